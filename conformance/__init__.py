@@ -1,0 +1,1 @@
+"""What the RFCs say, as checks."""

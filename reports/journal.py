@@ -1,0 +1,250 @@
+"""Run, Result and Verdict, and the journal they are kept in: JSON lines, a header, results, a footer.
+
+The journal is the only record of a run; every report is rendered from it. Each line is forced to the disk
+before the next check begins, so a killed run keeps what it had judged, and its plan says what is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import IO, Any, Self
+
+SCHEMA = 1
+
+
+class Verdict(StrEnum):
+    """What a check came to, in order of dominance: the first of them speaks for the run."""
+
+    HARNESS_ERROR = "harness-error"
+    VIOLATES = "violates"
+    INCONCLUSIVE = "inconclusive"
+    ADVISES = "advises"
+    NOT_APPLICABLE = "not-applicable"
+    CONFORMS = "conforms"
+
+
+class UnreadableJournal(Exception):
+    """The file is not a journal of ours; the message says what, where, and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedCheck:
+    """A check that the run set out to judge. check is its pytest node id, title its one sentence."""
+
+    check: str
+    title: str
+    requirements: Sequence[str]
+    level: str
+    profile: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerRow:
+    """One normative statement, as the ledger has it. excluded: why no check can judge it, or None."""
+
+    id: str
+    document: str
+    section: str
+    level: str
+    profile: str
+    endpoints: Sequence[str]
+    text: str
+    excluded: str | None = None
+    waits: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A violation that the target file tolerates. until: the last day (ISO date), or None.
+
+    problem: why the entry no longer excuses anything (mended, past its date), or None; it counts as a finding.
+    """
+
+    requirement: str
+    because: str
+    until: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What one check came to, with its evidence.
+
+    level: must, structure or should. reason: one or a few sentences for inconclusive, not-applicable and
+    harness-error; what the assertion said otherwise. expected, actual: the two sides of a failed assertion.
+    reproduce: a curl line, secrets as shell variables. where: file:line of the check. seconds: wall time.
+    exchanges: what went over the wire, already redacted, as JSON objects.
+    kept: files of evidence in the run's folder.
+    """
+
+    check: str
+    title: str
+    requirements: Sequence[str]
+    level: str
+    profile: str
+    verdict: Verdict
+    where: str = ""
+    known: Known | None = None
+    reason: str = ""
+    expected: str = ""
+    actual: str = ""
+    reproduce: str = ""
+    seconds: float = 0.0
+    exchanges: Sequence[Mapping[str, Any]] = ()
+    kept: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """What a run set out to do: to whom, with what, and all it planned."""
+
+    run: str
+    started: str
+    profile: str
+    strict: bool
+    target: Mapping[str, Any]
+    environment: Mapping[str, str]
+    planned: Sequence[PlannedCheck]
+    ledger: Sequence[LedgerRow]
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True, kw_only=True)
+class Footer:
+    """How a run ended. Its absence means that the run was interrupted."""
+
+    finished: str
+    exit_code: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as it was journalled. footer is None when the run was interrupted."""
+
+    header: Header
+    results: Sequence[Result] = field(default_factory=list)
+    footer: Footer | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether the run came to its end."""
+        return self.footer is not None
+
+    @property
+    def missing(self) -> list[PlannedCheck]:
+        """The planned checks that have no result: not run, because the run was interrupted."""
+        judged = {result.check for result in self.results}
+        return [planned for planned in self.header.planned if planned.check not in judged]
+
+
+class Journal:
+    """An open journal. Every line is on the disk when the call returns. Use as a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file: IO[str] = path.open("w", encoding="utf-8")
+        self.path = path
+
+    def write(self, entry: Header | Result | Footer) -> None:
+        """Append one entry, flushed and synced."""
+        line = {"type": type(entry).__name__.lower(), **asdict(entry)}
+        self._file.write(json.dumps(line, ensure_ascii=True, separators=(",", ":")) + "\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        """Close the file; what was written stays."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def read_run(path: Path) -> Run:
+    """The run kept in a journal, or in the folder of a run.
+
+    A torn last line (the process was killed while writing) is passed over. UnreadableJournal when there is no
+    such file, it does not begin with a header, a line in the middle is broken, or its schema is newer.
+    """
+    file = path / "journal.jsonl" if path.is_dir() else path
+    try:
+        lines = file.read_bytes().splitlines()
+    except OSError as problem:
+        raise UnreadableJournal(
+            f"{file}: {problem.strerror or problem}. Name the folder of a run, such as reports/out/latest."
+        ) from None
+    entries: list[dict[str, Any]] = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            entry = json.loads(line)
+            if not isinstance(entry, dict):
+                raise ValueError  # noqa: TRY004 - the same problem as a line that is no JSON at all
+        except ValueError:
+            if number == len(lines):
+                break
+            raise UnreadableJournal(f"{file}, line {number}: not a journal entry.") from None
+        entries.append(entry)
+    if not entries or entries[0].get("type") != "header":
+        raise UnreadableJournal(f"{file}: no header in the first line, so it is not a journal of a run.")
+    if entries[0].get("schema", 0) > SCHEMA:
+        raise UnreadableJournal(
+            f"{file}: written by a newer version (schema {entries[0]['schema']}). Update the harness."
+        )
+    try:
+        return _run(entries)
+    except (KeyError, TypeError, ValueError) as problem:
+        raise UnreadableJournal(f"{file}: an entry lacks or misnames a member: {problem}.") from None
+
+
+def _run(entries: Sequence[dict[str, Any]]) -> Run:
+    bare = [{key: value for key, value in entry.items() if key != "type"} for entry in entries]
+    first = bare[0]
+    first["planned"] = [PlannedCheck(**row) for row in first["planned"]]
+    first["ledger"] = [LedgerRow(**row) for row in first["ledger"]]
+    results: list[Result] = []
+    footer: Footer | None = None
+    for entry, members in zip(entries[1:], bare[1:], strict=True):
+        if entry.get("type") == "result":
+            known = members.get("known")
+            members["known"] = Known(**known) if known else None
+            members["verdict"] = Verdict(members["verdict"])
+            results.append(Result(**members))
+        elif entry.get("type") == "footer":
+            footer = Footer(**members)
+    return Run(header=Header(**first), results=results, footer=footer)
+
+
+def exit_code(run: Run) -> int:
+    """The exit code that the verdicts of a run ask for: 3 over 1 over 6, 5 when nothing was judged, else 0.
+
+    Only findings of the run's own profile count; a known violation does not, unless its entry has a problem.
+    `advises` counts as 1 with strict. An interrupted run is 2 unless something worse was seen.
+    """
+    ours = [result for result in run.results if result.profile == run.header.profile]
+    codes = {_code(result, strict=run.header.strict) for result in ours}
+    if 3 in codes or 1 in codes:
+        return 3 if 3 in codes else 1
+    if not run.complete and run.missing:
+        return 2
+    if 6 in codes:
+        return 6
+    judged = any(result.verdict is not Verdict.NOT_APPLICABLE for result in ours)
+    return 0 if judged else 5
+
+
+def _code(result: Result, *, strict: bool) -> int:
+    """What one result asks for by itself."""
+    if result.known is not None and result.verdict is not Verdict.HARNESS_ERROR:
+        return 1 if result.known.problem is not None else 0
+    by_verdict = {Verdict.HARNESS_ERROR: 3, Verdict.VIOLATES: 1, Verdict.INCONCLUSIVE: 6}
+    if strict:
+        by_verdict[Verdict.ADVISES] = 1
+    return by_verdict.get(result.verdict, 0)
