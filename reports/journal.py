@@ -14,6 +14,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any, Self
 
+from reports.folder import journal_file
+
 SCHEMA = 1
 
 
@@ -45,7 +47,11 @@ class PlannedCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerRow:
-    """One normative statement, as the ledger has it. excluded: why no check can judge it, or None."""
+    """One normative statement, as the ledger has it.
+
+    excluded: why no check can judge it, or None. waits: what its judgement waits for (`browser`), or None.
+    binds: whose duty it is (`authorization server`, ...); empty when the ledger does not say.
+    """
 
     id: str
     document: str
@@ -56,13 +62,14 @@ class LedgerRow:
     text: str
     excluded: str | None = None
     waits: str | None = None
+    binds: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
     """A violation that the target file tolerates. until: the last day (ISO date), or None.
 
-    problem: why the entry no longer excuses anything (mended, past its date), or None; it counts as a finding.
+    problem: why the entry no longer excuses anything (mended, past its date), or None; then it is a finding.
     """
 
     requirement: str
@@ -116,10 +123,14 @@ class Header:
 
 @dataclass(frozen=True, kw_only=True)
 class Footer:
-    """How a run ended. Its absence means that the run was interrupted."""
+    """How a run ended. Its absence means that the run was interrupted.
+
+    stale: tolerated violations that no check finds any more; each must leave the target file.
+    """
 
     finished: str
     exit_code: int
+    stale: Sequence[Known] = ()
 
 
 @dataclass(frozen=True)
@@ -169,12 +180,12 @@ class Journal:
 
 
 def read_run(path: Path) -> Run:
-    """The run kept in a journal, or in the folder of a run.
+    """The run kept in a journal, in the folder of a run, or where `latest` points.
 
     A torn last line (the process was killed while writing) is passed over. UnreadableJournal when there is no
     such file, it does not begin with a header, a line in the middle is broken, or its schema is newer.
     """
-    file = path / "journal.jsonl" if path.is_dir() else path
+    file = journal_file(path)
     try:
         lines = file.read_bytes().splitlines()
     except OSError as problem:
@@ -187,7 +198,7 @@ def read_run(path: Path) -> Run:
             entry = json.loads(line)
             if not isinstance(entry, dict):
                 raise ValueError  # noqa: TRY004 - the same problem as a line that is no JSON at all
-        except ValueError:
+        except (ValueError, RecursionError):
             if number == len(lines):
                 break
             raise UnreadableJournal(f"{file}, line {number}: not a journal entry.") from None
@@ -218,6 +229,7 @@ def _run(entries: Sequence[dict[str, Any]]) -> Run:
             members["verdict"] = Verdict(members["verdict"])
             results.append(Result(**members))
         elif entry.get("type") == "footer":
+            members["stale"] = [Known(**entry) for entry in members.get("stale", [])]
             footer = Footer(**members)
     return Run(header=Header(**first), results=results, footer=footer)
 
@@ -230,6 +242,8 @@ def exit_code(run: Run) -> int:
     """
     ours = [result for result in run.results if result.profile == run.header.profile]
     codes = {_code(result, strict=run.header.strict) for result in ours}
+    if run.footer is not None and run.footer.stale:
+        codes.add(1)
     if 3 in codes or 1 in codes:
         return 3 if 3 in codes else 1
     if not run.complete and run.missing:
@@ -243,7 +257,10 @@ def exit_code(run: Run) -> int:
 def _code(result: Result, *, strict: bool) -> int:
     """What one result asks for by itself."""
     if result.known is not None and result.verdict is not Verdict.HARNESS_ERROR:
-        return 1 if result.known.problem is not None else 0
+        if result.known.problem is not None:
+            return 1
+        if result.verdict in (Verdict.VIOLATES, Verdict.ADVISES):
+            return 0  # what is tolerated is a violation, never that nothing could be judged
     by_verdict = {Verdict.HARNESS_ERROR: 3, Verdict.VIOLATES: 1, Verdict.INCONCLUSIVE: 6}
     if strict:
         by_verdict[Verdict.ADVISES] = 1

@@ -1,0 +1,199 @@
+"""report.html: the run as one file that works offline, prints, and asks the network for nothing.
+
+What a server sent is hostile: the template escapes everything, and nothing of it is ever put into a script.
+What a run adds up to is reports.conformance's business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports.conformance import (
+    WHO_ACTS,
+    Requirement,
+    State,
+    Tally,
+    cause,
+    document_name,
+    grouped,
+    number,
+    stale,
+    who_acts,
+    word,
+)
+from reports.curl import curl
+from reports.journal import LedgerRow, Result, Run, Verdict
+from reports.plain import scrub
+
+MOST_EXCHANGES = 12
+"""Exchanges shown for one finding, the last ones; report.json holds all that were kept."""
+
+MOST_TEXT = 8_192
+"""Characters shown of one body; report.json holds all that was kept."""
+
+SIGNS = {
+    Verdict.HARNESS_ERROR: "\u2691",
+    Verdict.VIOLATES: "\u2717",
+    Verdict.INCONCLUSIVE: "?",
+    Verdict.ADVISES: "\u25b3",
+    Verdict.NOT_APPLICABLE: "\u2013",
+    Verdict.CONFORMS: "\u2713",
+}
+_FOLDER = Path(__file__).parent
+_SAFE_PATH = re.compile(r"(?!/)(?!.*\.\.)[\w./-]+", re.ASCII)
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What the template shows of one finding. others: checks that came out undecided for the same reason."""
+
+    anchor: str
+    kind: Verdict
+    result: Result
+    word: str
+    cause: str
+    who_acts: str
+    rows: Sequence[LedgerRow]
+    others: Sequence[Result]
+    exchanges: Sequence[Mapping[str, Any]]
+    left_out: int
+    reproduce: str
+
+
+def render(run: Run) -> str:
+    """The whole page, as HTML in UTF-8. Raises nothing that a server's text could provoke."""
+    tally = Tally(run)
+    environment = Environment(
+        loader=FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        visible=visible,
+        shown=shown,
+        document=document_name,
+        path=_path,
+        anchor=_anchor,
+        statute=_statute,
+        number=number,
+    )
+    rows = {row.id: row for row in run.header.ledger}
+    page = environment.get_template("report.html.j2")
+    return page.render(
+        run=run,
+        tally=tally,
+        verdicts=list(Verdict),
+        signs=SIGNS,
+        who_acts=WHO_ACTS,
+        states=list(State),
+        tone=_tone(tally),
+        findings=_findings(tally.findings, rows, "finding"),
+        others={
+            name: _findings(found, rows, f"other-{name}") for name, found in tally.other_findings.items()
+        },
+        documents=_documents(tally.requirements),
+        not_applicable=_not_applicable(run.results),
+        excluded=[item.row for item in tally.requirements if item.state is State.EXCLUDED],
+        # Both files are ours and hold nothing of the run.
+        style=Markup((_FOLDER / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+        script=Markup((_FOLDER / "report.js").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+    )
+
+
+def visible(text: object) -> str:
+    """Text whose control, zero-width and bidirectional characters are written out, so that none acts."""
+    return _UNSEEN.sub(lambda match: f"\\x{ord(match[0]):02x}", str(text).replace("\r\n", "\n"))
+
+
+def shown(body: Mapping[str, Any]) -> str:
+    """A recorded body for reading: its text, or its base64, cut to a readable size with a note."""
+    text = str(body["text"])
+    head = "(base64, the body is not UTF-8)\n" if body["encoding"] == "base64" else ""
+    cut = len(text) > MOST_TEXT or body["cut"]
+    tail = f"\n[cut here: {body['size']} bytes in all]" if cut else ""
+    return visible(head + text[:MOST_TEXT] + tail)
+
+
+def _path(text: str) -> str:
+    """A kept file's name when it may be a link, else nothing."""
+    return text if _SAFE_PATH.fullmatch(text) else ""
+
+
+def _anchor(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", text)
+
+
+def _statute(row: LedgerRow) -> str:
+    """Where the text of a requirement stands, or nothing when that is no RFC."""
+    number_ = row.document[3:]
+    if not (row.document[:3].lower() == "rfc" and number_.isdigit()):
+        return ""
+    section = f"#section-{row.section}" if re.fullmatch(r"[0-9.]+", row.section) else ""
+    return f"https://www.rfc-editor.org/rfc/rfc{number_}{section}"
+
+
+def _tone(tally: Tally) -> str:
+    """The class of the headline: what the exit code means."""
+    return {0: "good", 1: "bad", 3: "bad"}.get(tally.exit_code, "unsure")
+
+
+def _findings(results: Sequence[Result], rows: Mapping[str, LedgerRow], prefix: str) -> list[Finding]:
+    return [
+        _finding(group, rows, f"{_anchor(prefix)}-{at}") for at, group in enumerate(grouped(results), start=1)
+    ]
+
+
+def _finding(group: Sequence[Result], rows: Mapping[str, LedgerRow], anchor: str) -> Finding:
+    result = group[0]
+    return Finding(
+        anchor=anchor,
+        kind=Verdict.VIOLATES if stale(result) else result.verdict,
+        result=result,
+        word=word(result),
+        cause=cause(result),
+        who_acts=who_acts(result),
+        rows=[rows[name] for name in result.requirements if name in rows],
+        others=group[1:],
+        exchanges=result.exchanges[-MOST_EXCHANGES:],
+        left_out=max(0, len(result.exchanges) - MOST_EXCHANGES),
+        reproduce=result.reproduce or _curl(result),
+    )
+
+
+def _curl(result: Result) -> str:
+    """The line that repeats the last exchange of a result, where one was recorded."""
+    return curl(result.exchanges[-1]) if result.exchanges else ""
+
+
+def _documents(requirements: Sequence[Requirement]) -> list[tuple[str, list[tuple[str, list[Requirement]]]]]:
+    """Requirements by document and section, in the ledger's order. Excluded rows are listed elsewhere."""
+    listed = [item for item in requirements if item.state is not State.EXCLUDED]
+    return [
+        (
+            document,
+            [(section, list(items)) for section, items in groupby(found, key=lambda item: item.row.section)],
+        )
+        for document, found in groupby(listed, key=lambda item: item.row.document)
+    ]
+
+
+def _not_applicable(results: Sequence[Result]) -> list[tuple[str, list[Result]]]:
+    """The checks that did not apply, by reason: what is missing, and the key that turns them on."""
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        if result.verdict is Verdict.NOT_APPLICABLE:
+            groups.setdefault(scrub(result.reason) or "No reason was recorded.", []).append(result)
+    return list(groups.items())

@@ -1,0 +1,118 @@
+"""report.html holds what a reader needs, asks the network for nothing, and lets no server write markup."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from reports.html import MOST_EXCHANGES, render
+from reports.journal import Run, Verdict
+from reports.redact import Redactor
+from reports.tests.runs import exchange, hostile_run, result, rich_run, row, run
+
+
+class Elements(HTMLParser):
+    """The elements of a page, and its text, as a foreign reader finds them."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep each element with its attributes."""
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text."""
+        self.text += data
+
+
+@pytest.mark.parametrize("made", [rich_run(), hostile_run(), run(), run(finished=False, missing=3)])
+def test_the_page_loads_nothing_and_runs_only_its_own_script(made: Run) -> None:
+    page = Elements(render(made))
+    tags = [tag for tag, _ in page.found]
+
+    assert tags.count("script") == 1
+    assert not {"img", "iframe", "link", "object", "embed", "base", "form", "svg"} & set(tags)
+    assert not [
+        name for _, attributes in page.found for name in attributes if name.startswith("on") or name == "src"
+    ]
+    links = [
+        attributes["href"] or "" for tag, attributes in page.found if tag == "a" and "href" in attributes
+    ]
+    assert not [
+        link for link in links if not re.match(r"#|https://www\.rfc-editor\.org/rfc/rfc\d+|evidence/", link)
+    ]
+    policy = next(attributes for tag, attributes in page.found if attributes.get("http-equiv"))
+    assert policy["content"] == (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'unsafe-inline'"
+    )
+
+
+def test_hostile_text_is_shown_and_does_not_act() -> None:
+    page = render(hostile_run())
+
+    assert "<img" not in page
+    assert page.count("</script>") == 1
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e]", page)
+    assert "&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;" in page
+    assert len(page) < 300_000
+
+
+def test_the_script_holds_nothing_of_the_run() -> None:
+    def script(made: Run) -> str:
+        return render(made).rpartition("<script>")[2]
+
+    assert script(hostile_run()) == script(rich_run())
+
+
+def test_a_finding_shows_all_that_an_engineer_needs() -> None:
+    text = " ".join(Elements(render(rich_run())).text.split())
+
+    for piece in (
+        "7009-2.2-S02",
+        "RFC 7009 section 2.2",
+        "The server does what 7009-2.2-S02 demands.",
+        "status = 200",
+        "error = unsupported_token_type",
+        "conformance/revocation/test_revoking.py:41",
+        '--data-urlencode "token=$ACCESS_TOKEN_1"',
+        "The token is already revoked.",
+        "Status 400",
+        "Findings of profile security-bcp",
+        "violates (known)",
+        "outdated known",
+        "4 other checks for the same reason",
+        "To turn this on: [endpoints] metadata",
+        "How the server stores it cannot be seen from outside.",
+        "waiting for the browser",
+    ):
+        assert piece in text, piece
+
+
+def test_an_interrupted_run_lists_what_is_missing() -> None:
+    text = Elements(render(run(result(Verdict.CONFORMS), missing=2, finished=False))).text
+
+    assert "interrupted, no end was recorded" in text
+    assert "Planned check 1 is judged." in text
+
+
+def test_only_the_last_exchanges_of_a_long_check_are_shown() -> None:
+    kept = [Redactor().exchange(exchange(body=f"step={number}".encode())) for number in range(120)]
+    text = Elements(render(run(result(Verdict.VIOLATES, exchanges=kept)))).text
+
+    assert f"{MOST_EXCHANGES} exchanges (the last of 120)" in text
+    assert "step=119" in text
+    assert "step=100\n" not in text
+
+
+def test_a_row_with_an_odd_document_and_section_is_no_link() -> None:
+    odd = row("7009-2.2-S02", document="draft-ietf-oauth-v2-1", section='"><b>')
+    page = render(run(result(Verdict.VIOLATES), ledger=[odd]))
+
+    assert "rfc-editor" not in page
+    assert "draft-ietf-oauth-v2-1" in page

@@ -1,0 +1,184 @@
+"""What a run adds up to, and the one screen that says it: every row of the table of verdicts."""
+
+from __future__ import annotations
+
+import pytest
+
+from reports.conformance import MOST_LINES, State, Tally, summary
+from reports.journal import Footer, Known, Result, Run, Verdict, exit_code
+from reports.plain import columns
+from reports.tests.runs import hostile_run, known, result, rich_run, row, run
+
+OTHER = {"profile": "security-bcp"}
+MENDED = Footer(finished="2026-11-24T10:16:10Z", exit_code=0, stale=[known("mended")])
+
+
+@pytest.mark.parametrize(
+    ("results", "strict", "code"),
+    [
+        ([result(Verdict.HARNESS_ERROR)], False, 3),
+        ([result(Verdict.VIOLATES)], False, 1),
+        ([result(Verdict.INCONCLUSIVE)], False, 6),
+        ([result(Verdict.ADVISES)], False, 0),
+        ([result(Verdict.ADVISES)], True, 1),
+        ([result(Verdict.NOT_APPLICABLE)], False, 5),
+        ([result(Verdict.NOT_APPLICABLE), result(Verdict.CONFORMS)], False, 0),
+        ([result(Verdict.CONFORMS)], False, 0),
+        ([], False, 5),
+        ([result(verdict) for verdict in Verdict], False, 3),
+        ([result(Verdict.VIOLATES), result(Verdict.INCONCLUSIVE)], False, 1),
+        ([result(Verdict.VIOLATES, known=known())], False, 0),
+        ([result(Verdict.VIOLATES, known=known())], True, 0),
+        ([result(Verdict.ADVISES, known=known())], True, 0),
+        ([result(Verdict.VIOLATES, known=known("past its last day"))], False, 1),
+        ([result(Verdict.CONFORMS, known=known("mended"))], False, 1),
+        ([result(Verdict.INCONCLUSIVE, known=known())], False, 6),
+        ([result(Verdict.HARNESS_ERROR, known=known())], False, 3),
+        ([result(Verdict.CONFORMS), result(Verdict.VIOLATES, **OTHER)], False, 0),
+    ],
+)
+def test_the_exit_code_follows_the_table(results: list[Result], strict: bool, code: int) -> None:  # noqa: FBT001 - a column of the table
+    assert exit_code(run(*results, strict=strict)) == code
+
+
+def test_a_tolerated_violation_that_is_gone_fails_the_run() -> None:
+    made = run(result(Verdict.CONFORMS))
+    ended = Run(header=made.header, results=made.results, footer=MENDED)
+
+    assert exit_code(ended) == 1
+    assert [finding.requirements for finding in Tally(ended).findings] == [["7009-2.2-S02"]]
+    assert "1 known entry that no longer holds" in Tally(ended).sentence
+
+
+@pytest.mark.parametrize(
+    ("results", "missing", "code"),
+    [
+        ([result(Verdict.CONFORMS)], 2, 2),
+        ([result(Verdict.VIOLATES)], 2, 1),
+        ([result(Verdict.HARNESS_ERROR)], 2, 3),
+        ([result(Verdict.INCONCLUSIVE)], 2, 2),
+        ([], 3, 2),
+    ],
+)
+def test_an_interrupted_run_says_so_unless_something_worse_was_seen(
+    results: list[Result], missing: int, code: int
+) -> None:
+    tally = Tally(run(*results, missing=missing, finished=False))
+
+    assert tally.exit_code == code
+    assert tally.interrupted
+    assert f"Interrupted: {missing} planned checks not run." in tally.sentence
+    assert "not run" in summary(tally.run)
+
+
+def test_another_profile_is_reported_apart_and_fails_when_it_is_the_runs_own() -> None:
+    results = [result(Verdict.CONFORMS), result(Verdict.VIOLATES, "9700-2.1-01", **OTHER)]
+    core, bcp = Tally(run(*results)), Tally(run(*results, profile="security-bcp"))
+
+    assert (core.exit_code, core.findings, list(core.other_findings)) == (0, [], ["security-bcp"])
+    assert "1 finding of profile security-bcp, reported apart." in summary(core.run)
+    assert (bcp.exit_code, len(bcp.findings)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("results", "verdict", "word"),
+    [
+        ([Verdict.CONFORMS, Verdict.VIOLATES], Verdict.VIOLATES, "violates"),
+        ([Verdict.CONFORMS, Verdict.INCONCLUSIVE], Verdict.INCONCLUSIVE, "inconclusive"),
+        ([Verdict.VIOLATES, Verdict.HARNESS_ERROR], Verdict.HARNESS_ERROR, "harness-error"),
+        ([Verdict.CONFORMS, Verdict.NOT_APPLICABLE], Verdict.NOT_APPLICABLE, "not-applicable"),
+        ([], None, "open"),
+    ],
+)
+def test_the_dominant_verdict_speaks_for_a_requirement(
+    results: list[Verdict], verdict: Verdict | None, word: str
+) -> None:
+    tally = Tally(run(*map(result, results), ledger=[row("7009-2.2-S02")]))
+
+    assert (tally.requirements[0].verdict, tally.requirements[0].word) == (verdict, word)
+
+
+def test_a_tolerated_violation_is_shown_as_known_and_hides_no_other() -> None:
+    tolerated = result(Verdict.VIOLATES, known=known())
+    both = run(tolerated, result(Verdict.VIOLATES, "7009-2.2-S02", "7009-2.1-01"))
+
+    assert Tally(run(tolerated, result(Verdict.CONFORMS))).requirements[0].word == "violates (known)"
+    assert Tally(both).requirements[0].word == "violates"
+    assert "apart from the known ones" in Tally(run(tolerated)).sentence
+
+
+def test_coverage_counts_the_rows_that_bind_the_server() -> None:
+    ledger = [
+        row("7009-2.2-S02"),
+        row("7009-2.1-01"),
+        row("7009-2.1-02", waits="browser"),
+        row("7009-2.1-03", excluded="Cannot be seen from outside."),
+        row("7009-2.1-04", excluded="The client's duty.", binds=["client"]),
+        row("7009-2.1-05", binds=["resource server"]),
+        row("6749-5.1-01"),
+    ]
+    tally = Tally(run(result(Verdict.CONFORMS), ledger=ledger, missing=1, finished=False))
+    revocation, framework = tally.coverage
+
+    assert (revocation.judged, revocation.total) == (1, 5)
+    assert revocation.states == {State.JUDGED: 1, State.OPEN: 2, State.WAITING: 1, State.EXCLUDED: 1}
+    assert framework.states == {State.NOT_RUN: 1}
+
+
+@pytest.mark.parametrize("made", [rich_run(), hostile_run(), run(), run(finished=False, missing=3)])
+@pytest.mark.parametrize("width", [40, 80, 100])
+def test_the_summary_fits_one_screen(made: Run, width: int) -> None:
+    lines = summary(made, width=width, unicode=False).splitlines()
+
+    assert len(lines) <= MOST_LINES
+    assert max(map(columns, lines)) <= width
+    assert all(line.isascii() and "\x1b" not in line for line in lines)
+
+
+def test_a_very_large_run_still_fits_one_screen() -> None:
+    results = [
+        result(Verdict.VIOLATES, f"{number}-1-01", check=f"check {number}") for number in range(9000, 9040)
+    ]
+    made = run(*results, result(Verdict.VIOLATES, "1-1-1", **OTHER), missing=3, finished=False)
+    lines = summary(made).splitlines()
+
+    assert len(lines) <= MOST_LINES
+    assert sum("violates" in line and "-1-01" in line for line in lines) >= 5
+    assert any("more in the report" in line for line in lines)
+
+
+def test_the_summary_names_who_acts_the_report_and_the_next_step() -> None:
+    told = summary(rich_run(), folder="reports/out/latest")
+
+    assert "to act: the server's author" in told
+    assert "to act: whoever wrote the target file, or the operator" in told
+    assert "reports/out/latest/report.html" in told
+    assert "--requirement 6749-5.1-03" in told
+
+
+def test_undecided_checks_of_one_reason_take_one_line() -> None:
+    results = [
+        result(Verdict.INCONCLUSIVE, check=f"check {number}", reason="The server is away.")
+        for number in range(20)
+    ]
+
+    assert summary(run(*results)).count("The server is away.") == 1
+    assert "20 checks" in summary(run(*results))
+
+
+def test_colour_comes_only_when_it_is_asked_for() -> None:
+    assert "\x1b[31m" in summary(rich_run(), colour=True)
+    assert "\x1b" not in summary(rich_run(), colour=False)
+
+
+def test_an_outdated_entry_past_its_date_is_told_with_its_reason() -> None:
+    late = Known(
+        requirement="7009-2.2-S02",
+        because="issue 12",
+        until="2026-01-01",
+        problem="past its last day, 2026-01-01",
+    )
+    tally = Tally(run(result(Verdict.VIOLATES, known=late)))
+
+    assert tally.exit_code == 1
+    assert "1 known entry that no longer holds" in tally.sentence
