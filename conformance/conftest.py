@@ -1,0 +1,314 @@
+"""What checks are handed: endpoints of the target, clients by kind, and positive controls.
+
+A positive control hands over something only after it was seen to work, and raises CannotTest otherwise: "dead
+afterwards" then means something. No fixture asserts: an assertion is a finding, and only a check makes findings.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from conformance.controls import Code, CodeFor, Grant, GrantFor, Issued, Liveness, TokenFor
+from fixtures.clients import Clients
+from fixtures.connection import Connection
+from fixtures.discovery import discovered, well_known_urls
+from fixtures.endpoints import (
+    AuthorizationEndpoint,
+    IntrospectionEndpoint,
+    MetadataEndpoint,
+    RegistrationEndpoint,
+    ResourceEndpoint,
+    RevocationEndpoint,
+    TokenEndpoint,
+)
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.owner import OwnerSession
+from fixtures.recorder import Recorder
+from fixtures.target import Client, Target
+from fixtures.wire import Send
+
+MOST_GIVEN_BACK = 300
+
+
+@pytest.fixture(scope="session", autouse=True)
+def served(request: pytest.FixtureRequest) -> Iterator[Target | None]:
+    """The target of this run. A proof parametrizes it with servers that have a fault (conformance/proof.py)."""
+    server = getattr(request, "param", None)
+    if server is not None:
+        with server.opened() as target:
+            yield target
+    elif any(item.get_closest_marker("requirement") for item in request.session.items):
+        yield request.getfixturevalue("run_target")
+    else:
+        yield None  # only the harness's own tests were selected: they need no server
+
+
+@pytest.fixture(scope="session")
+def connection(served: Target, recorder: Recorder) -> Iterator[Connection]:
+    """The one way out: paced, bounded, recorded."""
+    made = Connection(
+        timeout=served.timeout,
+        requests_per_second=served.requests_per_second,
+        headers=served.headers,
+        ca_file=served.ca_file,
+        record=recorder.record,
+    )
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def send(connection: Connection) -> Send:
+    """Sends one Request, gives its Answer."""
+    return connection.send
+
+
+@pytest.fixture(scope="session")
+def target(served: Target, send: Send) -> Target:
+    """The target, its endpoints completed from its metadata."""
+    return served if served.metadata or served.unreachable else discovered(served, send)
+
+
+@pytest.fixture(scope="session")
+def clients(target: Target) -> Clients:
+    """The registered clients, chosen by what they are."""
+    return Clients(target)
+
+
+def _url(target: Target, name: str) -> str:
+    url = target.endpoint(name)
+    if url is None and target.unreachable:
+        raise CannotTest(target.unreachable)
+    if url is None:
+        raise NotOffered(
+            f"The target has no {name} endpoint.",
+            f'[endpoints] {name} = "https://.." (or the server\'s metadata)',
+        )
+    return url
+
+
+@pytest.fixture(scope="session")
+def token(target: Target, send: Send) -> TokenEndpoint:
+    """The token endpoint."""
+    return TokenEndpoint(
+        url=_url(target, "token"),
+        send=send,
+        audience=target.issuer,
+        refresh_url=target.endpoint("refresh"),
+    )
+
+
+@pytest.fixture(scope="session")
+def introspection(target: Target, send: Send) -> IntrospectionEndpoint:
+    """The introspection endpoint, with the caller that may see the tokens under test."""
+    url = _url(target, "introspection")
+    name = target.introspection_client
+    if name is None:
+        raise NotOffered(
+            "The target file names no client that may introspect.", '[introspection] client = "web"'
+        )
+    return IntrospectionEndpoint(
+        url=url,
+        send=send,
+        audience=target.issuer,
+        caller=target.clients[name],
+        propagation=target.propagation,
+    )
+
+
+@pytest.fixture(scope="session")
+def revocation(target: Target, send: Send) -> RevocationEndpoint:
+    """The revocation endpoint."""
+    return RevocationEndpoint(url=_url(target, "revocation"), send=send, audience=target.issuer)
+
+
+@pytest.fixture(scope="session")
+def resource(target: Target, send: Send) -> ResourceEndpoint:
+    """A protected resource."""
+    if target.resource is None:
+        raise NotOffered("The target file names no protected resource.", '[resource] url = "https://.."')
+    return ResourceEndpoint(url=target.resource.url, send=send, scope=target.resource.scope)
+
+
+@pytest.fixture(scope="session")
+def authorization(target: Target) -> AuthorizationEndpoint:
+    """The authorization endpoint."""
+    return AuthorizationEndpoint(url=_url(target, "authorization"))
+
+
+@pytest.fixture(scope="session")
+def metadata(target: Target, send: Send) -> MetadataEndpoint:
+    """Where the issuer's metadata stands. NotOffered when there is none anywhere."""
+    if target.unreachable:
+        raise CannotTest(target.unreachable)
+    if not target.metadata:
+        raise NotOffered("The server publishes no metadata document.", '[endpoints] metadata = "https://.."')
+    given = target.endpoints.get("metadata")
+    urls = (given,) if given else well_known_urls(target.issuer)
+    return MetadataEndpoint(issuer=target.issuer, urls=urls, send=send)
+
+
+@pytest.fixture(scope="session")
+def registration(target: Target, send: Send) -> RegistrationEndpoint:
+    """The dynamic client registration endpoint."""
+    return RegistrationEndpoint(url=_url(target, "registration"), send=send)
+
+
+@pytest.fixture(scope="session")
+def liveness(request: pytest.FixtureRequest, target: Target) -> Liveness:
+    """Whether a token works."""
+
+    def offered(name: str) -> object | None:
+        try:
+            found: object = request.getfixturevalue(name)
+        except NotOffered:
+            return None
+        return found
+
+    asked, used = offered("introspection"), offered("resource")
+    return Liveness(
+        asked if isinstance(asked, IntrospectionEndpoint) else None,
+        used if isinstance(used, ResourceEndpoint) else None,
+        target.propagation,
+    )
+
+
+@pytest.fixture(scope="session")
+def web(clients: Clients) -> Client:
+    """A confidential client that may ask for tokens on its own behalf."""
+    return clients.confidential("client_credentials")
+
+
+@pytest.fixture(scope="session")
+def other(clients: Clients, web: Client) -> Client:
+    """A second confidential client of the same kind."""
+    return clients.another(web, "client_credentials")
+
+
+@pytest.fixture(scope="session")
+def issued(request: pytest.FixtureRequest, target: Target) -> Iterator[Issued]:
+    """What this run was given; it is given back at the end where the target revokes."""
+    kept = Issued()
+    yield kept
+    if target.endpoint("revocation") is None:
+        return
+    endpoint: RevocationEndpoint = request.getfixturevalue("revocation")
+    for client, value in kept.tokens[-MOST_GIVEN_BACK:]:
+        try:
+            endpoint.revoke(value, as_=client)
+        except CannotTest:
+            return
+
+
+@pytest.fixture(scope="session")
+def token_for(token: TokenEndpoint, liveness: Liveness, issued: Issued) -> TokenFor:
+    """Gets an access token by client credentials, seen alive where that can be seen."""
+
+    def get(client: Client, *, scope: str | None = None) -> str:
+        asked = scope if scope is not None else client.scope or None
+        answer = issued.note(client, token.client_credentials(as_=client, scope=asked))
+        answer.require_success(
+            f"No token for {client.name} by client credentials",
+            f"Do id, secret, auth, grants and scope of [clients.{client.name}] match the server?",
+        )
+        value = answer.access_token
+        if value is None:
+            raise CannotTest(f"The token answer for {client.name} holds no access token: {answer.brief}.")
+        _see_alive(liveness, value)
+        return value
+
+    return get
+
+
+def _see_alive(liveness: Liveness, value: str) -> None:
+    if not liveness.is_alive(value):
+        raise CannotTest(
+            "A token that was just issued is not alive, so nothing can be learnt from a dead one.",
+            "May the client of [introspection] see the tokens of the other clients, and is [resource] scope right?",
+        )
+
+
+@pytest.fixture
+def live_token(token_for: TokenFor, web: Client) -> str:
+    """A fresh access token of `web`, after it was seen alive."""
+    return token_for(web)
+
+
+@pytest.fixture(scope="session")
+def owner_session(clients: Clients, send: Send) -> OwnerSession:
+    """The resource owner, signed in once, through the server's plain forms."""
+    return OwnerSession(clients.owner(), send)
+
+
+@pytest.fixture(scope="session")
+def code_for(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> CodeFor:
+    """Gets an authorization code with PKCE (RFC 6749 section 4.1.1, RFC 7636 section 4.3)."""
+
+    def get(client: Client, *, scope: str | None = None) -> Code:
+        verifier = secrets.token_urlsafe(48)
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest())
+        url = authorization.request(
+            client,
+            scope=scope if scope is not None else client.scope or None,
+            state=secrets.token_urlsafe(12),
+            code_challenge=challenge.rstrip(b"=").decode("ascii"),
+            code_challenge_method="S256",
+        )
+        landing = owner_session.opens(url, client.redirect_uris)
+        if landing.code:
+            return Code(
+                value=landing.code, client=client, redirect_uri=client.redirect_uri, verifier=verifier
+            )
+        told = landing.query.get("error", "") if landing.is_at_client else "a page that was not understood"
+        raise CannotTest(
+            f"The authorization request of {client.name} ended without a code: {told or landing.uri[:200]}.",
+            f"Do redirect_uris, grants and scope of [clients.{client.name}] match the server?",
+        )
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def grant_for(token: TokenEndpoint, code_for: CodeFor, issued: Issued) -> GrantFor:
+    """Gets tokens by the authorization code grant."""
+
+    def get(client: Client, *, scope: str | None = None) -> Grant:
+        code = code_for(client, scope=scope)
+        answer = token.redeem(code.value, as_=client, redirect_uri=code.redirect_uri, verifier=code.verifier)
+        answer.require_success(f"The code of {client.name} was not exchanged")
+        return Grant(client=client, answer=issued.note(client, answer))
+
+    return get
+
+
+@pytest.fixture
+def refresh_token(clients: Clients, grant_for: GrantFor) -> str:
+    """A fresh refresh token of `clients.confidential("refresh_token")`."""
+    return grant_for(clients.confidential("refresh_token")).refresh_token
+
+
+@pytest.fixture(scope="session")
+def expired_token(
+    token: TokenEndpoint, clients: Clients, liveness: Liveness, issued: Issued
+) -> Callable[[], str]:
+    """Gives an access token that was alive and whose lifetime is over."""
+    client = clients.short_lived()
+    lifetime = client.access_token_seconds or 0.0
+    answer = issued.note(client, token.client_credentials(as_=client, scope=client.scope or None))
+    answer.require_success(f"No token for {client.name} by client credentials")
+    got = time.monotonic()
+    value = answer.access_token
+    if value is None or not liveness.is_alive(value):
+        raise CannotTest(f"The short-lived token of {client.name} was not seen alive.")
+
+    def get() -> str:
+        time.sleep(max(0.0, got + lifetime + 1.0 - time.monotonic()))
+        return value
+
+    return get

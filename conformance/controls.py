@@ -1,0 +1,116 @@
+"""What positive controls hand to a check: tokens, codes and grants that were seen to work, and how to see it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from fixtures.endpoints import IntrospectionEndpoint, ResourceEndpoint
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.target import Client
+from fixtures.wire import Answer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """An authorization code with all that its redemption needs."""
+
+    value: str
+    client: Client
+    redirect_uri: str
+    verifier: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """What the owner's consent came to: a fresh access token, and a refresh token where the server gives one."""
+
+    client: Client
+    answer: Answer
+
+    @property
+    def access_token(self) -> str:
+        """The access token; CannotTest when there is none."""
+        if token := self.answer.access_token:
+            return token
+        raise CannotTest(
+            f"The code exchange as {self.client.name} gave no access token: {self.answer.brief}."
+        )
+
+    @property
+    def refresh_token(self) -> str:
+        """The refresh token; NotOffered when the server gave none."""
+        if token := self.answer.refresh_token:
+            return token
+        raise NotOffered(
+            f"The server gives {self.client.name} no refresh token.",
+            f"register {self.client.name} for refresh tokens, and set scope in [clients.{self.client.name}] to what "
+            "they need",
+        )
+
+
+class CodeFor(Protocol):
+    """Gets an authorization code for a client, by the owner's consent."""
+
+    def __call__(self, client: Client, *, scope: str | None = None) -> Code:
+        """scope: what to ask for; None asks for all that the client is registered for."""
+        ...
+
+
+class GrantFor(Protocol):
+    """Gets tokens for a client, by the owner's consent."""
+
+    def __call__(self, client: Client, *, scope: str | None = None) -> Grant:
+        """scope: what to ask for; None asks for all that the client is registered for."""
+        ...
+
+
+class TokenFor(Protocol):
+    """Gets an access token for a client, on its own behalf, after it was seen alive."""
+
+    def __call__(self, client: Client, *, scope: str | None = None) -> str:
+        """scope: what to ask for; None asks for all that the client is registered for."""
+        ...
+
+
+@dataclass
+class Issued:
+    """Tokens that this run was given, so that it can give them back."""
+
+    tokens: list[tuple[Client, str]] = field(default_factory=list)
+
+    def note(self, client: Client, answer: Answer) -> Answer:
+        """Remember the tokens of an answer, and hand the answer on."""
+        found = (answer.refresh_token, answer.access_token)
+        self.tokens += [(client, token) for token in found if token]
+        return answer
+
+
+@dataclass(frozen=True)
+class Liveness:
+    """Whether a token works: asked at introspection where it is offered, else at the protected resource."""
+
+    introspection: IntrospectionEndpoint | None
+    resource: ResourceEndpoint | None
+    propagation: float
+
+    def is_alive(self, token: str) -> bool:
+        """Whether the access token works now."""
+        if self.introspection is not None:
+            return self.introspection.is_active(token)
+        if self.resource is not None:
+            return self.resource.admits(token)
+        raise NotOffered(
+            "There is no way to see whether a token is alive.",
+            "[introspection] client (with an introspection endpoint), or [resource] url",
+        )
+
+    def is_dead(self, token: str) -> bool:
+        """Whether the token is dead, at the latest after the declared propagation time."""
+        deadline = time.monotonic() + self.propagation
+        while self.is_alive(token):
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.05)
+        return True

@@ -1,0 +1,1 @@
+"""Refreshing an access token (RFC 6749 section 6)."""

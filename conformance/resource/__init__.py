@@ -1,0 +1,1 @@
+"""Bearer tokens at a protected resource (RFC 6750)."""

@@ -1,0 +1,1 @@
+"""The harness about itself: ledger, wording, imports, proof. No server of anyone's is judged here."""

@@ -1,0 +1,1 @@
+"""TLS at every endpoint, where the target is https."""

@@ -1,0 +1,156 @@
+"""A run being kept: the journal while it goes on, every report when it ends. It hears results and judges nothing."""
+
+from __future__ import annotations
+
+import datetime as dt
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from fixtures.target import KnownViolation
+from fixtures.wire import Exchange
+from reports.curl import curl
+from reports.folder import new_run_folder, point_latest, write_atomically
+from reports.journal import (
+    Footer,
+    Header,
+    Journal,
+    Known,
+    LedgerRow,
+    PlannedCheck,
+    Result,
+    Verdict,
+    exit_code,
+    read_run,
+)
+from reports.redact import Redactor
+
+MOST_CURL_LINES = 6
+FINDINGS = frozenset({Verdict.VIOLATES, Verdict.ADVISES})
+
+
+class Recording:
+    """Keeps one run. Everything is redacted before it is written.
+
+    root: the folder that holds runs; secrets: values that never leave the process; known: tolerated violations.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        secrets: Sequence[str],
+        known: Sequence[KnownViolation],
+        planned: Sequence[PlannedCheck],
+        ledger: Sequence[LedgerRow],
+        profile: str,
+        strict: bool,
+        target: Mapping[str, Any],
+    ) -> None:
+        now = dt.datetime.now(dt.UTC)
+        self.folder = new_run_folder(root, now)
+        self.redactor = Redactor(secrets)
+        self._known = known
+        self._today = now.date()
+        self._results: list[Result] = []
+        self._journal = Journal(self.folder / "journal.jsonl")
+        self._journal.write(
+            Header(
+                run=self.folder.name,
+                started=now.isoformat(timespec="seconds"),
+                profile=profile,
+                strict=strict,
+                target=target,
+                environment={
+                    "python": platform.python_version(),
+                    "platform": platform.platform(),
+                    "command": self.redactor.text(" ".join(sys.argv[1:])),
+                },
+                planned=planned,
+                ledger=ledger,
+            )
+        )
+        point_latest(self.folder)
+
+    def add(
+        self,
+        check: PlannedCheck,
+        verdict: Verdict,
+        *,
+        exchanges: Sequence[Exchange],
+        where: str,
+        seconds: float,
+        reason: str = "",
+        expected: str = "",
+        actual: str = "",
+    ) -> Result:
+        """Keep what one check came to."""
+        kept = [self.redactor.exchange(exchange) for exchange in exchanges]
+        shown = kept[-MOST_CURL_LINES:] if verdict in FINDINGS else ()
+        result = Result(
+            check=check.check,
+            title=check.title,
+            requirements=check.requirements,
+            level=check.level,
+            profile=check.profile,
+            verdict=verdict,
+            where=where,
+            known=self._excuse(check, verdict),
+            reason=self.redactor.text(reason),
+            expected=self.redactor.text(expected),
+            actual=self.redactor.text(actual),
+            reproduce="\n".join(curl(exchange) for exchange in shown),
+            seconds=round(seconds, 4),
+            exchanges=kept,
+        )
+        self._results.append(result)
+        self._journal.write(result)
+        return result
+
+    def _excuse(self, check: PlannedCheck, verdict: Verdict) -> Known | None:
+        if verdict not in FINDINGS:
+            return None
+        for entry in self._known:
+            if entry.requirement in check.requirements:
+                late = entry.until is not None and self._today > entry.until
+                return _known(entry, f"past its last day, {entry.until}" if late else None)
+        return None
+
+    def finish(self, outcome: int) -> int:
+        """End the run and render every report. outcome: pytest's exit code. The exit code of the run is given back.
+
+        pytest's own 2 (interrupted) and 4 (usage) stand; otherwise the verdicts decide.
+        """
+        stale = [
+            _known(entry, "mended: no check finds it any more, so the entry must go")
+            for entry in self._known
+            if self._is_mended(entry)
+        ]
+        finished = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        run = read_run(self.folder)
+        footer = Footer(finished=finished, exit_code=0, stale=stale)
+        code = outcome if outcome in {2, 4} else exit_code(replace(run, footer=footer))
+        if outcome != 2:
+            self._journal.write(Footer(finished=finished, exit_code=code, stale=stale))
+        self._journal.close()
+        from reports.html import render  # noqa: PLC0415 - the template engine loads when it is needed
+
+        write_atomically(self.folder / "report.html", render(read_run(self.folder)))
+        return code
+
+    def _is_mended(self, entry: KnownViolation) -> bool:
+        citing = [result for result in self._results if entry.requirement in result.requirements]
+        found = any(result.verdict in FINDINGS for result in citing)
+        return not found and any(result.verdict is Verdict.CONFORMS for result in citing)
+
+
+def _known(entry: KnownViolation, problem: str | None) -> Known:
+    return Known(
+        requirement=entry.requirement,
+        because=entry.because,
+        until=entry.until.isoformat() if entry.until else None,
+        problem=problem,
+    )
