@@ -1,1 +1,1 @@
-"""The token endpoint: every grant's common rules, codes, client credentials, how clients authenticate (RFC 6749 sections 2.3, 3.2, 4, 5)."""
+"""The token endpoint: common rules, codes, client credentials, client authentication (RFC 6749 sections 3.2 to 5)."""
