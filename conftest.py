@@ -16,12 +16,14 @@ import pytest
 
 from conformance import selection
 from conformance.judging import Outcome, judge
+from conformance.progress import RUN_FOLDER
 from conformance.requirement import PROFILES, BadLedger, Requirement, ledger
 from fixtures.errors import BadTarget, CannotTest, NotOffered
 from fixtures.opening import Chosen, choose
 from fixtures.recorder import Recorder
 from fixtures.target import Target
-from reports.journal import LedgerRow, PlannedCheck, Verdict
+from reports.conformance import Tally
+from reports.journal import LedgerRow, PlannedCheck, Verdict, read_run
 from reports.recording import Recording
 
 RECORDING, TARGET, ENDS = (
@@ -82,7 +84,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     config.stash[ENDS] = ends = ExitStack()
     config.stash[TARGET] = target = ends.enter_context(config.stash[CHOSEN].opened())
     offered = sorted(name for name in target.endpoints if target.endpoint(name))
-    config.stash[RECORDING] = Recording(
+    config.stash[RECORDING] = recording = Recording(
         options.out,
         secrets=target.secrets,
         known=target.known,
@@ -92,6 +94,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         strict=options.advice_counts,
         target={"name": target.name, "issuer": target.issuer, "capabilities": offered},
     )
+    config.stash[RUN_FOLDER] = recording.folder
 
 
 @pytest.hookimpl(wrapper=True)
@@ -146,6 +149,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         ends.close()
     if recording := session.config.stash.get(RECORDING, None):
         session.exitstatus = recording.finish(int(exitstatus))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say in one sentence what the run came to, and where its report is."""
+    folder = config.stash.get(RUN_FOLDER, None)
+    if folder is not None and terminalreporter.verbosity > -2:  # -qq prints its own summary, or wants none
+        terminalreporter.write_line(f"{Tally(read_run(folder)).sentence} Report: {folder / 'report.html'}")
 
 
 @pytest.fixture(scope="session")

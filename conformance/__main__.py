@@ -1,0 +1,65 @@
+"""`python3 -m conformance`: the one place where the command line, the set-up, the checks and the reports meet.
+
+It keeps to the grammar of Python 3.6, so that an old Python gets as far as saying that it is too old.
+"""
+
+import platform
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - this line is for those who have an older one
+    sys.stderr.write(
+        "Python 3.11 or newer is needed; this is " + platform.python_version() + ". "
+        "Run the command with a newer one, such as python3.12 -m conformance.\n"
+    )
+    sys.exit(4)
+
+import os
+import shutil
+from pathlib import Path
+
+from conformance import commands, environment
+from reports.conformance import summary
+from reports.journal import UnreadableJournal, read_run
+
+
+def main(arguments: list[str]) -> int:
+    """Set up where that is still to be done, do what the arguments ask for, and return the exit code."""
+    command = commands.parse(arguments)  # --help and mistakes end here: they need nothing installed
+    try:
+        environment.enter(arguments, development=command.name == "selftest")
+    except environment.SetUpFailed as problem:
+        sys.stderr.write(f"{problem}\n")
+        return commands.NOT_SET_UP
+    ended = commands.start(command)
+    if ended.run is not None:
+        sys.stdout.write(_shown(ended.run) + "\n")
+    return ended.exit_code
+
+
+def _shown(folder: Path) -> str:
+    """The summary of a run, as this terminal can show it."""
+    try:
+        run = read_run(folder)
+    except UnreadableJournal as problem:
+        return str(problem)
+    encoding = sys.stdout.encoding or "ascii"
+    return summary(
+        run,
+        width=shutil.get_terminal_size().columns,
+        colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",
+        unicode=encoding.lower().replace("-", "").startswith("utf"),
+        folder=_as_typed(folder),
+    )
+
+
+def _as_typed(path: Path) -> str:
+    """A path as the reader would type it from here."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted.\n")
+        sys.exit(2)
