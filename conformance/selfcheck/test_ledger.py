@@ -1,0 +1,85 @@
+"""The ledger is complete: every normative statement is cited by a check, waits for one, or is excluded for a reason."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from conformance.requirement import BadLedger, ledger
+from conformance.selfcheck.source import checks
+
+ROWS = {
+    "rfc6749": 340,
+    "rfc6750": 63,
+    "rfc7009": 40,
+    "rfc7636": 31,
+    "rfc7662": 62,
+    "rfc8414": 72,
+    "rfc9207": 26,
+    "rfc9700": 121,
+}
+"""How many normative statements each document holds. The texts are frozen, so the figures are."""
+
+
+def test_no_statement_is_missing() -> None:
+    assert Counter(row.document for row in ledger().values()) == ROWS
+
+
+def test_what_is_excluded_or_waits_is_not_cited() -> None:
+    rows = ledger()
+    wrong = [
+        f"{check.where} cites {identifier}, which is {'excluded' if rows[identifier].excluded else 'said to wait'}"
+        for check in checks()
+        for identifier, _ in check.cites
+        if identifier in rows and (rows[identifier].excluded or rows[identifier].waits)
+    ]
+
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_permission_is_never_a_finding() -> None:
+    assert not [row.id for row in ledger().values() if row.level == "may" and not row.excluded]
+
+
+def test_a_reason_for_exclusion_is_a_sentence() -> None:
+    short = [row.id for row in ledger().values() if row.excluded and len(row.excluded.split()) < 5]
+
+    assert not short
+
+
+def test_an_identifier_carries_its_document_and_section() -> None:
+    wrong = [
+        row.id
+        for row in ledger().values()
+        if not row.id.startswith(f"{row.document.removeprefix('rfc')}-{row.section}-")
+    ]
+
+    assert not wrong
+
+
+def test_waiting_is_for_the_browser() -> None:
+    assert {row.waits for row in ledger().values() if row.waits} <= {"browser"}
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ('id = "1-1-01"\nsectoin = "1"', 'Did you mean "section"?'),
+        ('id = "1-1-01"\nlevel = "shall"', "level is one of must, structure, should, may."),
+        ('id = "1-1-01"\ntext = ""', "text is empty or of the wrong kind."),
+        ('id = "1-1-01"', "section is missing."),
+    ],
+)
+def test_a_wrong_row_is_told_with_what_and_where(tmp_path: Path, row: str, told: str) -> None:
+    (tmp_path / "rfc1.toml").write_text(
+        f'[document]\nid = "rfc1"\n[[requirement]]\n{row}\n', encoding="utf-8"
+    )
+
+    with pytest.raises(BadLedger) as caught:
+        ledger(tmp_path)
+
+    assert told in str(caught.value)
+    assert re.search(r"rfc1\.toml, row 1 \(1-1-01\)", str(caught.value))
