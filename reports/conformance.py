@@ -225,6 +225,35 @@ def stale(result: Result) -> bool:
     return outdated(result) and result.verdict in (Verdict.CONFORMS, Verdict.NOT_APPLICABLE)
 
 
+class Outcome(StrEnum):
+    """What a result is to tools that know tests only: junit.xml and Allure.
+
+    A violation that sets no exit code (tolerated, or of another profile) is skipped there, and says so.
+    """
+
+    PASSED = "passed"
+    FAILED = "failed"
+    BROKEN = "broken"
+    SKIPPED = "skipped"
+
+
+def outcome(result: Result, run: Run) -> Outcome:
+    """What a result is to a tool that knows tests only; failed and broken are what sets the exit code."""
+    verdict = result.verdict
+    breaks = verdict in (Verdict.HARNESS_ERROR, Verdict.INCONCLUSIVE)
+    advice = verdict is Verdict.ADVISES and run.header.strict
+    fails = outdated(result) or verdict is Verdict.VIOLATES or advice
+    if verdict is Verdict.NOT_APPLICABLE and not fails:
+        return Outcome.SKIPPED
+    if (fails or breaks) and (tolerated(result) or result.profile != run.header.profile):
+        return Outcome.SKIPPED
+    if verdict is Verdict.HARNESS_ERROR:
+        return Outcome.BROKEN
+    if fails:
+        return Outcome.FAILED
+    return Outcome.BROKEN if breaks else Outcome.PASSED
+
+
 def who_acts(result: Result) -> str:
     """Who has to act on a finding."""
     return "whoever wrote the target file" if stale(result) else WHO_ACTS[result.verdict]

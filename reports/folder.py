@@ -41,7 +41,7 @@ def point_latest(folder: Path) -> None:
     try:
         temporary.replace(latest)
     except OSError:
-        # A real folder of that name is somebody's own: it is left alone, and the run is found by its own name.
+        # A real folder of that name is somebody's own: it stays, and the run is found by its own name.
         temporary.unlink(missing_ok=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -24,7 +25,7 @@ def spellings(value: str) -> list[str]:
     return [
         value,
         quote(value, safe=""),
-        quote(value, safe="").lower(),
+        re.sub("%..", lambda match: match[0].lower(), quote(value, safe="")),
         quote_plus(value),
         quote(quote(value, safe=""), safe=""),
         json.dumps(value)[1:-1],

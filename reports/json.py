@@ -1,0 +1,106 @@
+"""report.json: the run and what it adds up to, for scripts. report.schema.json beside this file describes it.
+
+A member may be added within one version of the schema; none is renamed or removed without a new one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from reports.conformance import Coverage, Requirement, State, Tally, tolerated
+from reports.journal import Known, PlannedCheck, Result, Run, Verdict
+
+VERSION = 1
+"""The version of report.schema.json."""
+
+
+def render(run: Run) -> str:
+    """The run as JSON text in ASCII, so that no reader can stumble over what a server sent."""
+    return json.dumps(document(run), indent=1, ensure_ascii=True) + "\n"
+
+
+def document(run: Run) -> dict[str, Any]:
+    """The run as the JSON object that report.schema.json describes."""
+    tally, header = Tally(run), run.header
+    return {
+        "schema": VERSION,
+        "run": header.run,
+        "complete": run.complete and not run.missing,
+        "profile": header.profile,
+        "strict": header.strict,
+        "target": {"name": "", "issuer": "", "capabilities": []} | dict(header.target),
+        "started": header.started,
+        "finished": run.footer.finished if run.footer is not None else None,
+        "exit_code": tally.exit_code,
+        "sentence": tally.sentence,
+        "counts": {str(verdict): tally.counts[verdict] for verdict in Verdict} | {"known": len(tally.known)},
+        "environment": dict(header.environment),
+        "results": [_result(result) for result in run.results],
+        "not_run": [_planned(check) for check in run.missing],
+        "stale_known": [_known(result.known) for result in tally.stale if result.known is not None],
+        "requirements": [_requirement(item) for item in tally.requirements],
+        "coverage": [_coverage(item) for item in tally.coverage],
+    }
+
+
+def _result(result: Result) -> dict[str, Any]:
+    return {
+        "check": result.check,
+        "title": result.title,
+        "requirements": list(result.requirements),
+        "level": result.level,
+        "profile": result.profile,
+        "verdict": str(result.verdict),
+        "tolerated": tolerated(result),
+        "known": None if result.known is None else _known(result.known),
+        "where": result.where,
+        "reason": result.reason,
+        "expected": result.expected,
+        "actual": result.actual,
+        "reproduce": result.reproduce,
+        "seconds": result.seconds,
+        "exchanges": [dict(exchange) for exchange in result.exchanges],
+        "kept": list(result.kept),
+    }
+
+
+def _planned(check: PlannedCheck) -> dict[str, Any]:
+    return {
+        "check": check.check,
+        "title": check.title,
+        "requirements": list(check.requirements),
+        "level": check.level,
+        "profile": check.profile,
+    }
+
+
+def _known(known: Known) -> Mapping[str, Any]:
+    return asdict(known)
+
+
+def _requirement(item: Requirement) -> dict[str, Any]:
+    row = item.row
+    return {
+        "id": row.id,
+        "document": row.document,
+        "section": row.section,
+        "level": row.level,
+        "profile": row.profile,
+        "endpoint": list(row.endpoints),
+        "binds": list(row.binds),
+        "text": row.text,
+        "verdict": None if item.verdict is None else str(item.verdict),
+        "known": item.known,
+        "state": str(item.state),
+        "checks": [result.check for result in item.results],
+        "excluded": row.excluded,
+        "waits": row.waits,
+    }
+
+
+def _coverage(item: Coverage) -> dict[str, Any]:
+    states = {str(state): item.states[state] for state in State}
+    return {"document": item.document, "profile": item.profile, "states": states, "total": item.total}

@@ -1,0 +1,128 @@
+"""summary.md: the run for a pull request or a step summary. Short; the page holds the evidence."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+
+from reports.conformance import (
+    WHO_ACTS,
+    State,
+    Tally,
+    cause,
+    document_name,
+    grouped,
+    number,
+    tolerated,
+    who_acts,
+    word,
+)
+from reports.journal import Result, Run, Verdict
+from reports.plain import cut, scrub
+
+MOST_FINDINGS = 40
+_MOST_LINE = 400
+_MOST_CODE = 1_500
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+|~^$!>-])")
+_STATES = (
+    ("judged", State.JUDGED),
+    ("open", State.OPEN),
+    ("browser", State.WAITING),
+    ("n/a", State.NOT_APPLICABLE),
+    ("undecided", State.UNDECIDED),
+    ("not run", State.NOT_RUN),
+    ("excluded", State.EXCLUDED),
+)
+
+
+def render(run: Run) -> str:
+    """The run as Markdown. Nothing that a server sent can act in it: no link, mention, image or markup."""
+    tally, header = Tally(run), run.header
+    name = header.target.get("name") or "Unnamed target"
+    strict = ", strict" if header.strict else ""
+    issuer = plain(str(header.target.get("issuer", "")))
+    lines = [
+        f"# {plain(str(name))}: OAuth 2.0 conformance",
+        "",
+        f"{issuer}, profile {plain(header.profile)}{strict}, started {plain(header.started)}",
+        "",
+        f"**{plain(tally.sentence)}** Exit code {tally.exit_code}.",
+        "",
+        *_counts(tally),
+        "",
+        *_coverage(tally),
+        "",
+        *_findings("Findings", [item for item in tally.findings if not tolerated(item)]),
+    ]
+    if tally.known:
+        lines += _findings("Tolerated by the target file", tally.known)
+    for profile, found in tally.other_findings.items():
+        lines += _findings(f"Profile {plain(profile)}, reported apart", found)
+    if tally.missing:
+        lines += ["## Not run: interrupted", ""]
+        lines += [f"- {plain(check.title)}" for check in tally.missing[:MOST_FINDINGS]]
+        lines += _more(len(tally.missing))
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def plain(text: str) -> str:
+    """Text that stays text in Markdown: one line, cut, every character that could act written out."""
+    shown = html.escape(cut(scrub(text), _MOST_LINE), quote=False)
+    shown = _MARKUP.sub(r"\\\1", shown)
+    return shown.replace("@", "&#64;").replace("://", "&#58;//").replace("www.", "www&#46;")
+
+
+def code(text: str) -> list[str]:
+    """Text as a fenced block that it cannot end."""
+    shown = [scrub(line) for line in text[:_MOST_CODE].splitlines()]
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return [f"{fence}text", *shown, fence]
+
+
+def _counts(tally: Tally) -> list[str]:
+    lines = ["| verdict | checks | to act |", "|---|---:|---|"]
+    lines += [f"| {verdict} | {tally.counts[verdict]} | {WHO_ACTS[verdict]} |" for verdict in Verdict]
+    if tally.known:
+        lines.append(f"| violates (known) | {len(tally.known)} | tolerated by the target file |")
+    if tally.missing:
+        lines.append(f"| not run: interrupted | {len(tally.missing)} | run again |")
+    return lines
+
+
+def _coverage(tally: Tally) -> list[str]:
+    if not tally.coverage:
+        return ["The journal names no requirements."]
+    names = [name for name, _ in _STATES]
+    lines = [f"| document | {' | '.join(names)} | total |", f"|---|{'---:|' * (len(names) + 1)}"]
+    for item in tally.coverage:
+        cells = [str(item.states[state]) for _, state in _STATES]
+        lines.append(f"| {plain(document_name(item.document))} | {' | '.join(cells)} | {item.total} |")
+    return lines
+
+
+def _findings(title: str, findings: Sequence[Result]) -> list[str]:
+    groups = grouped(findings)
+    lines = [f"## {title}", ""]
+    if not groups:
+        return [*lines, "None.", ""]
+    for group in groups[:MOST_FINDINGS]:
+        lines += _finding(group)
+    return [*lines, *_more(len(groups))]
+
+
+def _more(count: int) -> list[str]:
+    return [f"and {count - MOST_FINDINGS} more in report.html", ""] if count > MOST_FINDINGS else [""]
+
+
+def _finding(group: Sequence[Result]) -> list[str]:
+    result = group[0]
+    names = ", ".join(plain(name) for name in result.requirements)
+    lines = [f"### {word(result)}: {names}", "", f"{plain(result.title)} (to act: {who_acts(result)})", ""]
+    if len(group) > 1:
+        lines += [f"The same reason for {number(len(group) - 1, 'other check')}.", ""]
+    parts = [("expected", result.expected), ("actual", result.actual), ("told", cause(result))]
+    parts.append(("again", result.reproduce))
+    told = "\n".join(f"{name.ljust(9)} {value}" for name, value in parts if value)
+    return [*lines, *code(told), ""] if told else lines

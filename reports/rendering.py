@@ -1,0 +1,29 @@
+"""Every report of a run, written into its folder. The forms themselves have their own modules."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from reports import allure, html, json, junit, markdown
+from reports.folder import write_atomically
+from reports.journal import Run
+
+FORMS: Mapping[str, tuple[str, Callable[[Run], str]]] = {
+    "html": ("report.html", html.render),
+    "json": ("report.json", json.render),
+    "junit": ("junit.xml", junit.render),
+    "markdown": ("summary.md", markdown.render),
+}
+"""The name of each form on the command line, its file in the run's folder, and what renders it."""
+
+
+def render_all(run: Run, folder: Path) -> list[Path]:
+    """Write every report of a run into folder, each whole or not at all; gives what was written.
+
+    OSError when the folder cannot be written.
+    """
+    written = [folder / file for file, _ in FORMS.values()]
+    for file, render in FORMS.values():
+        write_atomically(folder / file, render(run))
+    return [*written, allure.write(run, folder)]
