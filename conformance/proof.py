@@ -83,7 +83,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Give each check the clean server and one server for each fault."""
-    marks = list(metafunc.definition.iter_markers("requirement"))
+    marks = _requirements(metafunc.definition)
     if not marks:
         return
     broken = list(dict.fromkeys(mark.kwargs["broken_by"] for mark in marks))
@@ -93,17 +93,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     config = tuple(sorted(wanted.kwargs.items())) if wanted else ()
     every = metafunc.config.option.prove_all
     faults = [*declared, *(name for name in FAULTS if every and name not in declared)]
-    must_notice = pytest.mark.xfail(strict=True, raises=AssertionError)
-    parameters = [pytest.param(Server(CLEAN, config), id=CLEAN)]
-    for fault in faults:
-        marks_of_it = [must_notice] if fault in broken else []
-        parameters.append(pytest.param(Server(fault, config), id=fault, marks=marks_of_it))
+    parameters = [pytest.param(Server(fault, config), id=fault) for fault in (CLEAN, *faults)]
     metafunc.parametrize("served", parameters, indirect=True, scope="session")
 
 
+def _requirements(definition: pytest.Item) -> list[pytest.Mark]:
+    """The requirement marks of a check, those of its parameters included."""
+    marks = list(definition.iter_markers("requirement"))
+    for parametrized in definition.iter_markers("parametrize"):
+        for values in parametrized.args[1]:
+            marks += [mark for mark in getattr(values, "marks", ()) if mark.name == "requirement"]
+    return marks
+
+
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Drop what is no check, refuse unknown faults, and let one server serve all checks that need it."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Drop what is no check, refuse unknown faults, and let one server serve all checks that need it.
+
+    A check whose parameters cite requirements of their own meets, with each parameter, the faults of that one.
+    """
     items[:] = [item for item in items if is_check(item)]
     unknown = [
         f"{item.location[0]}: {_unknown_fault(name)}"
@@ -113,7 +121,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     ]
     if unknown:
         raise pytest.UsageError("\n".join(dict.fromkeys(unknown)))
+    if not config.option.prove_all:
+        items[:] = [item for item in items if _server(item).fault in _declared(item)]
+    must_notice = pytest.mark.xfail(strict=True, raises=AssertionError)
+    for item in items:
+        if _server(item).fault in {citation.broken_by for citation in citations(item)}:
+            item.add_marker(must_notice)
     items.sort(key=lambda item: (_server(item).fault != CLEAN, repr(_server(item))))
+
+
+def _declared(item: pytest.Item) -> set[str]:
+    """The servers that a check speaks of: clean, with a fault that it notices, legal but unusual."""
+    return {CLEAN, *tolerated(item), *(citation.broken_by for citation in citations(item))}
 
 
 def _unknown_fault(name: str) -> str:
@@ -140,7 +159,7 @@ def pytest_runtest_makereport(
     server, proofs = _server(item), item.config.stash[PROOFS]
     check = re.sub(r"\[[^\]]*\]$", "", item.nodeid)
     problem = call.excinfo.value if call.excinfo else None
-    declared = {*tolerated(item), *(citation.broken_by for citation in citations(item)), CLEAN}
+    declared = _declared(item)
     if server.fault not in declared and not server.is_compliant:
         if call.when == "call" and isinstance(problem, AssertionError):
             proofs.collateral.setdefault(server.fault, []).append(check)
