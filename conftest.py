@@ -177,4 +177,4 @@ def _planned(item: pytest.Item) -> PlannedCheck:
 
 def _row(row: Requirement) -> LedgerRow:
     values = dataclasses.asdict(row)
-    return LedgerRow(**{key: value for key, value in values.items() if key not in {"binds", "needs"}})
+    return LedgerRow(**{key: value for key, value in values.items() if key != "needs"})

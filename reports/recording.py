@@ -13,7 +13,7 @@ from typing import Any
 from fixtures.target import KnownViolation
 from fixtures.wire import Exchange
 from reports.curl import curl
-from reports.folder import new_run_folder, point_latest, write_atomically
+from reports.folder import new_run_folder, point_latest
 from reports.journal import (
     Footer,
     Header,
@@ -136,9 +136,9 @@ class Recording:
         if outcome != 2:
             self._journal.write(Footer(finished=finished, exit_code=code, stale=stale))
         self._journal.close()
-        from reports.html import render  # noqa: PLC0415 - the template engine loads when it is needed
+        from reports.rendering import render_all  # noqa: PLC0415 - the template engine loads when it is needed
 
-        write_atomically(self.folder / "report.html", render(read_run(self.folder)))
+        render_all(read_run(self.folder), self.folder)
         return code
 
     def _is_mended(self, entry: KnownViolation) -> bool:

@@ -7,6 +7,7 @@ What a run adds up to is reports.conformance's business.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -47,6 +48,9 @@ SIGNS = {
     Verdict.NOT_APPLICABLE: "\u2013",
     Verdict.CONFORMS: "\u2713",
 }
+Section = tuple[str, list[Requirement]]
+"""A section's number and its requirements."""
+
 _FOLDER = Path(__file__).parent
 _SAFE_PATH = re.compile(r"(?!/)(?!.*\.\.)[\w./-]+", re.ASCII)
 _UNSEEN = re.compile(
@@ -178,16 +182,30 @@ def _curl(result: Result) -> str:
     return curl(result.exchanges[-1]) if result.exchanges else ""
 
 
-def _documents(requirements: Sequence[Requirement]) -> list[tuple[str, list[tuple[str, list[Requirement]]]]]:
-    """Requirements by document and section, in the ledger's order. Excluded rows are listed elsewhere."""
-    listed = [item for item in requirements if item.state is not State.EXCLUDED]
+def _documents(requirements: Sequence[Requirement]) -> list[tuple[str, str, list[Section]]]:
+    """Documents, each with its counts in words and its requirements by section, in the ledger's order.
+
+    Excluded rows are listed elsewhere.
+    """
+    documents: dict[str, list[Requirement]] = {}
+    for item in requirements:
+        if item.state is not State.EXCLUDED:
+            documents.setdefault(item.row.document, []).append(item)
     return [
-        (
-            document,
-            [(section, list(items)) for section, items in groupby(found, key=lambda item: item.row.section)],
-        )
-        for document, found in groupby(listed, key=lambda item: item.row.document)
+        (document, _told(found), [(section, list(items)) for section, items in groupby(found, key=_section)])
+        for document, found in documents.items()
     ]
+
+
+def _section(item: Requirement) -> str:
+    return item.row.section
+
+
+def _told(found: Sequence[Requirement]) -> str:
+    """How many requirements came to what, in words."""
+    counts = Counter(item.word for item in found)
+    order = dict.fromkeys([*map(str, Verdict), f"{Verdict.VIOLATES} (known)", *map(str, State)])
+    return ", ".join(f"{counts[name]} {name}" for name in order if counts[name])
 
 
 def _not_applicable(results: Sequence[Result]) -> list[tuple[str, list[Result]]]:

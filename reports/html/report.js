@@ -56,6 +56,16 @@
       } else if (document.execCommand("copy")) { done(); }
     });
   }
+  function unfold() {
+    const name = decodeURIComponent(window.location.hash.slice(1));
+    const target = name && document.getElementById(name);
+    for (let node = target; node; node = node.parentElement) {
+      if (node.tagName === "DETAILS") { node.open = true; }
+    }
+    if (target) { target.scrollIntoView(); }
+  }
+  window.addEventListener("hashchange", unfold);
+  unfold();
   let folded = [];
   window.addEventListener("beforeprint", () => {
     folded = [...document.querySelectorAll("details:not([open])")];
