@@ -6,15 +6,26 @@ afterwards" then means something. No fixture asserts: an assertion is a finding,
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import secrets
 import time
 from collections.abc import Callable, Iterator
+from types import EllipsisType
 
 import pytest
 
-from conformance.controls import Code, CodeFor, Grant, GrantFor, Issued, Liveness, TokenFor
+from conformance.controls import (
+    Code,
+    CodeFor,
+    Grant,
+    GrantFor,
+    Issued,
+    Liveness,
+    Redeem,
+    Refresh,
+    ScopeOf,
+    TokenFor,
+    s256,
+)
 from fixtures.clients import Clients
 from fixtures.connection import Connection
 from fixtures.discovery import discovered, well_known_urls
@@ -31,9 +42,11 @@ from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner import OwnerSession
 from fixtures.recorder import Recorder
 from fixtures.target import Client, Target
-from fixtures.wire import Send
+from fixtures.wire import Answer, Send
 
 MOST_GIVEN_BACK = 300
+
+pytest.register_assert_rewrite("conformance.expectations")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -248,43 +261,109 @@ def owner_session(clients: Clients, send: Send) -> OwnerSession:
 
 @pytest.fixture(scope="session")
 def code_for(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> CodeFor:
-    """Gets an authorization code with PKCE (RFC 6749 section 4.1.1, RFC 7636 section 4.3)."""
+    """Gets an authorization code, with PKCE by S256 (RFC 6749 section 4.1.1, RFC 7636 section 4.3)."""
 
-    def get(client: Client, *, scope: str | None = None) -> Code:
-        verifier = secrets.token_urlsafe(48)
-        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest())
+    def get(
+        client: Client,
+        *,
+        scope: str | None = None,
+        redirect_uri: str | None = "",
+        method: str | None = "S256",
+        verifier: str | None = None,
+        challenge: str | None = None,
+    ) -> Code:
+        uri = client.redirect_uri if redirect_uri == "" else redirect_uri
+        made = verifier or secrets.token_urlsafe(48)
+        sent = challenge or (s256(made) if method == "S256" else made)
         url = authorization.request(
             client,
+            redirect_uri=uri,
             scope=scope if scope is not None else client.scope or None,
             state=secrets.token_urlsafe(12),
-            code_challenge=challenge.rstrip(b"=").decode("ascii"),
-            code_challenge_method="S256",
+            code_challenge=None if method is None else sent,
+            code_challenge_method=method or None,
         )
         landing = owner_session.opens(url, client.redirect_uris)
         if landing.code:
             return Code(
-                value=landing.code, client=client, redirect_uri=client.redirect_uri, verifier=verifier
+                value=landing.code,
+                client=client,
+                redirect_uri=uri,
+                verifier=None if method is None else made,
+                challenge=None if method is None else sent,
             )
         told = landing.query.get("error", "") if landing.is_at_client else "a page that was not understood"
+        why = f"The authorization request of {client.name} ended without a code: {told or landing.uri[:200]}."
+        crashed = landing.answer is not None and landing.answer.status >= 500
+        if not crashed and (method != "S256" or challenge is not None or uri is None):
+            get(client, scope=scope)
+            what = "code_challenge_method " + (method or "left out") if method is not None else "no PKCE"
+            raise NotOffered(
+                f"The server refuses a request with {what}{' and no redirect_uri' if uri is None else ''}. {why}",
+                f"a server that allows [clients.{client.name}] such a request",
+            )
         raise CannotTest(
-            f"The authorization request of {client.name} ended without a code: {told or landing.uri[:200]}.",
-            f"Do redirect_uris, grants and scope of [clients.{client.name}] match the server?",
+            why, f"Do redirect_uris, grants and scope of [clients.{client.name}] match the server?"
         )
 
     return get
 
 
 @pytest.fixture(scope="session")
-def grant_for(token: TokenEndpoint, code_for: CodeFor, issued: Issued) -> GrantFor:
+def redeem(token: TokenEndpoint, issued: Issued) -> Redeem:
+    """Exchanges an authorization code."""
+
+    def send(code: Code, *, as_: Client | EllipsisType | None = ..., **changes: str | None) -> Answer:
+        client = code.client if isinstance(as_, EllipsisType) else as_
+        fields = {
+            "grant_type": "authorization_code",
+            "code": code.value,
+            "redirect_uri": code.redirect_uri,
+            "code_verifier": code.verifier,
+            **changes,
+        }
+        return issued.note(client or code.client, token.post(fields, as_=client))
+
+    return send
+
+
+@pytest.fixture(scope="session")
+def refresh(token: TokenEndpoint, issued: Issued) -> Refresh:
+    """Exchanges a refresh token."""
+
+    def send(refresh_token: str, *, as_: Client | None, **changes: str | None) -> Answer:
+        fields = {"grant_type": "refresh_token", "refresh_token": refresh_token, **changes}
+        answer = token.refreshing.post(fields, as_=as_)
+        return issued.note(as_, answer) if as_ is not None else answer
+
+    return send
+
+
+@pytest.fixture(scope="session")
+def grant_for(redeem: Redeem, code_for: CodeFor) -> GrantFor:
     """Gets tokens by the authorization code grant."""
 
     def get(client: Client, *, scope: str | None = None) -> Grant:
-        code = code_for(client, scope=scope)
-        answer = token.redeem(code.value, as_=client, redirect_uri=code.redirect_uri, verifier=code.verifier)
-        answer.require_success(f"The code of {client.name} was not exchanged")
-        return Grant(client=client, answer=issued.note(client, answer))
+        answer = redeem(code_for(client, scope=scope))
+        return Grant(
+            client=client, answer=answer.require_success(f"The code of {client.name} was not exchanged")
+        )
 
     return get
+
+
+@pytest.fixture(scope="session")
+def scope_of(liveness: Liveness) -> ScopeOf:
+    """Tells which scope the access token of an answer has."""
+
+    def tell(answer: Answer, *, asked: frozenset[str]) -> frozenset[str]:
+        if liveness.introspection is not None and answer.access_token is not None:
+            told = liveness.introspection.introspect(answer.access_token)
+            if told.members.get("active") is True and told.scope is not None:
+                return told.scope
+        return asked if answer.scope is None else answer.scope
+
+    return tell
 
 
 @pytest.fixture

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import time
 from dataclasses import dataclass, field
+from types import EllipsisType
 from typing import Protocol
 
 from fixtures.endpoints import IntrospectionEndpoint, ResourceEndpoint
@@ -12,14 +15,24 @@ from fixtures.target import Client
 from fixtures.wire import Answer
 
 
+def s256(verifier: str) -> str:
+    """The S256 challenge of a verifier (RFC 7636 section 4.2)."""
+    digest = hashlib.sha256(verifier.encode("ascii")).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Code:
-    """An authorization code with all that its redemption needs."""
+    """An authorization code with all that its redemption needs.
+
+    redirect_uri, verifier: None when the authorization request had no redirect_uri, or no code_challenge.
+    """
 
     value: str
     client: Client
-    redirect_uri: str
-    verifier: str
+    redirect_uri: str | None
+    verifier: str | None
+    challenge: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +66,52 @@ class Grant:
 class CodeFor(Protocol):
     """Gets an authorization code for a client, by the owner's consent."""
 
-    def __call__(self, client: Client, *, scope: str | None = None) -> Code:
-        """scope: what to ask for; None asks for all that the client is registered for."""
+    def __call__(
+        self,
+        client: Client,
+        *,
+        scope: str | None = None,
+        redirect_uri: str | None = "",
+        method: str | None = "S256",
+        verifier: str | None = None,
+        challenge: str | None = None,
+    ) -> Code:
+        """Open an authorization request like this one.
+
+        scope: what to ask for; None asks for all that the client is registered for.
+        redirect_uri: None leaves it out, "" is the first registered.
+        method: the code_challenge_method; "" leaves it out beside a challenge, None makes a request without PKCE.
+        verifier, challenge: other ones than a fresh verifier and the challenge that the method makes of it.
+
+        CannotTest when the usual request is refused; NotOffered when only an unusual one is: a server may refuse
+        requests without PKCE, with plain, or without redirect_uri.
+        """
+        ...
+
+
+class Redeem(Protocol):
+    """Exchanges an authorization code as its client does (RFC 6749 section 4.1.3), but for what is changed."""
+
+    def __call__(
+        self, code: Code, *, as_: Client | EllipsisType | None = ..., **changes: str | None
+    ) -> Answer:
+        """as_: another client, or None for no credentials. changes: parameters by name; None leaves one out."""
+        ...
+
+
+class Refresh(Protocol):
+    """Exchanges a refresh token (RFC 6749 section 6), with parameters changed as told."""
+
+    def __call__(self, refresh_token: str, *, as_: Client | None, **changes: str | None) -> Answer:
+        """as_: the client, or None for no credentials. changes: parameters by name; None leaves one out."""
+        ...
+
+
+class ScopeOf(Protocol):
+    """Tells which scope the access token of an answer has."""
+
+    def __call__(self, answer: Answer, *, asked: frozenset[str]) -> frozenset[str]:
+        """What introspection tells of it, else what the answer tells, else `asked` (RFC 6749 section 5.1)."""
         ...
 
 
