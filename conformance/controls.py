@@ -181,6 +181,10 @@ class Liveness:
             time.sleep(0.05)
         return True
 
+    def settle(self) -> None:
+        """Wait as long as a change may take to be seen, before what can be tried only once is tried."""
+        time.sleep(self.propagation)
+
 
 def _is_self_contained(token: str) -> bool:
     """Whether the token looks like a JWT: three parts, the first of them an encoded JSON object."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.controls import Grant, GrantFor, Issued, Liveness, TokenFor
+from conformance.controls import Grant, GrantFor, Liveness, Refresh, TokenFor
 from fixtures.clients import Clients
-from fixtures.endpoints import RevocationEndpoint, TokenEndpoint
+from fixtures.endpoints import RevocationEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client
 
@@ -39,12 +39,12 @@ def _seen_alive(grant_for: GrantFor, liveness: Liveness) -> GrantFor:
 
 
 @pytest.fixture(scope="session")
-def refresh_token_for(grant_for: GrantFor, token: TokenEndpoint, issued: Issued) -> Callable[[Client], str]:
+def refresh_token_for(grant_for: GrantFor, refresh: Refresh) -> Callable[[Client], str]:
     """Gets the current refresh token of a new grant, after a refresh of that grant was seen to work."""
 
     def get(client: Client) -> str:
         first = grant_for(client).refresh_token
-        answer = issued.note(client, token.refresh(first, as_=client))
+        answer = refresh(first, as_=client)
         answer.require_success(f"A fresh refresh token of {client.name} does not work")
         return answer.refresh_token or first
 
