@@ -28,7 +28,7 @@ from conformance.controls import (
 )
 from fixtures.clients import Clients
 from fixtures.connection import Connection
-from fixtures.discovery import discovered, well_known_urls
+from fixtures.discovery import discovered
 from fixtures.endpoints import (
     AuthorizationEndpoint,
     IntrospectionEndpoint,
@@ -157,14 +157,13 @@ def authorization(target: Target) -> AuthorizationEndpoint:
 
 @pytest.fixture(scope="session")
 def metadata(target: Target, send: Send) -> MetadataEndpoint:
-    """Where the issuer's metadata stands. NotOffered when there is none anywhere."""
-    if target.unreachable:
+    """Where the issuer's metadata stands, or is claimed to stand. NotOffered when there is none anywhere."""
+    url = target.endpoints.get("metadata") or target.metadata_url
+    if not url and target.unreachable:
         raise CannotTest(target.unreachable)
-    if not target.metadata:
+    if not url:
         raise NotOffered("The server publishes no metadata document.", '[endpoints] metadata = "https://.."')
-    given = target.endpoints.get("metadata")
-    urls = (given,) if given else well_known_urls(target.issuer)
-    return MetadataEndpoint(issuer=target.issuer, urls=urls, send=send)
+    return MetadataEndpoint(issuer=target.issuer, url=url, send=send)
 
 
 @pytest.fixture(scope="session")
@@ -262,10 +261,7 @@ def owner_session(clients: Clients, send: Send) -> OwnerSession:
 @pytest.fixture(scope="session")
 def code_for(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> CodeFor:
     """Gets an authorization code, with PKCE by S256 (RFC 6749 section 4.1.1, RFC 7636 section 4.3)."""
-    return _codes(authorization, owner_session)
 
-
-def _codes(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> CodeFor:
     def get(
         client: Client,
         *,
@@ -345,18 +341,7 @@ def refresh(token: TokenEndpoint, issued: Issued) -> Refresh:
 @pytest.fixture(scope="session")
 def grant_for(redeem: Redeem, code_for: CodeFor) -> GrantFor:
     """Gets tokens by the authorization code grant."""
-    return _grants(redeem, code_for)
 
-
-@pytest.fixture(scope="session")
-def another_owners_grant_for(
-    redeem: Redeem, authorization: AuthorizationEndpoint, clients: Clients, send: Send
-) -> GrantFor:
-    """The same, allowed by an owner who is not the one of `grant_for`."""
-    return _grants(redeem, _codes(authorization, OwnerSession(clients.another_owner(), send)))
-
-
-def _grants(redeem: Redeem, code_for: CodeFor) -> GrantFor:
     def get(client: Client, *, scope: str | None = None) -> Grant:
         answer = redeem(code_for(client, scope=scope))
         return Grant(

@@ -72,6 +72,14 @@ class Proofs:
     problems: list[str] = field(default_factory=list)
     collateral: dict[str, list[str]] = field(default_factory=dict)
 
+    def note(self, check: str, server: Server, call: pytest.CallInfo[None]) -> None:
+        """Keep a proof that came out as it is to come out."""
+        if server.is_compliant:
+            (self.clean if server.fault == CLEAN else self.tolerant).append(f"{check} {server.fault}")
+        elif call.excinfo is not None:
+            entry = call.excinfo.traceback[-1]
+            self.proven[check, server.fault] = f"line {entry.lineno + 1}: {entry.statement}".split("\n")[0]
+
 
 PROOFS = pytest.StashKey[Proofs]()
 
@@ -174,12 +182,10 @@ def pytest_runtest_makereport(
         proofs.problems.append(report.longrepr)
     elif isinstance(problem, NotOffered):
         report.outcome, report.longrepr = "skipped", (str(item.path), 0, str(problem))
-        proofs.not_applicable.append(check)
-    elif call.when == "call" and server.is_compliant:
-        (proofs.clean if server.fault == CLEAN else proofs.tolerant).append(f"{check} {server.fault}")
-    elif call.when == "call" and call.excinfo is not None:
-        entry = call.excinfo.traceback[-1]
-        proofs.proven[check, server.fault] = f"line {entry.lineno + 1}: {entry.statement}".split("\n")[0]
+        found = proofs.not_applicable if server.fault == CLEAN else proofs.tolerant
+        found.append(f"{check} {server.fault}")
+    elif call.when == "call":
+        proofs.note(check, server, call)
     return report
 
 
@@ -195,10 +201,10 @@ def _trouble(
     if problem is None:
         blind = call.when == "call" and not server.is_compliant
         return "the check is blind: it passes although the server has the fault" if blind else None
-    if isinstance(problem, NotOffered | CannotTest) and server.is_compliant and not named:
+    if isinstance(problem, CannotTest) and server.is_compliant and not named:
         return None
     if isinstance(problem, NotOffered):
-        return None if server.fault == CLEAN else f"this server makes the check not applicable: {told}"
+        return None if server.is_compliant else f"the fault makes the check not applicable: {told}"
     if isinstance(problem, CannotTest):
         return f"the set-up broke, so nothing was shown: {told}"
     return f"{type(problem).__name__}: {told}"

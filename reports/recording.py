@@ -88,7 +88,7 @@ class Recording:
         actual: str = "",
     ) -> Result:
         """Keep what one check came to."""
-        kept = self.redactor.exchanges(exchanges)
+        kept = [self.redactor.exchange(exchange) for exchange in exchanges]
         shown = kept[-MOST_CURL_LINES:] if verdict in FINDINGS else ()
         result = Result(
             check=check.check,
