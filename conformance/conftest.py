@@ -261,7 +261,10 @@ def owner_session(clients: Clients, send: Send) -> OwnerSession:
 @pytest.fixture(scope="session")
 def code_for(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> CodeFor:
     """Gets an authorization code, with PKCE by S256 (RFC 6749 section 4.1.1, RFC 7636 section 4.3)."""
+    return _codes(authorization, owner_session)
 
+
+def _codes(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> CodeFor:
     def get(
         client: Client,
         *,
@@ -341,7 +344,18 @@ def refresh(token: TokenEndpoint, issued: Issued) -> Refresh:
 @pytest.fixture(scope="session")
 def grant_for(redeem: Redeem, code_for: CodeFor) -> GrantFor:
     """Gets tokens by the authorization code grant."""
+    return _grants(redeem, code_for)
 
+
+@pytest.fixture(scope="session")
+def another_owners_grant_for(
+    redeem: Redeem, authorization: AuthorizationEndpoint, clients: Clients, send: Send
+) -> GrantFor:
+    """The same, allowed by an owner who is not the one of `grant_for`."""
+    return _grants(redeem, _codes(authorization, OwnerSession(clients.another_owner(), send)))
+
+
+def _grants(redeem: Redeem, code_for: CodeFor) -> GrantFor:
     def get(client: Client, *, scope: str | None = None) -> Grant:
         answer = redeem(code_for(client, scope=scope))
         return Grant(

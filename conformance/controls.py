@@ -164,10 +164,28 @@ class Liveness:
         )
 
     def is_dead(self, token: str) -> bool:
-        """Whether the token is dead, at the latest after the declared propagation time."""
+        """Whether the token is dead, at the latest after the declared propagation time.
+
+        NotOffered where only a resource can be asked and the token looks self-contained: resource servers may take
+        such a token until it expires, although the server has ended it (RFC 7009 section 3).
+        """
+        if self.introspection is None and self.resource is not None and _is_self_contained(token):
+            raise NotOffered(
+                "Access tokens are JWTs, which a resource may accept until they expire, and nothing else can be asked.",
+                "[introspection] client (with an introspection endpoint)",
+            )
         deadline = time.monotonic() + self.propagation
         while self.is_alive(token):
             if time.monotonic() >= deadline:
                 return False
             time.sleep(0.05)
         return True
+
+    def settle(self) -> None:
+        """Wait as long as a change may take to be seen, before what can be tried only once is tried."""
+        time.sleep(self.propagation)
+
+
+def _is_self_contained(token: str) -> bool:
+    """Whether the token looks like a JWT: three parts, the first of them an encoded JSON object."""
+    return token.count(".") == 2 and token.startswith("eyJ")

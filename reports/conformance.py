@@ -539,12 +539,16 @@ def _finding(group: Sequence[Result], screen: _Screen) -> str:
         return screen.table([*cells, f"{len(group)} checks", result.reason], _WIDTHS, _COLOURS[verdict])
     first = result.requirements[0] if result.requirements else ""
     more = f" +{len(result.requirements) - 1}" if len(result.requirements) > 1 else ""
-    told = (
-        result.title
-        if result.verdict in (Verdict.VIOLATES, Verdict.ADVISES)
-        else cause(result) or result.title
-    )
-    return screen.table([*cells, first + more, told], _WIDTHS, _COLOURS[verdict])
+    return screen.table([*cells, first + more, _short(result)], _WIDTHS, _COLOURS[verdict])
+
+
+def _short(result: Result) -> str:
+    """What a finding is about, the telling words first: a line has room for few."""
+    if stale(result) and result.known is not None:
+        return result.known.problem or result.title
+    if result.verdict in (Verdict.VIOLATES, Verdict.ADVISES):
+        return result.title
+    return result.reason or result.title
 
 
 def _next(tally: Tally, screen: _Screen, folder: str) -> list[str]:

@@ -88,7 +88,7 @@ class Recording:
         actual: str = "",
     ) -> Result:
         """Keep what one check came to."""
-        kept = [self.redactor.exchange(exchange) for exchange in exchanges]
+        kept = self.redactor.exchanges(exchanges)
         shown = kept[-MOST_CURL_LINES:] if verdict in FINDINGS else ()
         result = Result(
             check=check.check,

@@ -101,7 +101,8 @@ class Redactor:
         self._counts: Counter[str] = Counter()
         self._harmless: set[str] = set()
         self._found_in_place: set[str] = set()
-        self._index: dict[str, list[tuple[str, str, bool]]] = {}
+        # Spellings by their beginning and their length, so that thousands of tokens cost no more than a few.
+        self._index: dict[str, dict[int, dict[str, tuple[str, bool]]]] = {}
         if isinstance(secrets, Mapping):
             for name, value in secrets.items():
                 self._learn_named(value, name)
@@ -165,6 +166,13 @@ class Redactor:
                 "labels": sorted(used),
             }
 
+    def exchanges(self, exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
+        """The exchanges of one check, as `exchange` gives each: what a later one makes secret is so in all."""
+        with self._lock:
+            for exchange in exchanges:
+                self.exchange(exchange)
+            return [self.exchange(exchange) for exchange in exchanges]
+
     # What is known --------------------
 
     def _learn_named(self, value: str, name: str) -> None:
@@ -188,15 +196,17 @@ class Redactor:
         if len(value) < SHORTEST or value.lower() in _VOCABULARY:
             return
         for spelling, inside in _spellings(value):
-            entries = self._index.setdefault(spelling[:SHORTEST], [])
-            if all(entry[0] != spelling for entry in entries):
-                entries.append((spelling, value, inside))
-                entries.sort(key=lambda entry: -len(entry[0]))
+            lengths = self._index.setdefault(spelling[:SHORTEST], {})
+            if len(spelling) not in lengths:
+                lengths[len(spelling)] = {}
+                self._index[spelling[:SHORTEST]] = dict(sorted(lengths.items(), reverse=True))
+            self._index[spelling[:SHORTEST]][len(spelling)].setdefault(spelling, (value, inside))
 
     def _withdraw(self, value: str) -> None:
         for spelling, _ in _spellings(value):
-            entries = self._index.get(spelling[:SHORTEST], [])
-            entries[:] = [entry for entry in entries if entry[1] != value]
+            entries = self._index.get(spelling[:SHORTEST], {}).get(len(spelling), {})
+            if entries.get(spelling, ("", False))[0] == value:
+                del entries[spelling]
 
     def _learn_from(self, answer: Answer) -> None:
         """Learn what an answer issues, before anything of its exchange is written down."""
@@ -432,20 +442,21 @@ class Redactor:
         if not index or last < 0:
             return text
         while at <= last:
-            entries = index.get(text[at : at + SHORTEST])
-            entry = (
-                next((entry for entry in entries if text.startswith(entry[0], at)), None) if entries else None
+            lengths = index.get(text[at : at + SHORTEST])
+            length = (
+                next((size for size in lengths if text[at : at + size] in lengths[size]), 0) if lengths else 0
             )
-            if entry is None:
+            if not lengths or not length:
                 at += 1
                 continue
-            begin, end = at, at + len(entry[0])
-            if entry[2]:
+            begin, end = at, at + length
+            value, inside = lengths[length][text[begin:end]]
+            if inside:
                 while begin > done and text[begin - 1] in _BASE64:
                     begin -= 1
                 while end < len(text) and (text[end] in _BASE64 or text[end] == "="):
                     end += 1
-            pieces += [text[done:begin], self._label(entry[1], "secret")]
+            pieces += [text[done:begin], self._label(value, "secret")]
             done = at = end
         return "".join(pieces) + text[done:]
 

@@ -234,3 +234,17 @@ def test_headers_without_end_are_cut() -> None:
 
     assert len(kept["answer"]["headers"]) == 101
     assert kept["answer"]["headers"][0][1].endswith("[cut: 10000 characters in all]")
+
+
+def test_what_a_later_exchange_makes_secret_is_secret_in_the_earlier_ones() -> None:
+    verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+    first = Exchange(
+        request=Request(method="GET", url=f"https://as.example/a?code_challenge={verifier}"), answer=None
+    )
+    second = exchange(body=f"grant_type=authorization_code&code_verifier={verifier}".encode())
+    kept = Redactor().exchanges([first, second])
+
+    assert kept[0]["request"]["url"] == "https://as.example/a?code_challenge=<code_verifier 1>"
+    assert (
+        kept[1]["request"]["body"]["text"] == "grant_type=authorization_code&code_verifier=<code_verifier 1>"
+    )

@@ -1,0 +1,43 @@
+"""Liveness: what is asked about a token, and when a living token proves nothing."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from conformance.controls import Liveness
+from fixtures.endpoints import IntrospectionEndpoint, ResourceEndpoint
+from fixtures.errors import NotOffered
+from fixtures.target import Client
+from fixtures.wire import Answer, Request
+
+JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln"
+
+
+def _resource(status: int) -> ResourceEndpoint:
+    return ResourceEndpoint(url="https://api.example/me", send=lambda _: Answer(status=status))
+
+
+def _introspection(*, active: bool) -> IntrospectionEndpoint:
+    def send(_: Request) -> Answer:
+        return Answer(status=200, body=json.dumps({"active": active}).encode())
+
+    return IntrospectionEndpoint(
+        url="https://as.example/i", send=send, caller=Client(name="a", id="a", secret="s")
+    )
+
+
+def test_a_resource_that_takes_a_self_contained_token_says_nothing_about_its_revocation() -> None:
+    with pytest.raises(NotOffered, match="JWTs"):
+        Liveness(None, _resource(200), 0.0).is_dead(JWT)
+
+
+def test_a_resource_that_takes_an_opaque_token_says_that_it_lives() -> None:
+    assert not Liveness(None, _resource(200), 0.0).is_dead("opaque")
+    assert Liveness(None, _resource(401), 0.0).is_dead("opaque")
+
+
+def test_introspection_is_believed_about_self_contained_tokens_too() -> None:
+    assert not Liveness(_introspection(active=True), _resource(401), 0.0).is_dead(JWT)
+    assert Liveness(_introspection(active=False), _resource(200), 0.0).is_dead(JWT)
