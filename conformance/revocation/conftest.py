@@ -52,6 +52,17 @@ def refresh_token_for(grant_for: GrantFor, refresh: Refresh) -> Callable[[Client
 
 
 @pytest.fixture(scope="session")
+def can_refresh(refresh: Refresh, liveness: Liveness) -> Callable[[str, Client], bool]:
+    """Whether a client's refresh token gets an access token, once a change had the time to be seen. It is used up."""
+
+    def ask(refresh_token: str, client: Client) -> bool:
+        liveness.settle()
+        return refresh(refresh_token, as_=client).grants_a_token
+
+    return ask
+
+
+@pytest.fixture(scope="session")
 def owned(clients: Clients) -> Client:
     """A confidential client that owners give refresh tokens."""
     return clients.confidential("refresh_token")
