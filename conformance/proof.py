@@ -31,7 +31,7 @@ from fixtures.target import Target
 
 CLEAN = "clean"
 LEGAL = "legal-"
-WAITING = ("authorize-", "pkce-", "ui-", "legal-ui-", "legal-authorize-")
+WAITING = ("authorize-", "ui-", "implicit-", "legal-ui-", "legal-authorize-", "register-fragment-accepted")
 """Faults of the pages and of the front channel wait for the checks that drive a browser."""
 
 

@@ -1,0 +1,169 @@
+"""What a registration is answered with, and what is refused (RFC 7591 sections 2, 3.2 and 5)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from conformance.registration.conftest import Register
+from conformance.requirement import requirement, tolerates
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.wire import Answer
+
+VSCHAR = re.compile(r"[\x20-\x7e]+\Z")
+INVALID = frozenset({"invalid_redirect_uri", "invalid_client_metadata"})
+NO_ADDRESS = "/relative/path"
+"""Not a redirection URI in any reading of RFC 6749 section 3.1.2, so every server refuses it or leaves it out."""
+
+
+@requirement("7591-3.2.1-01", broken_by="register-without-client-id")
+@requirement("7591-3.2.1-05", broken_by="register-answers-200")
+@requirement("7591-3.2.1-05", broken_by="register-html-type")
+@tolerates("legal-register-more-members")
+def test_a_registered_client_is_told_its_identifier(registered: Answer) -> None:
+    """A registration is answered with 201, and a JSON object that holds the client_id."""
+    assert registered.status == 201
+    assert registered.media_type == "application/json"
+    assert isinstance(registered.members.get("client_id"), str)
+
+
+@requirement("6749-2.2-S01", broken_by="register-same-client-id")
+def test_no_two_clients_get_one_identifier(registered: Answer, register: Register) -> None:
+    """Two registrations get two client identifiers."""
+    second = register().require_success("A second client was not registered")
+
+    assert second.members.get("client_id") != registered.members.get("client_id")
+
+
+def _secret(answer: Answer) -> str:
+    secret = answer.members.get("client_secret")
+    if not isinstance(secret, str):
+        raise NotOffered(
+            "The server gives registered clients no secret.", "client_secret_basic at registration"
+        )
+    return secret
+
+
+@requirement("7591-3.2.1-02", broken_by="register-same-secret")
+def test_no_two_clients_get_one_secret(registered: Answer, register: Register) -> None:
+    """Two registered clients get two secrets."""
+    second = register().require_success("A second client was not registered")
+
+    assert _secret(second) != _secret(registered)
+
+
+@requirement("7591-3.2.1-03", broken_by="register-secret-expiry-missing")
+@tolerates("legal-register-secret-expires")
+def test_the_end_of_a_secret_is_told(registered: Answer) -> None:
+    """With a secret comes the time at which it expires, in seconds, or 0."""
+    _secret(registered)
+    expires_at = registered.members.get("client_secret_expires_at")
+
+    assert isinstance(expires_at, int)
+    assert not isinstance(expires_at, bool)
+
+
+@requirement("7591-3.2.1-04", broken_by="register-metadata-not-echoed")
+@requirement("7591-3.2.1-04", broken_by="register-grant-types-as-string")
+@tolerates("legal-register-more-members")
+def test_what_was_registered_is_told(registered: Answer) -> None:
+    """The answer tells the redirection URIs and the grant types that are now registered."""
+    assert isinstance(registered.members.get("redirect_uris"), list)
+    assert isinstance(registered.members.get("grant_types", []), list)
+
+
+@requirement("6749-A.1-S01", broken_by="register-client-id-charset")
+def test_a_client_identifier_is_printable(registered: Answer) -> None:
+    """An issued client identifier consists of printable ASCII characters."""
+    assert VSCHAR.match(str(registered.members.get("client_id")))
+
+
+@requirement("6749-A.2-S01", broken_by="register-secret-charset")
+def test_a_client_secret_is_printable(registered: Answer) -> None:
+    """An issued client secret consists of printable ASCII characters."""
+    assert VSCHAR.match(_secret(registered))
+
+
+@requirement("7591-2-01", broken_by="register-unknown-member-refused")
+@tolerates("legal-register-unknown-member-kept")
+@pytest.mark.usefixtures("registered")
+def test_unknown_metadata_is_ignored(register: Register) -> None:
+    """A member that no specification defines does not keep a client from being registered."""
+    answer = register(x_conformance_probe="ignored")
+
+    assert answer.is_success
+
+
+def _refusal(register: Register) -> Answer:
+    answer = register(redirect_uris=[NO_ADDRESS])
+    uris = answer.members.get("redirect_uris")
+    if answer.is_success and isinstance(uris, list) and NO_ADDRESS in uris:
+        raise CannotTest(
+            f"The server registered {NO_ADDRESS!r} as a redirection URI, so no refusal was seen."
+        )
+    if answer.status == 201:
+        raise NotOffered(
+            "The server replaces invalid redirection URIs instead of refusing.", "nothing: it may"
+        )
+    return answer
+
+
+@requirement("7591-3.2.2-01", broken_by="register-error-as-200")
+@requirement("7591-3.2.2-01", broken_by="register-error-html-type")
+@requirement("7591-3.2.2-02", broken_by="register-wrong-error")
+@pytest.mark.usefixtures("registered")
+def test_invalid_metadata_is_refused_in_json(register: Register) -> None:
+    """A relative redirection URI is refused with 400 and a JSON object that holds a registration error."""
+    answer = _refusal(register)
+
+    assert answer.status == 400
+    assert answer.media_type == "application/json"
+    assert answer.error in INVALID
+
+
+@requirement("7591-5-01", broken_by="register-redirect-uris-optional")
+@tolerates("legal-register-drops-the-code-grant")
+@pytest.mark.usefixtures("registered")
+def test_a_client_that_is_redirected_to_registers_where(register: Register) -> None:
+    """A client of the code grant is not registered without a redirection URI."""
+    answer = register(redirect_uris=None)
+    grants = answer.members.get("grant_types", ["authorization_code"])
+
+    assert not (
+        answer.is_success and not answer.members.get("redirect_uris") and "authorization_code" in grants
+    )
+
+
+@requirement("7591-5-02", broken_by="register-http-accepted")
+@pytest.mark.usefixtures("registered")
+def test_a_web_site_in_the_clear_is_not_registered(register: Register) -> None:
+    """An http redirection URI at another machine is not registered."""
+    _is_not_registered(register, "http://client.example/cb")
+
+
+@pytest.mark.parametrize("uri", ["javascript:alert(1)", "data:text/html,hello"])
+@requirement("7591-5-02", broken_by="register-any-scheme-accepted")
+@pytest.mark.usefixtures("registered")
+def test_a_script_is_not_registered(register: Register, uri: str) -> None:
+    """A redirection URI of a scheme that belongs to no application, such as javascript, is not registered."""
+    _is_not_registered(register, uri)
+
+
+def _is_not_registered(register: Register, uri: str) -> None:
+    __tracebackhide__ = True
+    answer = register(redirect_uris=[uri])
+
+    assert not (answer.is_success and uri in (answer.members.get("redirect_uris") or []))
+
+
+@requirement("9700-2.6-02", broken_by="register-client-chooses-its-id")
+@requirement("9700-4.15.1-01", broken_by="register-client-chooses-its-id")
+@pytest.mark.usefixtures("registered")
+def test_a_client_does_not_choose_its_identifier(register: Register, owner_names: list[str]) -> None:
+    """A client that asks for the name of a resource owner as its client_id gets another one."""
+    if not owner_names:
+        raise NotOffered("The target file names no resource owner.", "[owners.alice] username")
+    answer = register(client_id=owner_names[0])
+
+    assert answer.members.get("client_id") != owner_names[0]
