@@ -207,10 +207,11 @@ def other(clients: Clients, web: Client) -> Client:
 def issued(request: pytest.FixtureRequest, target: Target) -> Iterator[Issued]:
     """What this run was given; it is given back at the end where the target revokes."""
     kept = Issued()
+    revokes = target.endpoint("revocation") is not None
+    endpoint: RevocationEndpoint | None = request.getfixturevalue("revocation") if revokes else None
     yield kept
-    if target.endpoint("revocation") is None:
+    if endpoint is None:
         return
-    endpoint: RevocationEndpoint = request.getfixturevalue("revocation")
     for client, value in kept.tokens[-MOST_GIVEN_BACK:]:
         try:
             endpoint.revoke(value, as_=client)
@@ -232,18 +233,10 @@ def token_for(token: TokenEndpoint, liveness: Liveness, issued: Issued) -> Token
         value = answer.access_token
         if value is None:
             raise CannotTest(f"The token answer for {client.name} holds no access token: {answer.brief}.")
-        _see_alive(liveness, value)
+        liveness.require_alive(value)
         return value
 
     return get
-
-
-def _see_alive(liveness: Liveness, value: str) -> None:
-    if not liveness.is_alive(value):
-        raise CannotTest(
-            "A token that was just issued is not alive, so nothing can be learnt from a dead one.",
-            "May the client of [introspection] see the tokens of the other clients, and is [resource] scope right?",
-        )
 
 
 @pytest.fixture
@@ -315,7 +308,7 @@ def _codes(authorization: AuthorizationEndpoint, owner_session: OwnerSession) ->
 def redeem(token: TokenEndpoint, issued: Issued) -> Redeem:
     """Exchanges an authorization code."""
 
-    def send(code: Code, *, as_: Client | EllipsisType | None = ..., **changes: str | None) -> Answer:
+    def send(code: Code, /, *, as_: Client | EllipsisType | None = ..., **changes: str | None) -> Answer:
         client = code.client if isinstance(as_, EllipsisType) else as_
         fields = {
             "grant_type": "authorization_code",
@@ -333,7 +326,7 @@ def redeem(token: TokenEndpoint, issued: Issued) -> Redeem:
 def refresh(token: TokenEndpoint, issued: Issued) -> Refresh:
     """Exchanges a refresh token."""
 
-    def send(refresh_token: str, *, as_: Client | None, **changes: str | None) -> Answer:
+    def send(refresh_token: str, /, *, as_: Client | None, **changes: str | None) -> Answer:
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token, **changes}
         answer = token.refreshing.post(fields, as_=as_)
         return issued.note(as_, answer) if as_ is not None else answer

@@ -93,7 +93,7 @@ class Redeem(Protocol):
     """Exchanges an authorization code as its client does (RFC 6749 section 4.1.3), but for what is changed."""
 
     def __call__(
-        self, code: Code, *, as_: Client | EllipsisType | None = ..., **changes: str | None
+        self, code: Code, /, *, as_: Client | EllipsisType | None = ..., **changes: str | None
     ) -> Answer:
         """as_: another client, or None for no credentials. changes: parameters by name; None leaves one out."""
         ...
@@ -102,7 +102,7 @@ class Redeem(Protocol):
 class Refresh(Protocol):
     """Exchanges a refresh token (RFC 6749 section 6), with parameters changed as told."""
 
-    def __call__(self, refresh_token: str, *, as_: Client | None, **changes: str | None) -> Answer:
+    def __call__(self, refresh_token: str, /, *, as_: Client | None, **changes: str | None) -> Answer:
         """as_: the client, or None for no credentials. changes: parameters by name; None leaves one out."""
         ...
 
@@ -162,6 +162,14 @@ class Liveness:
             "There is no way to see whether a token is alive.",
             "[introspection] client (with an introspection endpoint), or [resource] url",
         )
+
+    def require_alive(self, token: str) -> None:
+        """CannotTest unless a token that was just issued works. For positive controls, never for a verdict."""
+        if not self.is_alive(token):
+            raise CannotTest(
+                "A token that was just issued is not alive, so nothing can be learnt from a dead one.",
+                "May the client of [introspection] see the tokens of the other clients, and is [resource] scope right?",
+            )
 
     def is_dead(self, token: str) -> bool:
         """Whether the token is dead, at the latest after the declared propagation time.

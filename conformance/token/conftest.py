@@ -1,0 +1,111 @@
+"""Clients that redeem codes, each handed over only after it was seen to redeem one in the usual way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from conformance.controls import Code, CodeFor, Redeem
+from fixtures.clients import Clients
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.target import Client, Target
+
+LONGEST_WAIT = 5.0
+"""Seconds that a check waits for a lifetime to pass; a run is not held up for longer."""
+
+Seen = Callable[[Client], Client]
+
+
+@pytest.fixture(scope="session")
+def seen(redeem: Redeem, code_for: CodeFor) -> Seen:
+    """Hands a client on after it redeemed a code in the usual way: what differs later is then what is refused."""
+    known: set[str] = set()
+
+    def see(client: Client) -> Client:
+        if client.id not in known:
+            redeem(code_for(client)).require_success(f"A code of {client.name} was not exchanged")
+            known.add(client.id)
+        return client
+
+    return see
+
+
+@pytest.fixture(scope="session")
+def registered_client(clients: Clients) -> Client:
+    """A client that is registered for codes and was not seen to redeem one: for checks whose subject that is."""
+    return clients.first(
+        lambda client: client.may("authorization_code") and client.code_seconds is None,
+        "client with the grant authorization_code",
+        '[clients.web] redirect_uris = [".."], grants = ["authorization_code"]',
+    )
+
+
+@pytest.fixture(scope="session")
+def code_client(registered_client: Client, seen: Seen) -> Client:
+    """A client that redeems codes."""
+    return seen(registered_client)
+
+
+@pytest.fixture(scope="session")
+def confidential_client(clients: Clients, seen: Seen) -> Client:
+    """A confidential client that redeems codes."""
+    return seen(clients.confidential("authorization_code"))
+
+
+@pytest.fixture(scope="session")
+def second_client(clients: Clients, confidential_client: Client, seen: Seen) -> Client:
+    """Another confidential client that redeems codes."""
+    return seen(clients.another(confidential_client, "authorization_code"))
+
+
+@pytest.fixture(scope="session")
+def public_client(clients: Clients, seen: Seen) -> Client:
+    """A public client that redeems codes."""
+    return seen(clients.public())
+
+
+@pytest.fixture(scope="session")
+def pkce(target: Target, redeem: Redeem, code_for: CodeFor, code_client: Client) -> bool:
+    """True at a server that claims PKCE, or was seen to ask for a verifier; NotOffered at any other."""
+    if target.metadata.get("code_challenge_methods_supported"):
+        return True
+    if not redeem(code_for(code_client), code_verifier=None).grants_a_token:
+        return True
+    raise NotOffered(
+        "The server neither claims PKCE nor asks for a code_verifier.",
+        'code_challenge_methods_supported = ["S256"] in the server\'s metadata',
+    )
+
+
+@pytest.fixture(scope="session")
+def pkce_client(clients: Clients, seen: Seen, code_client: Client, *, pkce: bool) -> Client:
+    """A client that redeems codes at a server that has PKCE (RFC 7636): a public one where there is one."""
+    public = [client for client in clients.all if client.is_public and client.may("authorization_code")]
+    return seen(public[0]) if pkce and public else code_client
+
+
+@pytest.fixture(scope="session")
+def expired_code(clients: Clients, redeem: Redeem, code_for: CodeFor) -> Callable[[], Code]:
+    """Gives a code whose lifetime is over, of a client that was seen to redeem another in time."""
+    client = clients.first(
+        lambda item: item.code_seconds is not None and item.may("authorization_code"),
+        "client with short-lived codes",
+        '[clients.brief] code = "2s", for a client that the server gives such codes',
+    )
+    lifetime = client.code_seconds or 0.0
+    if lifetime > LONGEST_WAIT:
+        raise CannotTest(
+            f"A code of {client.name} lives for {lifetime:g} s, which is longer than a check waits.",
+            f'Register a client with shorter codes: [clients.{client.name}] code = "2s".',
+        )
+    redeem(code_for(client)).require_success(f"A code of {client.name} was not exchanged in time")
+    code = code_for(client)
+    got = time.monotonic()
+
+    def get() -> Code:
+        time.sleep(max(0.0, got + lifetime + 1.0 - time.monotonic()))
+        return code
+
+    return get
