@@ -1,0 +1,46 @@
+"""Asking about a token changes nothing: introspection only reads (RFC 7662 section 2)."""
+
+from __future__ import annotations
+
+from conformance.controls import CodeFor, GrantFor, Redeem, Refresh
+from conformance.introspection.answers import ask
+from conformance.requirement import requirement, tolerates
+from fixtures.clients import Clients
+from fixtures.endpoints import IntrospectionEndpoint
+
+
+@requirement("6749-6-S03", broken_by="introspect-spends-refresh-tokens")
+@tolerates("legal-introspect-access-tokens-only")
+def test_asking_about_a_refresh_token_does_not_spend_it(
+    introspection: IntrospectionEndpoint, refresh: Refresh, clients: Clients, grant_for: GrantFor
+) -> None:
+    """A refresh token that was asked about three times still refreshes."""
+    client = clients.confidential("refresh_token")
+    refresh_token = grant_for(client).refresh_token
+    for _ in range(3):
+        ask(introspection, refresh_token)
+
+    assert refresh(refresh_token, as_=client).grants_a_token
+
+
+@requirement("7662-2.2-S08", broken_by="introspect-uses-tokens-up")
+@tolerates("legal-introspect-only-active")
+def test_asking_about_an_access_token_does_not_change_it(
+    introspection: IntrospectionEndpoint, live_token: str
+) -> None:
+    """An access token that was asked about five times is active each time, with the same client and scope."""
+    answers = [ask(introspection, live_token).members for _ in range(5)]
+
+    assert [each.get("active") for each in answers] == [True] * 5
+    assert len({str([each.get(name) for name in ("client_id", "scope", "exp")]) for each in answers}) == 1
+
+
+@requirement("6749-4.1.4-S01", broken_by="introspect-spends-codes")
+def test_asking_about_a_code_does_not_spend_it(
+    introspection: IntrospectionEndpoint, redeem: Redeem, code_for: CodeFor, clients: Clients
+) -> None:
+    """An authorization code that was asked about is still exchanged for a token."""
+    code = code_for(clients.confidential("authorization_code"))
+    ask(introspection, code.value)
+
+    assert redeem(code).grants_a_token
