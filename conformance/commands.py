@@ -246,7 +246,7 @@ def _prove(command: Command) -> Ended:
     wanted = ["--prove-all" if options.all else "--prove"]
     wanted += [f"--requirement={prefix}" for prefix in options.requirement]
     wanted += _chosen(options, [ROOT / "conformance"])
-    progress = Progress(None if options.quiet else to_terminal())
+    progress = Progress(None if options.quiet else to_terminal(), noun="proofs")
     return _ended(progress, [*QUIET, *wanted, *command.passed_on])
 
 

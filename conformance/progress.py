@@ -25,6 +25,8 @@ TICK = 0.5
 """Seconds between two looks at the clock."""
 LINE_EVERY = 10.0
 """Seconds after which a plain line is due where there is no terminal."""
+FEWEST = 3
+"""Checks that must have ended before what is left can be estimated."""
 LINES = 10
 """Plain lines of a whole run, at least."""
 
@@ -106,11 +108,15 @@ class Listing(Watching):
 class Progress(Watching):
     """Shows how far a run is: one live line on a terminal, else plain lines now and then.
 
-    screen: None shows nothing. clock: seconds, for the time gone by and the estimate of what is left.
+    screen: None shows nothing. noun: what is counted. clock: seconds, for the time gone by and the estimate of what
+    is left.
     """
 
-    def __init__(self, screen: Screen | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, screen: Screen | None, *, noun: str = "checks", clock: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__()
+        self._noun = noun
         self._screen = screen
         self._clock = clock
         self._lock = threading.Lock()
@@ -169,10 +175,11 @@ class Progress(Watching):
 
     def _line(self, now: float) -> str:
         gone = now - self._began
-        parts = [f"{self._done} of {self._total} checks", f"{_time(gone)} gone"]
-        if 3 <= self._done < self._total:
+        parts = [f"{self._done} of {self._total} {self._noun}", f"{_time(gone)} gone"]
+        left = gone / self._done * (self._total - self._done) if self._done >= FEWEST else 0.0
+        if left >= 1.0:
             about = "\u2248" if self._screen is not None and self._screen.unicode else "about "
-            parts.append(f"{about}{_time(gone / self._done * (self._total - self._done))} left")
+            parts.append(f"{about}{_time(left)} left")
         return ", ".join([*parts, *([self._running] if self._running else [])])
 
     def _write(self, text: str) -> None:
