@@ -226,8 +226,7 @@ def _run(command: Command) -> Ended:
     from conformance.progress import Listing, Progress, to_terminal  # noqa: PLC0415 - needs the environment
 
     options = command.options
-    wanted = [f"--ignore={ROOT / 'conformance' / 'selfcheck'}"]
-    wanted += [f"--target={options.target}"] if options.target else []
+    wanted = [f"--target={options.target}"] if options.target else []
     wanted += [f"--requirement={prefix}" for prefix in options.requirement]
     wanted += [f"--profile={options.profile}"] if options.profile else []
     wanted += ["--advice-counts"] if options.strict else []

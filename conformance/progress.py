@@ -70,13 +70,14 @@ class Watching:
         finally:
             self.run_folder = config.stash.get(RUN_FOLDER, None)
 
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+    def pytest_exception_interact(
+        self, node: pytest.Item | pytest.Collector, report: pytest.CollectReport | pytest.TestReport
+    ) -> None:
         """Keep why a file could not be loaded."""
-        if report.failed:
+        if isinstance(report, pytest.CollectReport):
             lines = [line for line in report.longreprtext.splitlines() if line.strip()]
-            self.broken_files[report.nodeid] = (
-                (lines[-1] if lines else "no reason given").removeprefix("E ").strip()
-            )
+            reason = lines[-1] if lines else "no reason given"
+            self.broken_files[str(node.path)] = reason.removeprefix("E ").strip()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_report_teststatus(self) -> tuple[str, str, str]:
