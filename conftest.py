@@ -55,6 +55,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.import_plugin("conformance.proof")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Keep the harness's own tests out of `pytest conformance`, which judges a server; they run where named."""
+    named = any("selfcheck" in argument for argument in config.args)
+    return True if collection_path.name == "selfcheck" and not named else None
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse a bad target and unknown ids before any request, and keep the checks that were asked for."""
     checks = [item for item in items if selection.is_check(item)]

@@ -113,7 +113,7 @@ def test_the_list_names_checks_with_their_requirements() -> None:
 
 
 def test_the_harness_is_not_tested_where_a_server_is_to_be_judged() -> None:
-    ended = subprocess.run(  # noqa: S603 - our own interpreter, no shell
+    ended = subprocess.run(
         [sys.executable, "-m", "pytest", "conformance", "-qq", "--collect-only"],
         cwd=ROOT,
         capture_output=True,
