@@ -16,11 +16,12 @@ from fixtures.target import Client
 POSSIBLE = {
     "a word": "no-such-token",
     "a UUID": str(uuid.UUID(int=7, version=4)),
-    "a JWT": "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJub2JvZHkifQ.bm8tc2lnbmF0dXJl",
     "one character": "x",
     "reserved characters": "a+b/c=d&e%20f",
 }
 """Values that the grammar of RFC 6749 appendix A.12 calls tokens, and that no server has issued."""
+
+UNISSUED_JWT = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJub2JvZHkifQ.bm8tc2lnbmF0dXJl"
 
 IMPOSSIBLE = {
     "very long": "x" * 10_000,
@@ -40,6 +41,17 @@ def test_an_unknown_token_is_answered_as_revoked(revocation: RevocationEndpoint,
     statuses = {kind: revocation.revoke(value, as_=web).status for kind, value in POSSIBLE.items()}
 
     assert statuses == dict.fromkeys(POSSIBLE, 200)
+
+
+@requirement("7009-2.2-S02", broken_by="revoke-shape-is-checked")
+@tolerates("legal-revoke-jwt-unsupported", "legal-revoke-answers-with-a-body")
+def test_an_unknown_jwt_is_answered_as_revoked_or_as_unsupported(
+    revocation: RevocationEndpoint, web: Client
+) -> None:
+    """A JWT that the server never issued is answered with 200, or as a type of token that it cannot revoke."""
+    answer = revocation.revoke(UNISSUED_JWT, as_=web)
+
+    assert answer.status == 200 or (answer.status, answer.error) == (400, "unsupported_token_type")
 
 
 @requirement("7009-2.2-S02", broken_by="revoke-long-token-crashes")
