@@ -68,6 +68,7 @@ def test_what_cannot_be_a_token_upsets_nothing(revocation: RevocationEndpoint, w
     assert not crashed
 
 
+@pytest.mark.usefixtures("revokes_access_tokens")
 @requirement("7009-2.2-S02", broken_by="revoke-expired-is-an-error")
 @tolerates("legal-revoke-answers-with-a-body")
 def test_an_expired_token_is_answered_as_revoked(

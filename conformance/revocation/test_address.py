@@ -1,0 +1,27 @@
+"""Where the revocation endpoint is (RFC 7009 section 2). What the metadata say of its URL is judged with them."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from conformance.addresses import is_loopback
+from conformance.requirement import requirement
+from fixtures.endpoints import RevocationEndpoint
+from fixtures.errors import NotOffered
+from fixtures.target import Client, Target
+
+
+@pytest.mark.embedded(tls=True)
+@requirement("7009-2-05", broken_by="metadata-revocation-endpoint-over-http")
+def test_the_revocation_endpoint_is_reached_over_tls(
+    revocation: RevocationEndpoint, target: Target, web: Client
+) -> None:
+    """The revocation endpoint answers over TLS 1.2 or newer, which is all that this harness speaks."""
+    issuer = urlsplit(target.issuer)
+    if issuer.scheme == "http" and is_loopback(issuer.hostname or ""):
+        raise NotOffered("The target is a server on this machine without TLS.", 'issuer = "https://.."')
+
+    assert urlsplit(revocation.url).scheme == "https"
+    revocation.revoke("no-such-token", as_=web)  # Unreachable where no such handshake comes about
