@@ -38,7 +38,7 @@ def python_files(*folders: str) -> Iterator[Path]:
 
 
 def checks() -> list[CheckSource]:
-    """Every function under conformance/ that bears @requirement."""
+    """Every function under conformance/ that bears @requirement, or @at (conformance/client_authentication)."""
     found: list[CheckSource] = []
     for path in python_files("conformance"):
         tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
@@ -58,6 +58,13 @@ def _check(path: Path, node: ast.FunctionDef) -> CheckSource | None:
             named = {word.arg: word.value for word in decorator.keywords}
             fault = named.get("broken_by")
             cites.append((str(words[0]), str(fault.value) if isinstance(fault, ast.Constant) else ""))
+        elif decorator.func.id == "at":
+            for place in decorator.keywords:
+                cites += ast.literal_eval(place.value).items()
+        elif decorator.func.id == "at_every_place":
+            cites += [
+                (str(words[0]), f"{prefix}-{words[1]}") for prefix in ("client", "revoke", "introspect")
+            ]
         elif decorator.func.id == "tolerates":
             legal += [str(word) for word in words]
     if not cites:

@@ -1,0 +1,141 @@
+"""The places where a client authenticates, as fixtures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from conformance.client_authentication.places import JWT, Place, ordinary
+from conformance.controls import Liveness, TokenFor
+from fixtures import assertion
+from fixtures.clients import Clients
+from fixtures.endpoints import (
+    Endpoint,
+    IntrospectionEndpoint,
+    RegistrationEndpoint,
+    RevocationEndpoint,
+    TokenEndpoint,
+)
+from fixtures.errors import NotOffered
+from fixtures.target import Client
+from fixtures.wire import Answer
+
+Parameters = Mapping[str, str | None]
+
+
+@pytest.fixture(scope="session")
+def at_token(token: TokenEndpoint, clients: Clients) -> Place:
+    """The token endpoint, asked for a token on the client's own behalf."""
+
+    def request_of(client: Client) -> Parameters:
+        return {"grant_type": "client_credentials", "scope": client.scope or None}
+
+    def was_served(answer: Answer, _: Parameters) -> bool:
+        return answer.grants_a_token
+
+    return Place(
+        name="token",
+        endpoint=token,
+        callers=ordinary(clients, "client_credentials"),
+        others=(),
+        request_of=request_of,
+        was_served=was_served,
+    )
+
+
+@pytest.fixture(scope="session")
+def at_revocation(
+    revocation: RevocationEndpoint, clients: Clients, token_for: TokenFor, liveness: Liveness
+) -> Place:
+    """The revocation endpoint, asked to end a live token of the client."""
+
+    def request_of(client: Client) -> Parameters:
+        return {"token": token_for(client)}
+
+    def was_served(answer: Answer, wanted: Parameters) -> bool:
+        return answer.is_success or not liveness.is_alive(wanted["token"] or "")
+
+    return Place(
+        name="revocation",
+        endpoint=revocation,
+        callers=ordinary(clients, "client_credentials"),
+        others=(),
+        request_of=request_of,
+        was_served=was_served,
+    )
+
+
+@pytest.fixture(scope="session")
+def at_introspection(
+    introspection: IntrospectionEndpoint, clients: Clients, token_for: TokenFor, web: Client
+) -> Place:
+    """The introspection endpoint, asked about a live token that the client may see."""
+    caller = introspection.caller
+
+    def request_of(client: Client) -> Parameters:
+        return {"token": token_for(client if client.may("client_credentials") else web)}
+
+    def was_served(answer: Answer, _: Parameters) -> bool:
+        return answer.is_success and answer.members.get("active") is True
+
+    return Place(
+        name="introspection",
+        endpoint=introspection,
+        callers=[caller],
+        others=[client for client in ordinary(clients) if client != caller],
+        request_of=request_of,
+        was_served=was_served,
+    )
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest) -> Place:
+    """The place that the parameter names."""
+    found: Place = request.getfixturevalue(f"at_{request.param}")
+    return found
+
+
+@pytest.fixture
+def endpoints(request: pytest.FixtureRequest) -> list[Endpoint]:
+    """Every endpoint that the target offers and at which clients authenticate."""
+    offered: list[Endpoint] = []
+    for name in ("token", "revocation", "introspection"):
+        try:
+            offered.append(request.getfixturevalue(name))
+        except NotOffered:
+            continue
+    return offered
+
+
+@pytest.fixture
+def other_key_holder(clients: Clients, request: pytest.FixtureRequest) -> Iterator[Client]:
+    """A client with a key that is not the first one's: of the target file, or registered for this check."""
+    first = clients.confidential(auth=JWT)
+    for client in clients.all:
+        if client.auth == JWT and client.key != first.key:
+            yield client
+            return
+    registration: RegistrationEndpoint = request.getfixturevalue("registration")
+    key = assertion.new_key()
+    answer = registration.register(
+        {
+            "client_name": "oauth-conformance key holder",
+            "redirect_uris": ["https://client.example/cb/key-holder"],
+            "token_endpoint_auth_method": JWT,
+            "jwks": {"keys": [assertion.public_jwk(key, "key-holder")]},
+        }
+    )
+    identifier = answer.members.get("client_id")
+    if not answer.is_success or not isinstance(identifier, str):
+        raise NotOffered(
+            f"No second client with a key could be registered: {answer.brief}.",
+            '[clients.jwt2] auth = "private_key_jwt", key = { env = ".." }',
+        )
+    yield Client(name="key holder", id=identifier, key=key, auth=JWT)
+    place, token = (
+        answer.members.get("registration_client_uri"),
+        answer.members.get("registration_access_token"),
+    )
+    if isinstance(place, str) and isinstance(token, str):
+        registration.delete(place, token)

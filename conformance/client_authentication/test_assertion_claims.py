@@ -1,0 +1,141 @@
+"""A client assertion counts only when its claims say who made it, for whom and until when (RFC 7523 section 3).
+
+What a server is free in is left alone: whether it demands jti, refuses a replay or an old iat, and how much clocks may
+differ. The error code of a refusal has a check of its own.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from conformance.client_authentication.places import (
+    JWT,
+    Attempt,
+    Place,
+    at_every_place,
+    claims,
+    present,
+    signed,
+)
+from fixtures.clients import Clients
+from fixtures.target import Client
+
+MINUTE, DAY = 60, 86_400
+
+
+@at_every_place("7523-3-01", "assertion-issuer-unchecked")
+def test_an_assertion_without_iss_is_refused(place: Place) -> None:
+    """An assertion without iss is refused."""
+    client = place.admitted(JWT)
+
+    attempt = present(place, client, _without(place, client, "iss"))
+
+    expect_refused(attempt)
+
+
+@at_every_place("7523-3-02", "assertion-without-sub-accepted")
+def test_an_assertion_without_sub_is_refused(place: Place) -> None:
+    """An assertion without sub is refused, though client_id names the client."""
+    client = place.admitted(JWT)
+
+    attempt = present(place, client, _without(place, client, "sub"), client_id=client.id)
+
+    expect_refused(attempt)
+
+
+@at_every_place("7523-3-03", "assertion-audience-unchecked")
+def test_an_assertion_without_aud_is_refused(place: Place) -> None:
+    """An assertion without aud is refused."""
+    client = place.admitted(JWT)
+
+    attempt = present(place, client, _without(place, client, "aud"))
+
+    expect_refused(attempt)
+
+
+@at_every_place("7523-3-04", "assertion-expiry-unchecked")
+def test_an_assertion_without_exp_is_refused(place: Place) -> None:
+    """An assertion without exp is refused."""
+    client = place.admitted(JWT)
+
+    attempt = present(place, client, _without(place, client, "exp"))
+
+    expect_refused(attempt)
+
+
+@at_every_place("7523-3-04", "assertion-expiry-unchecked")
+def test_an_expired_assertion_is_refused(place: Place) -> None:
+    """An assertion that expired an hour or a day ago is refused."""
+    client = place.admitted(JWT)
+
+    for ago in (60 * MINUTE, DAY):
+        then = int(time.time()) - ago
+        attempt = present(place, client, _with(place, client, iat=then - MINUTE, exp=then))
+
+        expect_refused(attempt)
+
+
+@at_every_place("7523-3-05", "assertion-not-before-unchecked")
+def test_an_assertion_is_refused_before_its_time(place: Place) -> None:
+    """An assertion whose nbf lies half an hour ahead is refused."""
+    client = place.admitted(JWT)
+    now = int(time.time())
+
+    attempt = present(place, client, _with(place, client, nbf=now + 30 * MINUTE, exp=now + 40 * MINUTE))
+
+    expect_refused(attempt)
+
+
+@at_every_place("7523-3-03", "assertion-audience-unchecked")
+def test_an_assertion_for_another_server_is_refused(place: Place) -> None:
+    """An assertion whose aud is another server, or something close to this one, is refused."""
+    client = place.admitted(JWT)
+    audience = place.endpoint.audience
+
+    for other in (
+        "https://another-server.example",
+        f"{audience}.example",
+        [],
+        ["https://another-server.example"],
+    ):
+        attempt = present(place, client, _with(place, client, aud=other))
+
+        expect_refused(attempt)
+
+
+@at_every_place("7523-3-01", "assertion-issuer-unchecked")
+def test_an_assertion_of_another_issuer_is_refused(place: Place, clients: Clients) -> None:
+    """An assertion whose sub is the client and whose iss is somebody else is refused."""
+    client = place.admitted(JWT)
+
+    for issuer in (clients.another(client).id, "https://another-issuer.example"):
+        attempt = present(place, client, _with(place, client, iss=issuer))
+
+        expect_refused(attempt)
+
+
+@at_every_place("7523-3-02", "assertion-subject-unchecked")
+def test_an_assertion_about_another_client_is_refused(place: Place, clients: Clients) -> None:
+    """An assertion that the client signed and issued about another client is refused."""
+    client = place.admitted(JWT)
+    other = clients.another(client)
+
+    attempt = present(place, client, _with(place, client, sub=other.id))
+
+    expect_refused(attempt)
+
+
+def _with(place: Place, client: Client, **changed: Any) -> str:
+    return signed(client, {**claims(place, client), **changed})
+
+
+def _without(place: Place, client: Client, name: str) -> str:
+    return signed(client, {key: value for key, value in claims(place, client).items() if key != name})
+
+
+def expect_refused(attempt: Attempt) -> None:
+    """Not served, but answered as a client that failed to authenticate is (RFC 6749 section 5.2)."""
+    __tracebackhide__ = True
+    assert not attempt.served
+    assert attempt.status in {400, 401}

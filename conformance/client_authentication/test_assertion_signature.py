@@ -1,0 +1,145 @@
+"""A client assertion counts only when the client's own key signed just these claims (RFC 7523 section 3)."""
+
+from __future__ import annotations
+
+from conformance.client_authentication.places import (
+    JWT,
+    Attempt,
+    Place,
+    at,
+    at_every_place,
+    claims,
+    present,
+    signed,
+)
+from conformance.requirement import tolerates
+from fixtures import assertion
+from fixtures.target import Client
+
+
+@at(
+    token={
+        "7523-3-06": "client-assertion-alg-none-accepted",
+        "8414-2-18": "client-assertion-alg-none-accepted",
+    },
+    revocation={"7523-3-06": "revoke-assertion-alg-none-accepted"},
+    introspection={"7523-3-06": "introspect-assertion-alg-none-accepted"},
+)
+@tolerates("legal-client-body-failure-as-400", "legal-client-body-failure-without-challenge")
+def test_an_unsigned_assertion_is_refused(place: Place) -> None:
+    """An assertion that nobody signed is refused, however its header spells none."""
+    client = place.admitted(JWT)
+
+    for algorithm in ("none", "None", "NONE", "nOnE"):
+        attempt = present(place, client, assertion.unsigned(claims(place, client), algorithm=algorithm))
+
+        expect_refused(attempt)
+
+
+@at_every_place("7523-3-06", "assertion-signature-unchecked")
+def test_an_assertion_of_a_foreign_key_is_refused(place: Place) -> None:
+    """An assertion that a key signed which is not registered for the client is refused."""
+    client = place.admitted(JWT)
+    foreign = assertion.sign(claims(place, client), assertion.new_key(), key_id=client.key_id)
+
+    attempt = present(place, client, foreign)
+
+    expect_refused(attempt)
+
+
+@at_every_place("7523-3-06", "assertion-signature-unchecked")
+def test_an_assertion_of_another_clients_key_is_refused(place: Place, other_key_holder: Client) -> None:
+    """An assertion that another client's key signed is refused."""
+    client = place.admitted(JWT)
+
+    attempt = present(place, client, signed(other_key_holder, claims(place, client)))
+
+    expect_refused(attempt)
+
+
+@at_every_place("7523-3-06", "assertion-signature-unchecked")
+def test_an_altered_assertion_is_refused(place: Place) -> None:
+    """An assertion whose claims, header or signature was changed after it was signed is refused."""
+    client = place.admitted(JWT)
+    good, other = (signed(client, claims(place, client)).split(".") for _ in range(2))
+    first = "A" if good[2][0] != "A" else "B"
+    altered = {
+        "the claims of another": [good[0], other[1], good[2]],
+        "no signature": [good[0], good[1], ""],
+        "a changed signature": [good[0], good[1], first + good[2][1:]],
+        "half a signature": [good[0], good[1], good[2][: len(good[2]) // 2]],
+    }
+
+    for parts in altered.values():
+        attempt = present(place, client, ".".join(parts))
+
+        expect_refused(attempt)
+
+
+@at_every_place("7523-3-06", "assertion-mac-of-the-public-key-accepted")
+def test_a_public_key_is_no_secret(place: Place) -> None:
+    """An assertion with a MAC whose secret is the client's public key is refused."""
+    client = place.admitted(JWT)
+
+    for secret in assertion.public_forms(client.key or ""):
+        attempt = present(place, client, assertion.authenticated(claims(place, client), secret))
+
+        expect_refused(attempt)
+
+
+@at_every_place("7523-3-06", "assertion-own-key-accepted")
+def test_an_assertion_brings_no_key_of_its_own(place: Place) -> None:
+    """An assertion whose header holds the key that signed it, and which is not registered, is refused."""
+    client = place.admitted(JWT)
+    key = assertion.new_key()
+    own = assertion.sign(claims(place, client), key, header={"jwk": assertion.public_jwk(key)})
+
+    attempt = present(place, client, own)
+
+    expect_refused(attempt)
+
+
+@at_every_place("7523-3-07", "assertion-malformed-crashes")
+@tolerates("legal-client-assertion-malformed-as-invalid-request")
+def test_an_assertion_with_an_odd_header_is_refused(place: Place) -> None:
+    """An assertion whose header is no JSON object with an algorithm is refused, and upsets nothing."""
+    client = place.admitted(JWT)
+
+    for header in (b"null", b"[]", b'"x"', b"1", b"{}", b'{"alg":null}', b'{"alg":[]}', b"not json", b""):
+        _, payload, signature = signed(client, claims(place, client)).split(".")
+        odd = f"{assertion.encode(header)}.{payload}.{signature}"
+        attempt = present(place, client, odd, crash_counts=True)
+
+        expect_refused(attempt)
+
+
+@at_every_place("7523-3-07", "assertion-malformed-crashes")
+@tolerates("legal-client-assertion-malformed-as-invalid-request")
+def test_what_is_no_jwt_is_refused(place: Place) -> None:
+    """A client_assertion that is no JWT, or whose claims are no object, is refused and upsets nothing."""
+    client = place.admitted(JWT)
+    header, payload, signature = signed(client, claims(place, client)).split(".")
+    odd_claims = [assertion.encode(text) for text in (b"null", b"[]", b'"x"', b"7", b"{", b"\xff\xfe")]
+    odd = [
+        "x",
+        "..",
+        "a.b",
+        f"{header}.{payload}",
+        f"{header}.{payload}.{signature}.{signature}",
+        f"{header}.{payload}.!!!",
+        f"\x00.{payload}.{signature}",
+        "A" * 5_000,
+        *(f"{header}.{each}.{signature}" for each in odd_claims),
+    ]
+
+    for text in odd:
+        attempt = present(place, client, text, crash_counts=True)
+
+        expect_refused(attempt)
+
+
+def expect_refused(attempt: Attempt) -> None:
+    """Not served, but answered as a client that failed to authenticate is (RFC 6749 section 5.2)."""
+    __tracebackhide__ = True
+    assert not attempt.served
+    assert attempt.status in {400, 401}

@@ -1,0 +1,200 @@
+"""Wrong credentials are refused as invalid_client, whichever part of them is wrong (RFC 6749 section 5.2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from conformance.client_authentication.places import BASIC, POST, Place, at
+from conformance.controls import Liveness
+from conformance.requirement import requirement, tolerates
+from fixtures.clients import Clients
+from fixtures.endpoints import RevocationEndpoint, basic
+from fixtures.target import Client
+
+UNKNOWN = "no-client-has-this-identifier"
+
+
+@at(
+    token={"6749-5.2-S05": "client-failure-wrong-error", "6749-4.4.2-05": "client-secret-unchecked"},
+    revocation={"7009-2.1-S03": "revoke-wrong-secret-accepted"},
+    introspection={"7662-4-07": "introspect-wrong-secret-accepted"},
+)
+def test_a_wrong_secret_by_basic_is_invalid_client(place: Place) -> None:
+    """A client that sends a wrong secret by HTTP Basic is refused as invalid_client."""
+    client = place.admitted(BASIC)
+
+    attempt = place.ask(client, as_=client.with_secret("not-the-secret-of-this-client"))
+
+    assert not attempt.served
+    assert attempt.error == "invalid_client"
+
+
+@at(
+    token={"6749-5.2-S05": "client-failure-as-invalid-grant", "6749-5.2-S01": "client-failure-as-403"},
+    revocation={"7009-2.1-S03": "revoke-wrong-secret-accepted"},
+    introspection={"7662-4-07": "introspect-wrong-secret-accepted"},
+)
+@tolerates("legal-client-body-failure-as-400", "legal-client-body-failure-without-challenge")
+def test_a_wrong_secret_in_the_body_is_invalid_client(place: Place) -> None:
+    """A client that sends a wrong secret in the body is refused as invalid_client, with 400 or 401."""
+    client = place.admitted(POST)
+
+    attempt = place.ask(client, as_=client.with_secret("not-the-secret-of-this-client"))
+
+    assert not attempt.served
+    assert attempt.error == "invalid_client"
+    assert attempt.status in {400, 401}
+
+
+@at(
+    token={"6749-5.2-S05": "client-secret-with-a-tail-accepted"},
+    revocation={"7009-2.1-S03": "revoke-secret-with-a-tail-accepted"},
+    introspection={"7662-4-07": "introspect-secret-with-a-tail-accepted"},
+)
+def test_nearly_the_secret_is_not_the_secret(place: Place) -> None:
+    """A secret that is cut, lengthened, changed in one character or in its case is refused."""
+    client = place.admitted(BASIC)
+    secret = client.secret or ""
+    other_last = secret[:-1] + ("a" if secret[-1:] != "a" else "b")
+    near = {secret[:-1], secret + "x", other_last, secret.swapcase(), secret[: len(secret) // 2]} - {secret}
+
+    for wrong in sorted(near):
+        attempt = place.ask(client, as_=client.with_secret(wrong))
+
+        assert not attempt.served
+        assert attempt.error == "invalid_client"
+
+
+@at(
+    token={"6749-5.2-S05": "client-secret-of-another-accepted"},
+    revocation={"7009-2.1-S03": "revoke-secret-of-another-accepted"},
+    introspection={"7662-4-07": "introspect-secret-of-another-accepted"},
+)
+def test_the_secret_of_another_client_is_wrong(place: Place, clients: Clients) -> None:
+    """A client that sends another client's secret is refused."""
+    client = place.admitted(BASIC)
+    other = clients.first(
+        lambda each: each.secret is not None and each.secret != client.secret,
+        "second client with a secret",
+        '[clients.other] secret = { env = ".." }',
+    )
+
+    attempt = place.ask(client, as_=client.with_secret(other.secret or ""))
+
+    assert not attempt.served
+    assert attempt.error == "invalid_client"
+
+
+@at(
+    token={"6749-5.2-S05": "client-unknown-wrong-error"},
+    revocation={"7009-2.2.1-S01": "revoke-unknown-client-wrong-error"},
+    introspection={"7662-2.3-S01": "introspect-unknown-client-wrong-error"},
+)
+def test_an_unknown_client_is_invalid_client(place: Place) -> None:
+    """A client that is not registered is refused as invalid_client, as a wrong secret is."""
+    client = place.admitted(BASIC)
+
+    attempt = place.ask(client, as_=replace(client, id=UNKNOWN))
+
+    assert not attempt.served
+    assert attempt.error == "invalid_client"
+
+
+@at(
+    token={"6749-5.2-S05": "client-unknown-wrong-error"},
+    revocation={"7009-2.2.1-S01": "revoke-unknown-client-wrong-error"},
+    introspection={"7662-2.3-S01": "introspect-unknown-client-wrong-error"},
+)
+@tolerates("legal-client-body-failure-as-400", "legal-client-body-failure-without-challenge")
+def test_an_unknown_client_in_the_body_is_invalid_client(place: Place) -> None:
+    """A client that is not registered is refused as invalid_client when its credentials come in the body."""
+    client = place.admitted(POST)
+
+    attempt = place.ask(client, as_=replace(client, id=UNKNOWN))
+
+    assert not attempt.served
+    assert attempt.error == "invalid_client"
+    assert attempt.status in {400, 401}
+
+
+@at(
+    token={"6749-5.2-S05": "client-empty-secret-accepted"},
+    revocation={"7009-2.1-S03": "revoke-empty-secret-accepted"},
+    introspection={"7662-4-07": "introspect-empty-secret-accepted"},
+)
+def test_an_empty_secret_by_basic_is_refused(place: Place) -> None:
+    """A client that has a secret and sends an empty one by HTTP Basic is refused."""
+    client = place.admitted(BASIC)
+
+    attempt = place.ask(client, as_=client.with_secret(""))
+
+    assert not attempt.served
+    assert attempt.error in {"invalid_client", "invalid_request"}
+
+
+@at(
+    token={"6749-2.3.1-05": "client-empty-secret-in-the-body-accepted"},
+    revocation={"7009-2.1-S03": "revoke-empty-secret-in-the-body-accepted"},
+    introspection={"7662-4-07": "introspect-empty-secret-in-the-body-accepted"},
+)
+@tolerates("legal-client-missing-credentials-as-invalid-request")
+def test_an_empty_secret_in_the_body_is_refused(place: Place) -> None:
+    """A client that has a secret and sends client_secret empty is refused."""
+    client = place.admitted(POST)
+
+    attempt = place.ask(client, as_=client.with_secret(""))
+
+    assert not attempt.served
+    assert attempt.error in {"invalid_client", "invalid_request"}
+
+
+@at(
+    token={"6749-2.3.1-04": "client-found-by-its-secret"},
+    revocation={"7009-2.1-S03": "revoke-found-by-its-secret"},
+    introspection={"7662-4-07": "introspect-found-by-its-secret"},
+)
+@tolerates(
+    "legal-client-body-failure-as-400",
+    "legal-client-missing-credentials-as-invalid-request",
+    "legal-introspect-callers-without-credentials-see-nothing",
+)
+def test_a_secret_without_client_id_is_refused(place: Place) -> None:
+    """A secret in the body names no client by itself: without client_id it is refused."""
+    client = place.admitted(POST)
+
+    attempt = place.ask(client, as_=None, more={"client_secret": client.secret or ""})
+
+    assert not attempt.served
+
+
+@requirement("7009-2.1-S03", broken_by="revoke-live-tokens-only-are-guarded")
+def test_revocation_checks_credentials_whatever_the_token_is(
+    revocation: RevocationEndpoint, liveness: Liveness, live_token: str, web: Client
+) -> None:
+    """Wrong credentials are refused at the revocation endpoint for live, revoked and unknown tokens alike."""
+    stranger = web.with_secret("not-the-secret-of-this-client")
+    alive = revocation.revoke(live_token, as_=stranger, auth=BASIC)
+    lived_on = liveness.is_alive(live_token)
+    revocation.revoke(live_token, as_=web).require_success("The revocation was refused")
+    revoked = revocation.revoke(live_token, as_=stranger, auth=BASIC)
+    unknown = revocation.revoke("no-such-token-was-ever-issued", as_=stranger, auth=BASIC)
+
+    assert lived_on
+    assert [answer.error for answer in (alive, revoked, unknown)] == ["invalid_client"] * 3
+
+
+@at(
+    introspection={"7662-2.3-S01": "introspect-live-tokens-only-are-guarded"},
+)
+def test_introspection_checks_credentials_whatever_the_token_is(
+    place: Place, revocation: RevocationEndpoint, live_token: str, web: Client
+) -> None:
+    """Wrong credentials are refused with 401 at the introspection endpoint for live, revoked and unknown tokens."""
+    client = place.admitted(BASIC)
+    wrong = [basic(client.id, "not-the-secret-of-this-client")]
+    alive = place.endpoint.post({"token": live_token}, headers=wrong)
+    revocation.revoke(live_token, as_=web).require_success("The revocation was refused")
+    revoked = place.endpoint.post({"token": live_token}, headers=wrong)
+    unknown = place.endpoint.post({"token": "no-such-token-was-ever-issued"}, headers=wrong)
+
+    assert [answer.status for answer in (alive, revoked, unknown)] == [401] * 3
