@@ -62,9 +62,8 @@ def _check(path: Path, node: ast.FunctionDef) -> CheckSource | None:
             for place in decorator.keywords:
                 cites += ast.literal_eval(place.value).items()
         elif decorator.func.id == "at_every_place":
-            cites += [
-                (str(words[0]), f"{prefix}-{words[1]}") for prefix in ("client", "revoke", "introspect")
-            ]
+            row, fault_name = (str(word) for word in words)
+            cites += [(row, f"{prefix}-{fault_name}") for prefix in ("client", "revoke", "introspect")]
         elif decorator.func.id == "tolerates":
             legal += [str(word) for word in words]
     if not cites:

@@ -23,9 +23,14 @@ ROWS = {
 }
 """How many normative statements each document holds. The texts are frozen, so the figures are."""
 
+CHOSEN = {"rfc7521", "rfc7523", "rfc7591", "rfc7592"}
+"""Documents of which the ledger holds only the statements that are judged."""
+
 
 def test_no_statement_is_missing() -> None:
-    assert Counter(row.document for row in ledger().values()) == ROWS
+    found = Counter(row.document for row in ledger().values() if row.document not in CHOSEN)
+
+    assert found == ROWS
 
 
 def test_what_is_excluded_or_waits_is_not_cited() -> None:
