@@ -57,8 +57,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Keep the harness's own tests out of `pytest conformance`, which judges a server; they run where named."""
-    named = any("selfcheck" in argument for argument in config.args)
-    return True if collection_path.name == "selfcheck" and not named else None
+    ours = {"selfcheck", "tests"}
+    named = any(ours & set(Path(argument).parts) for argument in config.args)
+    inside = collection_path.name in ours and collection_path.parent.name == "conformance"
+    return True if inside and not named else None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
