@@ -9,7 +9,6 @@ from collections.abc import Callable
 from conformance.controls import CodeFor, Redeem
 from conformance.expectations import expect_refusal
 from conformance.requirement import requirement, tolerates
-from fixtures.endpoints import TokenEndpoint
 from fixtures.target import Client
 
 UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
@@ -140,22 +139,3 @@ def test_a_verifier_with_more_around_it_is_another(
         answers[how] = redeem(code, code_verifier=change(UNRESERVED))
 
     assert [how for how, answer in answers.items() if answer.grants_a_token] == []
-
-
-@requirement("6749-3.2-07", broken_by="token-repeats-accepted")
-def test_a_repeated_verifier_redeems_no_code(
-    token: TokenEndpoint, code_for: CodeFor, pkce_client: Client
-) -> None:
-    """A request that carries the right code_verifier twice is refused as invalid_request."""
-    code = code_for(pkce_client)
-    fields = [
-        ("grant_type", "authorization_code"),
-        ("code", code.value),
-        ("redirect_uri", code.redirect_uri or ""),
-        ("code_verifier", code.verifier or ""),
-        ("code_verifier", code.verifier or ""),
-    ]
-
-    answer = token.post(fields, as_=pkce_client)
-
-    expect_refusal(answer, "invalid_request")
