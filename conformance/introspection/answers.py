@@ -17,6 +17,9 @@ from fixtures.wire import Answer
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*")
 """A list of scope values (RFC 6749 section 3.3)."""
 
+OWN_CHOICE = "nothing, for this is the server's own choice"
+"""The key of a NotOffered that no target file can turn on."""
+
 UNKNOWN = "no-such-token-was-ever-issued"
 
 
@@ -58,8 +61,7 @@ def told(descriptions: Sequence[Described], *names: str) -> list[tuple[str, Any]
     ]
     if not found:
         raise NotOffered(
-            f"No answer about a live token holds {' or '.join(names)}, which are optional.",
-            "nothing in the target file; it is the server's choice to tell them",
+            f"No answer about a live token holds {' or '.join(names)}, and none has to.", OWN_CHOICE
         )
     return found
 

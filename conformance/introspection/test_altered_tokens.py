@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from conformance.introspection.answers import Described, ask, read_jwt_part
+from conformance.introspection.answers import OWN_CHOICE, Described, ask, read_jwt_part
 from conformance.requirement import requirement, tolerates
 from fixtures import assertion
 from fixtures.endpoints import IntrospectionEndpoint
@@ -64,7 +64,7 @@ def test_a_token_in_another_case_is_inactive(
     """A live token with upper and lower case exchanged is not active."""
     token = described.token
     if token.swapcase() == token:
-        raise NotOffered("The server's tokens hold no letters.", "the server's own choice")
+        raise NotOffered("The server's tokens hold no letters.", OWN_CHOICE)
 
     assert active_ones(introspection, {"the other case": token.swapcase()}) == []
 

@@ -6,7 +6,7 @@ How a caller shows who it is, and the answer to a failed attempt, is judged for 
 from __future__ import annotations
 
 from conformance.controls import TokenFor
-from conformance.introspection.answers import UNKNOWN, Described
+from conformance.introspection.answers import OWN_CHOICE, UNKNOWN, Described
 from conformance.introspection.conftest import Describe
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
@@ -84,7 +84,7 @@ def test_nobody_without_authorisation_learns_who_the_owner_is(
     if not personal:
         raise NotOffered(
             "The answer about a token that an owner allowed holds neither username nor sub.",
-            "the server's own choice to tell them",
+            OWN_CHOICE,
         )
     wrong = caller_with_basic(clients, introspection).with_secret("not-the-secret")
 
@@ -143,7 +143,7 @@ def takes_bearers(introspection: IntrospectionEndpoint, token: str, bearer: str)
     if with_bearer(introspection, token, bearer).members.get("active") is not True:
         raise NotOffered(
             "The introspection endpoint takes no access tokens as authorisation, or none of such clients.",
-            "the server's own choice",
+            OWN_CHOICE,
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from conformance.controls import CodeFor, TokenFor
-from conformance.introspection.answers import UNKNOWN, ask
+from conformance.introspection.answers import OWN_CHOICE, UNKNOWN, ask
 from conformance.introspection.conftest import Describe
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
@@ -20,7 +20,7 @@ def revoke(revocation: RevocationEndpoint, token: str, client: Client) -> None:
     """Revoke a token. NotOffered where the server cannot revoke that kind of token (RFC 7009 section 2.2.1)."""
     answer = revocation.revoke(token, as_=client)
     if answer.error == "unsupported_token_type":
-        raise NotOffered("The server does not revoke this kind of token.", "the server's own choice")
+        raise NotOffered("The server does not revoke this kind of token.", OWN_CHOICE)
     answer.require_success("The revocation was refused")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.controls import GrantFor, Refresh
+from conformance.introspection.answers import OWN_CHOICE
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
 from fixtures.endpoints import IntrospectionEndpoint
@@ -35,7 +36,7 @@ def test_a_replaced_refresh_token_is_active_only_if_it_works(
     old = grant_for(client).refresh_token
     new = refresh(old, as_=client).require_success("The refresh was refused").refresh_token
     if new in {None, old}:
-        raise NotOffered("The server does not rotate refresh tokens.", "the server's own choice")
+        raise NotOffered("The server does not rotate refresh tokens.", OWN_CHOICE)
 
     is_active = not introspection.calls_dead(old)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.introspection.answers import ask
+from conformance.introspection.answers import OWN_CHOICE, ask
 from conformance.requirement import requirement, tolerates
 from fixtures.endpoints import Fields, IntrospectionEndpoint
 from fixtures.errors import NotOffered
@@ -60,7 +60,7 @@ def test_the_wrong_hint_does_not_hide_a_refresh_token(
 ) -> None:
     """A live refresh token is active with the hint access_token, if it is active with the right one."""
     if not ask(introspection, refresh_token, hint="refresh_token").members.get("active"):
-        raise NotOffered("The server answers for access tokens only.", "the server's own choice")
+        raise NotOffered("The server answers for access tokens only.", OWN_CHOICE)
 
     answer = ask(introspection, refresh_token, hint="access_token")
 
