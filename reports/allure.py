@@ -51,12 +51,14 @@ def write(run: Run, folder: Path) -> Path:
         attachments = []
         for at, exchange in enumerate(result.exchanges[-MOST_EXCHANGES:]):
             source = f"{name}-{at}-attachment.httpexchange"
-            write_atomically(results / source, _dump(_exchange(exchange)))
+            write_atomically(results / source, _dump(_exchange(exchange)), durable=False)
             request = exchange["request"]
             title = f"{request['method']} {urlsplit_path(request['url'])}"
             attachments.append({"name": title, "source": source, "type": _EXCHANGE})
         write_atomically(
-            results / f"{name}-result.json", _dump(_result(result, run, rows, name, attachments))
+            results / f"{name}-result.json",
+            _dump(_result(result, run, rows, name, attachments)),
+            durable=False,
         )
     for check in run.missing:
         name = str(uuid.uuid5(_NAMESPACE, f"{run.header.run}\n{check.check}"))

@@ -61,14 +61,18 @@ def journal_file(path: Path) -> Path:
     return pointed / JOURNAL if pointed is not None else path
 
 
-def write_atomically(file: Path, text: str) -> None:
-    """Write text as UTF-8; a reader finds the old file or the whole new one. OSError when it cannot be."""
+def write_atomically(file: Path, text: str, *, durable: bool = True) -> None:
+    """Write text as UTF-8; a reader finds the old file or the whole new one. OSError when it cannot be.
+
+    durable: force it to the disk before the old one is replaced; what can be rendered again needs no such thing.
+    """
     temporary = file.with_name(f".{file.name}-{secrets.token_hex(4)}")
     try:
         with temporary.open("w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
         temporary.replace(file)
     finally:
         temporary.unlink(missing_ok=True)

@@ -35,14 +35,15 @@ FINDINGS = frozenset({Verdict.VIOLATES, Verdict.ADVISES})
 class Recording:
     """Keeps one run. Everything is redacted before it is written.
 
-    root: the folder that holds runs; secrets: values that never leave the process; known: tolerated violations.
+    root: the folder that holds runs; secrets: values, by name, that never leave the process; known: what is
+    tolerated.
     """
 
     def __init__(
         self,
         root: Path,
         *,
-        secrets: Sequence[str],
+        secrets: Mapping[str, str],
         known: Sequence[KnownViolation],
         planned: Sequence[PlannedCheck],
         ledger: Sequence[LedgerRow],

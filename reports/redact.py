@@ -45,6 +45,9 @@ _WORDS = (
 )
 _VOCABULARY = frozenset(_WORDS.split())
 
+_INVENTED = frozenset({"token", "access_token", "refresh_token"})
+"""Where a check may put an invented value, which stays readable unless it looks generated or is known as secret."""
+
 _SECRET_NAME = re.compile(
     r"(?:.*(?:token|secret|password|passwd|passphrase|assertion|verifier|csrf.*|xsrf.*|api[_-]?key|private[_-]?key)"
     r"|code|device_code|user_code|session_code|sid|session(?:_?id)?|jsessionid|pin|otp|dpop)",
@@ -169,8 +172,10 @@ class Redactor:
     def exchanges(self, exchanges: Sequence[Exchange]) -> list[dict[str, Any]]:
         """The exchanges of one check, as `exchange` gives each: what a later one makes secret is so in all."""
         with self._lock:
-            for exchange in exchanges:
-                self.exchange(exchange)
+            for exchange in exchanges if len(exchanges) > 1 else ():
+                if exchange.answer is not None:
+                    self._learn_from(exchange.answer)
+                self._request(exchange.request, set())
             return [self.exchange(exchange) for exchange in exchanges]
 
     # What is known --------------------
@@ -227,6 +232,8 @@ class Redactor:
         ):
             return value
         if value not in self._labels:
+            if not issued and kind in _INVENTED and not _looks_random(value):
+                return value
             self._found_in_place.add(value)
             placeholder = self._label(value, kind)
             if issued or _looks_random(value):

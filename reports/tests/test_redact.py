@@ -196,7 +196,7 @@ def test_a_private_key_is_replaced_as_a_whole() -> None:
 
 def test_assertion_texts_lose_what_stands_in_secret_places() -> None:
     told = Redactor().text(
-        "Tokens(access_token='abc', scope='read') {'refresh_token': 'def'} Cookie: sid=ghi"
+        "Tokens(access_token='Ab1Cd2Ef3Gh4', scope='read') {'refresh_token': 'Zy9Xw8Vu7Ts6'} Cookie: sid=ghi"
     )
     first = "Tokens(access_token='<access_token 1>', scope='read') {'refresh_token': '<refresh_token 1>'} "
 
@@ -248,3 +248,9 @@ def test_what_a_later_exchange_makes_secret_is_secret_in_the_earlier_ones() -> N
     assert (
         kept[1]["request"]["body"]["text"] == "grant_type=authorization_code&code_verifier=<code_verifier 1>"
     )
+
+
+def test_what_a_check_invents_stays_readable_where_tokens_stand() -> None:
+    told = Redactor().text("token=no-such-token&access_token=Ab1Cd2Ef3Gh4")
+
+    assert told == "token=no-such-token&access_token=<access_token 1>"
