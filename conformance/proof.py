@@ -54,8 +54,9 @@ class Server:
     def opened(self) -> Iterator[Target]:
         """The server itself, as a Target. An exception inside the server fails the proof: a crash proves nothing."""
         faults = [] if self.fault == CLEAN else [self.fault]
-        with serve_in_thread(Config(**dict(self.config)), faults=faults) as running:
-            yield embedded_target(running)
+        config = Config(**dict(self.config))
+        with serve_in_thread(config, faults=faults) as running:
+            yield embedded_target(running, password_grant=config.password_grant)
             crashes = running.crashes()
         if crashes:
             raise RuntimeError(f"the embedded server crashed {crashes} times with {self.fault}")

@@ -1,16 +1,18 @@
-"""Clients that redeem codes, each handed over only after it was seen to redeem one in the usual way."""
+"""Clients that were seen to get tokens, the answers by which they did, and refusals to read."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
-from conformance.controls import Code, CodeFor, Redeem
+from conformance.controls import Code, CodeFor, Grant, GrantFor, Issued, Redeem
 from fixtures.clients import Clients
+from fixtures.endpoints import Fields, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client, Target
+from fixtures.wire import Answer
 
 LONGEST_WAIT = 5.0
 """Seconds that a check waits for a lifetime to pass; a run is not held up for longer."""
@@ -109,3 +111,65 @@ def expired_code(clients: Clients, redeem: Redeem, code_for: CodeFor) -> Callabl
         return code
 
     return get
+
+
+@pytest.fixture
+def granted(request: pytest.FixtureRequest, token: TokenEndpoint, clients: Clients, issued: Issued) -> Grant:
+    """A successful token answer with the client that got it: by client credentials, else by the owner's consent."""
+    try:
+        client = clients.confidential("client_credentials")
+    except NotOffered:
+        client = clients.first(
+            lambda one: one.may("authorization_code"),
+            "client that gets tokens",
+            '[clients.web] grants = ["client_credentials"]',
+        )
+        grant_for: GrantFor = request.getfixturevalue("grant_for")
+        return grant_for(client)
+    answer = issued.note(client, token.client_credentials(as_=client, scope=client.scope or None))
+    answer.require_success(
+        f"No token for {client.name} by client credentials",
+        f"Do id, secret, auth, grants and scope of [clients.{client.name}] match the server?",
+    )
+    return Grant(client=client, answer=answer)
+
+
+@pytest.fixture
+def caller(granted: Grant) -> Client:
+    """A client that was just seen to get a token: when its next request is refused, it is for what differs."""
+    return granted.client
+
+
+@pytest.fixture
+def asker(token: TokenEndpoint, web: Client, issued: Issued) -> Client:
+    """`web`, after it was just seen to get a token on its own behalf."""
+    answer = issued.note(web, token.client_credentials(as_=web, scope=web.scope or None))
+    answer.require_success(
+        f"No token for {web.name} by client credentials",
+        f"Do id, secret, auth, grants and scope of [clients.{web.name}] match the server?",
+    )
+    return web
+
+
+@pytest.fixture
+def refusals(token: TokenEndpoint, caller: Client) -> Mapping[str, Answer]:
+    """Answers to token requests that are wrong in one way each, by what is wrong. Successes are left out."""
+    unknown = {"grant_type": "no-such-grant-type"}
+    repeated = [("grant_type", "client_credentials"), ("grant_type", "client_credentials")]
+    sent: dict[str, Fields] = {
+        "no grant_type": {},
+        "an unknown grant_type": unknown,
+        "a repeated one": repeated,
+    }
+    if caller.may("authorization_code"):
+        sent["an unknown code"] = {
+            "grant_type": "authorization_code",
+            "code": "no-such-code-was-ever-issued",
+            "redirect_uri": caller.redirect_uri,
+            "code_verifier": "no-such-verifier-was-ever-used-by-any-client",
+        }
+    answers = {what: token.post(fields, as_=caller) for what, fields in sent.items()}
+    found = {what: answer for what, answer in answers.items() if not answer.grants_a_token}
+    if not found:
+        raise CannotTest("The token endpoint refuses nothing, so there is no error answer to read.")
+    return found
