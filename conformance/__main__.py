@@ -15,6 +15,7 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this line is for those who have 
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 from conformance import commands, environment
@@ -58,6 +59,7 @@ def _as_typed(path: Path) -> str:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a cancelled CI job sends, as Ctrl-C
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

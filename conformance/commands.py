@@ -10,6 +10,7 @@ import argparse
 import difflib
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
 HARNESS_ERROR, BAD_USAGE, NOTHING_JUDGED, NOT_SET_UP = 3, 4, 5, 6
 PROFILES = ("core", "security-bcp", "oauth-2.1")
 
-QUIET = ("-qq", "-rN", "--no-header", "--tb=no", "-o", "console_output_style=classic")
+QUIET = (
+    *("-qq", "-rN", "--no-header", "--tb=no", "-o", "console_output_style=classic"),
+    *(
+        "-W",
+        "ignore::pytest.PytestCacheWarning",
+    ),  # a checkout that cannot be written to has no --lf, and runs
+)
 """What silences pytest's own terminal, so that the progress and the summary are all there is to read."""
 
 _EXIT_CODES = """\
@@ -234,8 +241,21 @@ def _run(command: Command) -> Ended:
     wanted += _chosen(options, [ROOT / "conformance"])
     if options.list:
         return _ended(Listing(sys.stdout), [*QUIET, "--collect-only", *wanted, *command.passed_on])
+    if unwritable := _why_unwritable(Path(options.out or "reports/out")):
+        sys.stderr.write(f"{unwritable} Name another folder: --out FOLDER\n")
+        return Ended(exit_code=BAD_USAGE)
     progress = Progress(None if options.quiet else to_terminal())
     return _ended(progress, [*QUIET, "--no-summary", *wanted, *command.passed_on])
+
+
+def _why_unwritable(folder: Path) -> str:
+    """Why runs cannot be kept in a folder, found out before a server is asked anything; empty when they can."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as problem:
+        return f"Runs cannot be kept in {folder}: {problem.strerror or problem}."
+    return ""
 
 
 def _prove(command: Command) -> Ended:

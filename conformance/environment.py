@@ -248,9 +248,13 @@ def _do(command: Sequence[str], progress: _Progress, keep_open: int) -> tuple[bo
         env=surroundings,
         pass_fds=[keep_open],
     ) as process:
-        for line in process.stdout or ():
-            told.append(line)
-            progress.heard(line)
+        try:
+            for line in process.stdout or ():
+                told.append(line)
+                progress.heard(line)
+        except BaseException:  # Ctrl-C and SIGTERM: nothing goes on without us
+            process.terminate()
+            raise
     return process.returncode == 0, "".join(told)
 
 

@@ -125,6 +125,7 @@ class Progress(Watching):
         self._total = self._done = self._shown_done = 0
         self._running = ""
         self._began = self._shown_at = clock()
+        self._first_began: float | None = None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -165,6 +166,8 @@ class Progress(Watching):
         if self._screen is None:
             return
         now = self._clock()
+        if self._first_began is None and self._running:
+            self._first_began = now  # what goes before, such as the start of the server, comes only once
         if self._screen.live:
             width = shutil.get_terminal_size().columns - 1
             self._write(f"\r{self._line(now)[:width]}\x1b[K")
@@ -177,7 +180,9 @@ class Progress(Watching):
     def _line(self, now: float) -> str:
         gone = now - self._began
         parts = [f"{self._done} of {self._total} {self._noun}", f"{_time(gone)} gone"]
-        left = gone / self._done * (self._total - self._done) if self._done >= FEWEST else 0.0
+        left = 0.0
+        if self._first_began is not None and self._done >= FEWEST:
+            left = (now - self._first_began) / self._done * (self._total - self._done)
         if left >= 1.0:
             about = "\u2248" if self._screen is not None and self._screen.unicode else "about "
             parts.append(f"{about}{_time(left)} left")
