@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.controls import GrantFor, Refresh
+from conformance.controls import GrantFor, Liveness, Refresh
 from conformance.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
 from fixtures.target import Client
@@ -34,7 +34,11 @@ def test_a_refresh_token_of_a_public_client_works_once(
 
 @requirement("9700-4.14.2-04b", broken_by="refresh-reuse-undetected")
 def test_a_replay_ends_the_refresh_token_that_replaced_it(
-    refresh: Refresh, grant_for: GrantFor, outside_grace: Callable[[], None], public_client: Client
+    refresh: Refresh,
+    grant_for: GrantFor,
+    outside_grace: Callable[[], None],
+    liveness: Liveness,
+    public_client: Client,
 ) -> None:
     """When a public client's refresh token comes again after it was exchanged, the one that replaced it dies."""
     token = grant_for(public_client).refresh_token
@@ -46,6 +50,7 @@ def test_a_replay_ends_the_refresh_token_that_replaced_it(
         raise NotOffered(
             "The server leaves a refresh token alive that was replaced.", "a server that rotates them"
         )
+    liveness.settle()
 
     assert not refresh(replacement, as_=public_client).grants_a_token
 

@@ -120,6 +120,24 @@ def test_an_empty_code_counts_as_missing(redeem: Redeem, code_for: CodeFor, code
     expect_refusal(answer, "invalid_request")
 
 
+@requirement("6749-3.2-07", broken_by="token-repeats-accepted")
+def test_a_repeated_parameter_makes_an_exchange_invalid(
+    token: TokenEndpoint, code_for: CodeFor, code_client: Client
+) -> None:
+    """An exchange that carries code or redirect_uri twice is refused as invalid_request."""
+    for name in ("code", "redirect_uri"):
+        code = code_for(code_client)
+        fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code.value),
+            ("redirect_uri", code.redirect_uri or ""),
+            ("code_verifier", code.verifier or ""),
+        ]
+        repeated = [field for field in fields if field[0] == name]
+
+        expect_refusal(token.post([*fields, *repeated], as_=code_client), "invalid_request")
+
+
 def _two_scopes(clients: Clients) -> Client:
     return clients.first(
         lambda item: item.may("authorization_code") and item.code_seconds is None and len(item.scopes) > 1,

@@ -57,7 +57,7 @@ def test_a_replay_ends_the_access_token(
 
 @requirement("9700-4.2.4-03", broken_by="code-replay-keeps-refresh-token")
 def test_a_replay_ends_the_refresh_token(
-    redeem: Redeem, code_for: CodeFor, refresh: Refresh, code_client: Client
+    redeem: Redeem, code_for: CodeFor, refresh: Refresh, liveness: Liveness, code_client: Client
 ) -> None:
     """The refresh token that a code was exchanged for dies when the code comes again."""
     untouched = Grant(client=code_client, answer=redeem(code_for(code_client)).require_success("No tokens"))
@@ -66,5 +66,6 @@ def test_a_replay_ends_the_refresh_token(
     grant = Grant(client=code_client, answer=redeem(code).require_success("The first exchange was refused"))
 
     redeem(code)
+    liveness.settle()
 
     assert not refresh(grant.refresh_token, as_=code_client).grants_a_token
