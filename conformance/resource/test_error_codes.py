@@ -1,0 +1,98 @@
+"""The error codes of a protected resource and the statuses that go with them (RFC 6750 section 3.1)."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.requirement import requirement, tolerates
+from conformance.resource.conftest import UNKNOWN_TOKEN
+from fixtures.endpoints import ResourceEndpoint
+from fixtures.errors import NotOffered
+from fixtures.wire import Answer
+
+INFORMATION = ("error", "error_description", "error_uri")
+
+
+def _told(answer: Answer, name: str = "error") -> str | None:
+    """The error that the Bearer challenge of an answer names, or None."""
+    challenge = answer.challenge("bearer")
+    return challenge.parameters.get(name) if challenge else None
+
+
+@pytest.mark.usefixtures("admitted_token")
+@requirement("6750-3.1-S01", broken_by="resource-wrong-error-code")
+@tolerates("legal-resource-challenge-by-scope", "legal-resource-second-challenge")
+def test_an_unknown_token_is_called_invalid(resource: ResourceEndpoint) -> None:
+    """The error told of a token that was never issued is invalid_token, where one is told."""
+    answer = resource.get_with(UNKNOWN_TOKEN)
+    if _told(answer) is None:
+        raise NotOffered("The challenge names no error.", "a resource that tells it")
+
+    assert _told(answer) == "invalid_token"
+
+
+@requirement("6750-3.1-S01", broken_by="resource-scope-called-invalid-token")
+def test_a_weak_token_is_told_the_scope_is_insufficient(
+    narrow_resource: ResourceEndpoint, weak_token: str
+) -> None:
+    """The error told of a live token that lacks the scope is insufficient_scope, where one is told."""
+    answer = narrow_resource.get_with(weak_token)
+    if answer.is_success or _told(answer) is None:
+        raise NotOffered("The challenge names no error.", "a resource that tells it")
+
+    assert _told(answer) == "insufficient_scope"
+
+
+@pytest.mark.usefixtures("admitted_token")
+@requirement("6750-3-09", broken_by="resource-challenge-without-error")
+@tolerates("legal-resource-challenge-with-error-uri")
+def test_a_refused_token_is_told_why(resource: ResourceEndpoint) -> None:
+    """The challenge to a token that was never issued names an error."""
+    assert _told(resource.get_with(UNKNOWN_TOKEN))
+
+
+@requirement("6750-3.1-02", broken_by="resource-invalid-token-as-400")
+@requirement("6750-3.1-02", broken_by="resource-invalid-token-as-403")
+@requirement("6750-3.1-02", broken_by="resource-refusal-as-302")
+def test_an_invalid_token_is_answered_with_401(refusals: list[Answer]) -> None:
+    """Every refusal that names invalid_token has status 401."""
+    assert _statuses(refusals, "invalid_token") == {401}
+
+
+@requirement("6750-3.1-01", broken_by="resource-invalid-request-as-401")
+@tolerates("legal-resource-two-ways-accepted", "legal-resource-query-token-accepted")
+def test_an_invalid_request_is_answered_with_400(refusals: list[Answer]) -> None:
+    """Every refusal that names invalid_request has status 400."""
+    assert _statuses(refusals, "invalid_request") == {400}
+
+
+@requirement("6750-3.1-04", broken_by="resource-scope-as-401")
+def test_an_insufficient_scope_is_answered_with_403(
+    narrow_resource: ResourceEndpoint, weak_token: str
+) -> None:
+    """A refusal that names insufficient_scope has status 403."""
+    assert _statuses([narrow_resource.get_with(weak_token)], "insufficient_scope") == {403}
+
+
+def _statuses(answers: list[Answer], error: str) -> set[int]:
+    found = {answer.status for answer in answers if _told(answer) == error}
+    if not found:
+        raise NotOffered(f"No refusal names {error}.", "a resource that tells it")
+    return found
+
+
+@pytest.mark.usefixtures("admitted_token")
+@requirement("6750-3.1-05", broken_by="resource-code-without-token")
+@tolerates("legal-resource-no-token-as-403", "legal-resource-challenge-by-scope")
+def test_without_credentials_no_error_is_told(unauthenticated: Answer) -> None:
+    """The challenge to a request without credentials holds no error information."""
+    assert [name for name in INFORMATION if _told(unauthenticated, name) is not None] == []
+
+
+@pytest.mark.usefixtures("admitted_token")
+@requirement("6750-3.1-05", broken_by="resource-code-for-another-scheme")
+def test_to_another_scheme_no_error_is_told(resource: ResourceEndpoint) -> None:
+    """The challenge to a request that uses another authentication scheme holds no error information."""
+    answer = resource.ask(headers=[("Authorization", "Basic bm9ib2R5Om5vdGhpbmc=")])
+
+    assert [name for name in INFORMATION if _told(answer, name) is not None] == []
