@@ -380,9 +380,9 @@ def refresh_token(clients: Clients, grant_for: GrantFor) -> str:
 
 @pytest.fixture(scope="session")
 def expired_token(
-    token: TokenEndpoint, clients: Clients, liveness: Liveness, issued: Issued
+    token: TokenEndpoint, clients: Clients, liveness: Liveness, issued: Issued, target: Target
 ) -> Callable[[], str]:
-    """Gives an access token that was alive and whose lifetime is over."""
+    """Gives an access token that was alive and whose lifetime is over, leeway included."""
     client = clients.short_lived()
     lifetime = client.access_token_seconds or 0.0
     answer = issued.note(client, token.client_credentials(as_=client, scope=client.scope or None))
@@ -392,8 +392,4 @@ def expired_token(
     if value is None or not liveness.is_alive(value):
         raise CannotTest(f"The short-lived token of {client.name} was not seen alive.")
 
-    def get() -> str:
-        time.sleep(max(0.0, got + lifetime + 1.0 - time.monotonic()))
-        return value
-
-    return get
+    return lambda: liveness.wait_for_the_end(value, got + lifetime, target.leeway)

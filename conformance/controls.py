@@ -189,6 +189,20 @@ class Liveness:
             time.sleep(0.05)
         return True
 
+    def wait_for_the_end(self, token: str, end: float, leeway: float | None) -> str:
+        """Wait until a lifetime is over (`end`, by the monotonic clock), and hand the token back to be judged.
+
+        leeway: seconds that the server adds on purpose. None when nobody says: then a token that still works is
+        CannotTest, for a leeway of a minute is usual and no RFC forbids it.
+        """
+        time.sleep(max(0.0, end + (leeway or 0.0) + 1.0 - time.monotonic()))
+        if leeway is None and self.is_alive(token):
+            raise CannotTest(
+                "A token still works after its lifetime; the server may allow for clocks that differ.",
+                '[times] leeway = "15s" (or what the server allows; "0s" for nothing)',
+            )
+        return token
+
     def settle(self) -> None:
         """Wait as long as a change may take to be seen, before what can be tried only once is tried."""
         time.sleep(self.propagation)

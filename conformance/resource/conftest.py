@@ -172,9 +172,13 @@ def weak_token(
 
 @pytest.fixture(scope="session")
 def expired_admitted_token(
-    ways_for: Callable[[Callable[[str], Client]], list[Way]], clients: Clients, resource: ResourceEndpoint
+    ways_for: Callable[[Callable[[str], Client]], list[Way]],
+    clients: Clients,
+    resource: ResourceEndpoint,
+    admission: Liveness,
+    target: Target,
 ) -> Callable[[], str]:
-    """Gives a token that the resource admitted, once its lifetime is over."""
+    """Gives a token that the resource admitted, once its lifetime is over, leeway included."""
     clients.first(
         lambda client: client.access_token_seconds is not None,
         "client with short-lived access tokens",
@@ -182,13 +186,8 @@ def expired_admitted_token(
     )
     ways = [Way(way.client, _short_lived(way)) for way in ways_for(clients.short_lived)]
     way, token = _first_that_opens(ways, resource.admits, resource.url)
-    over = time.monotonic() + (way.client.access_token_seconds or 0.0) + 1.0
-
-    def get() -> str:
-        time.sleep(max(0.0, over - time.monotonic()))
-        return token
-
-    return get
+    end = time.monotonic() + (way.client.access_token_seconds or 0.0)
+    return lambda: admission.wait_for_the_end(token, end, target.leeway)
 
 
 def _short_lived(way: Way) -> Callable[[str | None], Answer]:
