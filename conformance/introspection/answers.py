@@ -41,12 +41,12 @@ class Described:
 
 
 def ask(introspection: IntrospectionEndpoint, token: str, *, hint: str | None = None) -> Answer:
-    """The answer about a token to the entitled caller. CannotTest when that caller is not let in."""
+    """The answer about a token to the entitled caller. CannotTest when caller or address is not right."""
     answer = introspection.introspect(token, hint=hint)
-    if answer.status in {401, 403}:
+    if answer.status in {401, 403, 404}:
         raise CannotTest(
-            f"Introspection as {introspection.caller.name} was not allowed: {answer.brief}.",
-            "Name a client that may introspect under [introspection] client.",
+            f"Introspection as {introspection.caller.name} was not possible: {answer.brief}.",
+            "Does [introspection] client name a client that may introspect, and is the endpoint's URL right?",
         )
     return answer
 

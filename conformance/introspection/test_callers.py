@@ -39,7 +39,7 @@ def test_nobody_learns_of_a_token_without_authorisation(
     answer = introspection.post({"token": described.token})
 
     assert answer.members.get("active") is not True
-    assert set(answer.members) & {"client_id", "scope", "sub", "username", "exp"} == set()
+    assert set(answer.members) & {"client_id", "sub", "username"} == set()
 
 
 @requirement("7662-2.1-08", broken_by="introspect-public-client-sees-all")
@@ -79,7 +79,7 @@ def test_nobody_without_authorisation_learns_who_the_owner_is(
     personal = {
         value
         for name in ("username", "sub")
-        if isinstance(value := granted_token.answer.members.get(name), str) and len(value) > 3
+        if isinstance(value := granted_token.answer.members.get(name), str) and len(value) > 4
     }
     if not personal:
         raise NotOffered(
@@ -88,12 +88,14 @@ def test_nobody_without_authorisation_learns_who_the_owner_is(
         )
     wrong = caller_with_basic(clients, introspection).with_secret("not-the-secret")
 
-    answers = [
-        introspection.post({"token": granted_token.token}),
-        introspection.introspect(granted_token.token, as_=wrong),
-    ]
+    def texts(token: str) -> str:
+        refused = [introspection.post({"token": token}), introspection.introspect(token, as_=wrong)]
+        return "\n".join(answer.text for answer in refused)
 
-    assert {value for value in personal for answer in answers if value in answer.text} == set()
+    always = texts(UNKNOWN)
+    told = texts(granted_token.token)
+
+    assert [value for value in personal if value in told and value not in always] == []
 
 
 @requirement("7662-2.3-01", broken_by="introspect-foreign-is-an-error")
