@@ -5,9 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import Protocol
+
+import pytest
 
 from fixtures.endpoints import IntrospectionEndpoint, ResourceEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -211,3 +214,20 @@ class Liveness:
 def _is_self_contained(token: str) -> bool:
     """Whether the token looks like a JWT: three parts, the first of them an encoded JSON object."""
     return token.count(".") == 2 and token.startswith("eyJ")
+
+
+def waits_for(item: pytest.Item) -> list[str]:
+    """The fixtures of a check that hand over something once it has expired."""
+    return [name for name in getattr(item, "fixturenames", ()) if name.startswith("expired_")]
+
+
+def obtain_early(request: pytest.FixtureRequest, name: str) -> None:
+    """Set up a fixture at once when a check of this run will ask for it; what stands in its way is told to that check.
+
+    A proof gives every check a server of its own, where there is nothing to gain.
+    """
+    options = request.config.option
+    wanted = any(name in waits_for(item) for item in request.session.items)
+    if wanted and not (options.prove or options.prove_all):
+        with suppress(NotOffered, CannotTest):
+            request.getfixturevalue(name)

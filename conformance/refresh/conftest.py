@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.controls import Grant, GrantFor, Refresh, ScopeOf
+from conformance.controls import Grant, GrantFor, Refresh, ScopeOf, obtain_early
 from fixtures.clients import Clients
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client, Target
@@ -108,6 +108,12 @@ def outside_grace(target: Target) -> Callable[[], None]:
         time.sleep(grace + 0.2 if grace else 0.0)
 
     return wait
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parked_refresh_token(request: pytest.FixtureRequest) -> None:
+    """Obtains early the refresh token that is to be dead at the end."""
+    obtain_early(request, "expired_refresh_token")
 
 
 @pytest.fixture(scope="session")

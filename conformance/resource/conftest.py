@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from conformance.controls import GrantFor, Issued, Liveness, ScopeOf
+from conformance.controls import GrantFor, Issued, Liveness, ScopeOf, obtain_early
 from fixtures.clients import Clients
 from fixtures.endpoints import ResourceEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -168,6 +168,12 @@ def weak_token(
             "another scope in [resource] insufficient",
         )
     return token
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parked_admitted_token(request: pytest.FixtureRequest) -> None:
+    """Obtains early the token that is to open nothing at the end."""
+    obtain_early(request, "expired_admitted_token")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from conformance.controls import Code, CodeFor, Grant, GrantFor, Issued, Redeem
+from conformance.controls import Code, CodeFor, Grant, GrantFor, Issued, Redeem, obtain_early
 from fixtures.clients import Clients
 from fixtures.endpoints import Fields, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -86,6 +86,12 @@ def pkce_client(clients: Clients, seen: Seen, code_client: Client, *, pkce: bool
     """A client that redeems codes at a server that has PKCE (RFC 7636): a public one where there is one."""
     public = [client for client in clients.all if client.is_public and client.may("authorization_code")]
     return seen(public[0]) if pkce and public else code_client
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parked_code(request: pytest.FixtureRequest) -> None:
+    """Obtains early the code that is to be dead at the end."""
+    obtain_early(request, "expired_code")
 
 
 @pytest.fixture(scope="session")
