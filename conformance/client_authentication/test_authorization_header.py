@@ -7,8 +7,6 @@ from conformance.requirement import tolerates
 from fixtures.endpoints import basic, basic_raw
 from fixtures.target import Client
 
-REFUSALS = {"invalid_client", "invalid_request"}
-
 
 @at(
     token={"6749-5.2-03": "client-failure-as-400"},
@@ -60,20 +58,18 @@ def test_the_challenge_follows_its_grammar(place: Place) -> None:
 
     attempt = place.ask(client, as_=client.with_secret("not-the-secret-of-this-client"))
 
-    assert attempt.answer.challenges
     assert not attempt.answer.malformed_challenges
 
 
 @at(
     token={"6749-5.2-S05": "client-malformed-basic-crashes"},
     revocation={"7009-2.2.1-S01": "revoke-malformed-basic-crashes"},
-    introspection={"7662-2.3-S01": "introspect-malformed-basic-crashes"},
+    introspection={"7662-4-07": "introspect-malformed-basic-crashes"},
 )
 @tolerates("legal-client-malformed-header-as-400")
 def test_malformed_basic_is_refused(place: Place) -> None:
     """An Authorization header that is no proper HTTP Basic is refused with 400 or 401, and upsets nothing."""
     client = place.admitted(BASIC)
-    good = basic(client.id, client.secret or "")[1].removeprefix("Basic ")
     malformed = {
         "no credentials": ("Authorization", "Basic"),
         "nothing after the scheme": ("Authorization", "Basic "),
@@ -83,39 +79,37 @@ def test_malformed_basic_is_refused(place: Place) -> None:
         "nothing but a colon": basic_raw(b":"),
         "a broken percent triplet": basic_raw(b"%zz%:%"),
         "bytes that are not UTF-8": basic_raw(b"\xff\xfe:\xff"),
-        "a second part": ("Authorization", f"Basic {good} {good}"),
-        "no scheme": ("Authorization", good),
     }
 
     for what, header in malformed.items():
         attempt = place.ask(client, as_=None, headers=[header], crash_counts=True)
 
-        expect_refused(attempt, f"with {what}")
+        expect_refused(place, attempt, f"with {what}")
 
 
 @at(
     token={"6749-5.2-S05": "client-any-scheme-is-basic"},
     revocation={"7009-2.1-S03": "revoke-any-scheme-is-basic"},
-    introspection={"7662-2.3-S01": "introspect-any-scheme-is-basic"},
+    introspection={"7662-4-07": "introspect-any-scheme-is-basic"},
 )
 @tolerates("legal-client-malformed-header-as-400")
 def test_an_unknown_scheme_is_refused(place: Place) -> None:
-    """An Authorization header of a scheme that authenticates no client is refused, whatever stands behind it."""
+    """An Authorization header of a scheme that carries no password is refused, whatever stands behind it."""
     client = place.admitted(BASIC)
     good = basic(client.id, client.secret or "")[1].removeprefix("Basic ")
 
-    for scheme in ("Digest", "Basics", "Token", *(["Bearer"] if place.name != "introspection" else [])):
+    for scheme in ("Bearer", "Digest", "Negotiate"):
         attempt = place.ask(
             client, as_=None, headers=[("Authorization", f"{scheme} {good}")], crash_counts=True
         )
 
-        expect_refused(attempt, f"with the scheme {scheme}")
+        expect_refused(place, attempt, f"with the scheme {scheme}")
 
 
 @at(
     token={"6749-5.2-S05": "client-odd-identifier-crashes"},
     revocation={"7009-2.2.1-S01": "revoke-odd-identifier-crashes"},
-    introspection={"7662-2.3-S01": "introspect-odd-identifier-crashes"},
+    introspection={"7662-4-07": "introspect-odd-identifier-crashes"},
 )
 @tolerates("legal-client-malformed-header-as-400", "legal-client-body-failure-as-400")
 def test_odd_client_identifiers_are_refused(place: Place) -> None:
@@ -127,12 +121,16 @@ def test_odd_client_identifiers_are_refused(place: Place) -> None:
         for auth in (BASIC, "client_secret_post"):
             attempt = place.ask(client, as_=unknown, auth=auth, crash_counts=True)
 
-            expect_refused(attempt, f"with client_id {odd[:20]!r} by {auth}")
+            expect_refused(place, attempt, f"with client_id {odd[:20]!r} by {auth}")
 
 
-def expect_refused(attempt: Attempt, case: str) -> None:
-    """Refused as a failed or a malformed authentication (RFC 6749 section 5.2): never served, never an upset server."""
+def expect_refused(place: Place, attempt: Attempt, case: str) -> None:
+    """Refused as a failed or a malformed authentication is, and never served; an upset server is no refusal.
+
+    Section 5.2 of RFC 6749 gives 400 and 401. At introspection, where callers may show other things than client
+    credentials, RFC 7662 fixes the status only for client credentials that are wrong.
+    """
     __tracebackhide__ = True
+    statuses = range(400, 500) if place.name == "introspection" else (400, 401)
     assert not attempt.served, f"served {case}"
-    assert attempt.status in {400, 401}, f"answered {attempt.status} {case}"
-    assert attempt.error in REFUSALS, f"answered {attempt.error} {case}"
+    assert attempt.status in statuses, f"answered {attempt.status} {case}"

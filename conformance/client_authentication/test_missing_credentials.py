@@ -8,8 +8,6 @@ from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
 from fixtures.endpoints import TokenEndpoint
 
-MISSING = {"invalid_client", "invalid_request"}
-
 
 @at(
     token={
@@ -34,19 +32,6 @@ def test_a_client_id_alone_proves_nothing(place: Place) -> None:
     assert not attempt.served
 
 
-@at(token={"6749-5.2-S05": "client-failure-as-invalid-grant", "6749-3.2.1-01": "client-id-alone-is-enough"})
-@tolerates("legal-client-body-failure-as-400", "legal-client-missing-credentials-as-invalid-request")
-def test_a_client_id_alone_is_answered_as_missing_authentication(place: Place) -> None:
-    """A token request of a confidential client with client_id alone is answered invalid_client with 400 or 401."""
-    client = place.admitted(BASIC)
-
-    attempt = place.ask(client, as_=client, auth="none")
-
-    assert not attempt.served
-    assert attempt.error in MISSING
-    assert attempt.status in {400, 401}
-
-
 @at(
     token={"6749-3.2.1-01": "client-anonymous-is-web", "6749-4.4.2-04": "client-anonymous-is-web"},
     revocation={"7009-2.1-S03": "revoke-anonymous"},
@@ -64,18 +49,6 @@ def test_a_request_without_any_credentials_is_not_served(place: Place) -> None:
     attempt = place.ask(client, as_=None)
 
     assert not attempt.served
-
-
-@at(token={"6749-5.2-S05": "client-failure-as-invalid-grant"})
-@tolerates("legal-client-body-failure-as-400", "legal-client-missing-credentials-as-invalid-request")
-def test_no_credentials_are_answered_as_missing_authentication(place: Place) -> None:
-    """A token request that names no client is answered invalid_client or invalid_request, with 400 or 401."""
-    client = place.admitted(BASIC)
-
-    attempt = place.ask(client, as_=None)
-
-    assert attempt.error in MISSING
-    assert attempt.status in {400, 401}
 
 
 @requirement("6749-2.2-01", broken_by="client-id-alone-is-enough")
