@@ -23,6 +23,21 @@ def test_failed_basic_is_answered_401(place: Place) -> None:
 
 
 @at(
+    token={"6749-5.2-03": "client-failure-without-challenge"},
+    revocation={"7009-2.2.1-S01": "revoke-failure-without-challenge"},
+    introspection={"7662-2.3-S01": "introspect-failure-without-challenge"},
+)
+@tolerates("legal-client-several-challenges", "legal-client-challenge-without-realm")
+def test_failed_basic_is_challenged(place: Place) -> None:
+    """The answer to failed HTTP Basic holds a WWW-Authenticate header."""
+    client = place.admitted(BASIC)
+
+    attempt = place.ask(client, as_=client.with_secret("not-the-secret-of-this-client"))
+
+    assert attempt.answer.header("www-authenticate")
+
+
+@at(
     token={"6749-5.2-03": "client-failure-wrong-challenge"},
     revocation={"7009-2.2.1-S01": "revoke-failure-wrong-challenge"},
     introspection={"7662-2.3-S01": "introspect-failure-wrong-challenge"},
@@ -33,12 +48,11 @@ def test_failed_basic_is_answered_401(place: Place) -> None:
     "legal-client-challenge-without-realm",
 )
 def test_failed_basic_is_challenged_with_basic(place: Place) -> None:
-    """The answer to failed HTTP Basic holds a WWW-Authenticate header with a challenge of the same scheme."""
+    """The WWW-Authenticate header after failed HTTP Basic holds a challenge of the same scheme, among others or not."""
     client = place.admitted(BASIC)
 
     attempt = place.ask(client, as_=client.with_secret("not-the-secret-of-this-client"))
 
-    assert attempt.answer.header("www-authenticate")
     assert attempt.answer.challenge("Basic")
 
 

@@ -13,7 +13,9 @@ from fixtures.endpoints import TokenEndpoint
     token={
         "6749-2.2-01": "client-id-alone-is-enough",
         "6749-2.3.1-05": "client-id-alone-is-enough",
+        "6749-3.2.1-01": "client-id-alone-is-enough",
         "6749-4.4.2-04": "client-id-alone-is-enough",
+        "6749-10.2-01": "client-id-alone-is-enough",
     },
     revocation={"6749-2.2-01": "revoke-client-id-alone-is-enough"},
     introspection={"6749-2.2-01": "introspect-client-id-alone-is-enough"},
@@ -53,6 +55,7 @@ def test_a_request_without_any_credentials_is_not_served(place: Place) -> None:
 
 @requirement("6749-2.2-01", broken_by="client-id-alone-is-enough")
 @requirement("6749-3.2.1-01", broken_by="client-id-alone-is-enough")
+@requirement("6749-10.2-01", broken_by="client-id-alone-is-enough")
 @tolerates("legal-client-body-failure-as-400", "legal-client-missing-credentials-as-invalid-request")
 def test_a_code_needs_the_credentials_of_its_client(
     token: TokenEndpoint, code_for: CodeFor, grant_for: GrantFor, clients: Clients
@@ -71,6 +74,7 @@ def test_a_code_needs_the_credentials_of_its_client(
 
 @requirement("6749-2.2-01", broken_by="client-id-alone-is-enough")
 @requirement("6749-3.2.1-01", broken_by="client-id-alone-is-enough")
+@requirement("6749-10.2-01", broken_by="client-id-alone-is-enough")
 @tolerates("legal-client-body-failure-as-400", "legal-client-missing-credentials-as-invalid-request")
 def test_a_refresh_token_needs_the_credentials_of_its_client(
     token: TokenEndpoint, refresh_token: str, grant_for: GrantFor, clients: Clients

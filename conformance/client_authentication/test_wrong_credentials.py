@@ -160,7 +160,7 @@ def test_revocation_checks_credentials_whatever_the_token_is(
 
 @at(
     introspection={
-        "7662-2.3-S01": "introspect-live-tokens-only-are-guarded",
+        "7662-2.3-S01": "introspect-failure-says-inactive",
         "7662-2.1-08": "introspect-live-tokens-only-are-guarded",
     },
 )
