@@ -6,6 +6,7 @@ A refusal is held against the server only after the same credentials were taken 
 from __future__ import annotations
 
 from conformance.client_authentication.places import BASIC, Place, at, vouch_for
+from conformance.requirement import tolerates
 from fixtures.clients import Clients
 from fixtures.endpoints import Endpoint, basic
 
@@ -16,6 +17,7 @@ REFUSED_ELSEWHERE = "the same credentials are good at another endpoint"
     token={"6749-2.3.1-02": "client-basic-refused"},
     revocation={"7009-2.1-S02": "revoke-basic-refused"},
 )
+@tolerates("legal-revoke-access-token-unsupported", "legal-client-any-password-method")
 def test_a_client_authenticates_by_http_basic(place: Place, endpoints: list[Endpoint]) -> None:
     """A client with a password is served when it sends id and secret by HTTP Basic."""
     client = place.client(BASIC)

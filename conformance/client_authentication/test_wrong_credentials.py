@@ -19,6 +19,7 @@ WRONG = "not-the-secret-of-this-client"
     revocation={"7009-2.1-S03": "revoke-wrong-secret-accepted"},
     introspection={"7662-4-07": "introspect-wrong-secret-accepted"},
 )
+@tolerates("legal-revoke-access-token-unsupported")
 def test_a_wrong_secret_by_basic_is_refused(place: Place) -> None:
     """A client that sends a wrong secret by HTTP Basic is not served."""
     client = place.admitted(BASIC)
