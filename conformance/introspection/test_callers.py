@@ -31,7 +31,7 @@ def may_ask(introspection: IntrospectionEndpoint, token: str, caller: Client) ->
 @requirement("7662-2.1-08", broken_by="introspect-anonymous")
 @requirement("7662-2.3-S03", broken_by="introspect-anonymous")
 @requirement("7662-4-07", broken_by="introspect-anonymous")
-@tolerates("legal-introspect-inactive-to-strangers")
+@tolerates("legal-introspect-callers-without-credentials-see-nothing")
 def test_nobody_learns_of_a_token_without_authorisation(
     introspection: IntrospectionEndpoint, described: Described
 ) -> None:
@@ -46,7 +46,7 @@ def test_nobody_learns_of_a_token_without_authorisation(
 @requirement("7662-4-07", broken_by="introspect-public-client-sees-all")
 @tolerates(
     "legal-introspect-public-client-sees-its-own",
-    "legal-introspect-inactive-to-strangers",
+    "legal-introspect-callers-without-credentials-see-nothing",
     "legal-introspect-any-client-sees-all",
 )
 def test_a_public_client_does_not_learn_of_the_tokens_of_others(
@@ -59,19 +59,24 @@ def test_a_public_client_does_not_learn_of_the_tokens_of_others(
 
 
 @requirement("7662-2.3-S01", broken_by="introspect-failure-says-inactive")
+@requirement("7662-2.3-S01", broken_by="introspect-failure-without-challenge")
+@tolerates("legal-client-several-challenges", "legal-client-challenge-in-another-case")
 def test_a_caller_with_a_wrong_secret_is_refused(
     introspection: IntrospectionEndpoint, described: Described, clients: Clients
 ) -> None:
-    """A caller that authenticates by HTTP Basic with a wrong secret is refused with 401, whatever the token."""
+    """A caller that authenticates by HTTP Basic with a wrong secret is refused by 401 and a Basic challenge."""
     caller = caller_with_basic(clients, introspection)
 
     answer = introspection.introspect(described.token, as_=caller.with_secret("not-the-secret"))
 
     assert answer.status == 401
+    assert answer.challenge("basic") is not None
 
 
 @requirement("7662-5-01", broken_by="introspect-names-the-owner-to-strangers")
-@tolerates("legal-introspect-inactive-to-strangers", "legal-introspect-public-client-sees-its-own")
+@tolerates(
+    "legal-introspect-callers-without-credentials-see-nothing", "legal-introspect-public-client-sees-its-own"
+)
 def test_nobody_without_authorisation_learns_who_the_owner_is(
     introspection: IntrospectionEndpoint, granted_token: Described, clients: Clients
 ) -> None:

@@ -16,6 +16,7 @@ def test_asking_about_a_refresh_token_does_not_spend_it(
 ) -> None:
     """A refresh token that was asked about three times still refreshes."""
     client = clients.confidential("refresh_token")
+    refresh(grant_for(client).refresh_token, as_=client).require_success("A refresh was refused")
     refresh_token = grant_for(client).refresh_token
     for _ in range(3):
         ask(introspection, refresh_token)
@@ -40,7 +41,9 @@ def test_asking_about_a_code_does_not_spend_it(
     introspection: IntrospectionEndpoint, redeem: Redeem, code_for: CodeFor, clients: Clients
 ) -> None:
     """An authorization code that was asked about is still exchanged for a token."""
-    code = code_for(clients.confidential("authorization_code"))
+    client = clients.confidential("authorization_code")
+    redeem(code_for(client)).require_success("The exchange of a code was refused")
+    code = code_for(client)
     ask(introspection, code.value)
 
     assert redeem(code).grants_a_token
