@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from conformance.selfcheck.source import ROOT
 
@@ -17,12 +19,22 @@ LONGEST = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Ran:
-    """How a run ended. folder: where it was kept, or None when it did not come so far."""
+    """How a run ended. folder: where it was kept, or None when it did not come so far; entries: its journal."""
 
     code: int
     output: str
     folder: Path | None
-    verdicts: Mapping[str, int] = field(default_factory=dict)
+    entries: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def results(self) -> list[Mapping[str, Any]]:
+        """What the checks came to."""
+        return [entry for entry in self.entries if entry["type"] == "result"]
+
+    @property
+    def verdicts(self) -> Counter[str]:
+        """How many checks came to each verdict."""
+        return Counter(result["verdict"] for result in self.results)
 
 
 def harness(
@@ -57,18 +69,11 @@ def harness(
         code=done.returncode,
         output=done.stdout + done.stderr,
         folder=folder,
-        verdicts=_verdicts(folder) if folder else {},
+        entries=journal(folder) if folder else (),
     )
 
 
-def _verdicts(folder: Path) -> Counter[str]:
-    words = (line.partition('"verdict":"')[2] for line in _lines(folder))
-    return Counter(word.partition('"')[0] for word in words if word)
-
-
-def _lines(folder: Path) -> list[str]:
-    return [
-        line
-        for line in (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines()
-        if line.startswith('{"type":"result"')
-    ]
+def journal(folder: Path) -> list[Mapping[str, Any]]:
+    """The whole lines of a run's journal."""
+    lines = (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith("\n")]
