@@ -5,6 +5,9 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+PRIVATE_NAMES = (".localhost", ".test", ".local", ".internal", ".home.arpa")
+"""Ends of names that are not delegated in the public DNS (RFC 6761, RFC 6762, RFC 8375)."""
+
 
 def is_https_or_loopback(url: str) -> bool:
     """Whether a URL is https. http at this machine passes: nothing leaves it, and every laboratory works so."""
@@ -18,3 +21,11 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_laboratory(host: str) -> bool:
+    """Whether a host is of a kind that nobody on the internet can reach: this machine, a private address or name."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return "." not in host or host.endswith(PRIVATE_NAMES)
