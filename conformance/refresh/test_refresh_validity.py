@@ -12,8 +12,8 @@ from fixtures.errors import CannotTest
 from fixtures.target import Client
 
 
-@requirement("6749-6-07c", broken_by="refresh-unknown-is-taken-for-the-latest")
-@requirement("6749-10.4-07", broken_by="refresh-unknown-is-taken-for-the-latest")
+@requirement("6749-6-07c", broken_by="refresh-unknown-accepted")
+@requirement("6749-10.4-07", broken_by="refresh-unknown-accepted")
 @requirement("6749-6-07c", broken_by="refresh-unknown-wrong-error")
 def test_an_invented_refresh_token_is_an_invalid_grant(
     refresh: Refresh, grant_for: GrantFor, refresh_client: Client
@@ -26,9 +26,9 @@ def test_an_invented_refresh_token_is_an_invalid_grant(
     expect_refusal(answer, "invalid_grant")
 
 
-@requirement("6749-6-07c", broken_by="refresh-unknown-is-taken-for-the-latest")
-@requirement("6749-10.4-07", broken_by="refresh-unknown-is-taken-for-the-latest")
-@requirement("9700-4.14.2-05", broken_by="refresh-unknown-is-taken-for-the-latest")
+@requirement("6749-6-07c", broken_by="refresh-unknown-accepted")
+@requirement("6749-10.4-07", broken_by="refresh-unknown-accepted")
+@requirement("9700-4.14.2-05", broken_by="refresh-unknown-accepted")
 def test_an_altered_refresh_token_is_worthless(
     refresh: Refresh, grant_for: GrantFor, refresh_client: Client
 ) -> None:

@@ -10,8 +10,8 @@ from conformance.requirement import requirement
 from fixtures.target import Client
 
 
-@requirement("6749-4.1.3-07d", broken_by="code-unknown-is-taken-for-the-latest")
-@requirement("6749-4.1.3-07", broken_by="code-unknown-is-taken-for-the-latest")
+@requirement("6749-4.1.3-07d", broken_by="code-unknown-accepted")
+@requirement("6749-4.1.3-07", broken_by="code-unknown-accepted")
 @requirement("6749-4.1.3-07d", broken_by="code-unknown-wrong-error")
 def test_an_invented_code_is_an_invalid_grant(redeem: Redeem, code_for: CodeFor, code_client: Client) -> None:
     """A code that the server never issued is refused as invalid_grant."""
@@ -20,7 +20,7 @@ def test_an_invented_code_is_an_invalid_grant(redeem: Redeem, code_for: CodeFor,
     expect_refusal(answer, "invalid_grant")
 
 
-@requirement("6749-4.1.3-07d", broken_by="code-unknown-is-taken-for-the-latest")
+@requirement("6749-4.1.3-07d", broken_by="code-unknown-accepted")
 def test_an_altered_code_is_worthless(redeem: Redeem, code_for: CodeFor, code_client: Client) -> None:
     """A code with a character changed, with its end cut off, or with more behind it, is refused."""
 
