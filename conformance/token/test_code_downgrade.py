@@ -14,7 +14,6 @@ VERIFIER = "another-verifier.of-43-characters-or-more_~1234"
 
 
 @requirement("7636-5-S01", broken_by="pkce-verifier-always-needed")
-@tolerates("legal-pkce-verifier-without-challenge-ignored")
 def test_a_code_without_a_challenge_needs_no_verifier(
     redeem: Redeem, code_for: CodeFor, confidential_client: Client
 ) -> None:

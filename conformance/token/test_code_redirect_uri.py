@@ -13,7 +13,7 @@ from fixtures.target import Client
 @requirement("6749-4.1.3-07e", broken_by="code-redirect-uri-prefix")
 @requirement("6749-4.1.3-07", broken_by="token-ignores-redirect-uri")
 @requirement("6749-10.6-01", broken_by="token-ignores-redirect-uri")
-@tolerates("legal-code-redirect-uri-mismatch-is-invalid-request", "legal-code-burnt-by-wrong-redirect-uri")
+@tolerates("legal-code-burnt-by-wrong-redirect-uri")
 def test_a_different_redirect_uri_redeems_no_code(
     redeem: Redeem, code_for: CodeFor, code_client: Client
 ) -> None:
@@ -43,7 +43,7 @@ def test_a_different_redirect_uri_makes_the_grant_invalid(
 
 @requirement("6749-4.1.3-04", broken_by="code-redirect-uri-optional")
 @requirement("6749-4.1.3-07e", broken_by="code-redirect-uri-optional")
-@tolerates("legal-code-redirect-uri-mismatch-is-invalid-request", "legal-code-burnt-by-wrong-redirect-uri")
+@tolerates("legal-code-redirect-uri-missing-is-invalid-request", "legal-code-burnt-by-wrong-redirect-uri")
 def test_a_redirect_uri_that_was_sent_is_sent_again(
     redeem: Redeem, code_for: CodeFor, code_client: Client
 ) -> None:
@@ -55,7 +55,7 @@ def test_a_redirect_uri_that_was_sent_is_sent_again(
 
 @requirement("6749-4.1.2-S02", broken_by="code-redirect-uri-any-registered")
 @requirement("6749-10.6-01", broken_by="code-redirect-uri-any-registered")
-@tolerates("legal-code-redirect-uri-mismatch-is-invalid-request", "legal-code-burnt-by-wrong-redirect-uri")
+@tolerates("legal-code-burnt-by-wrong-redirect-uri")
 def test_another_registered_redirect_uri_redeems_no_code(
     redeem: Redeem, code_for: CodeFor, clients: Clients
 ) -> None:
