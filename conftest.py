@@ -1,25 +1,23 @@
-"""Wiring only: options, the target of a run, and its record. No OAuth and no HTTP belong here.
+"""Wiring only: the target of a run, and its record. No OAuth and no HTTP belong here.
 
 This is one of the few places that join the worlds: checks are judged in conformance, runs are kept in reports.
+Options and the choice of checks are in conformance/options.py.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import signal
-import threading
 from collections.abc import Generator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
-from conformance import selection
+from conformance import options, selection
 from conformance.judging import Outcome, judge
+from conformance.options import CHOSEN
 from conformance.progress import RUN_FOLDER
-from conformance.requirement import PROFILES, BadLedger, Requirement, ledger
-from fixtures.errors import BadTarget, CannotTest, NotOffered
-from fixtures.opening import Chosen, choose
+from conformance.requirement import Requirement, ledger
+from fixtures.errors import CannotTest, NotOffered
 from fixtures.recorder import Recorder
 from fixtures.target import Target
 from reports.conformance import Tally
@@ -31,75 +29,33 @@ RECORDING, TARGET, ENDS = (
     pytest.StashKey[Target](),
     pytest.StashKey[ExitStack](),
 )
-CHOSEN, ENDINGS = pytest.StashKey[Chosen](), pytest.StashKey[list[tuple[Outcome, float]]]()
+ENDINGS = pytest.StashKey[list[tuple[Outcome, float]]]()
 RECORDER = Recorder()
 
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """The options of the harness, each with an example in its help."""
-    add = parser.getgroup("oauth harness").addoption
-    add("--target", default="reference", help="a target's name, file or issuer URL: --target staging.toml")
-    add("--requirement", action="append", default=[], help="only these ids: --requirement 6749-5.2")
-    add("--profile", choices=PROFILES, default="core", help="whose findings set the exit code")
-    add("--advice-counts", action="store_true", help="let `advises` set the exit code, as 1")
-    add("--out", type=Path, default=Path("reports/out"), help="where runs are kept: --out /tmp/runs")
-    add("--prove", action="store_true", help="run each check against each of its own faults")
-    add("--prove-all", action="store_true", help="run each check against every fault (long)")
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Let SIGTERM, which a cancelled CI job sends, end a run as Ctrl-C does; load the proof where it is wanted."""
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if config.option.prove or config.option.prove_all:
-        config.pluginmanager.import_plugin("conformance.proof")
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Keep the harness's own tests out of `pytest conformance`, which judges a server; they run where named."""
-    ours = {"selfcheck", "tests"}
-    named = any(ours & set(Path(argument).parts) for argument in config.args)
-    inside = collection_path.name in ours and collection_path.parent.name == "conformance"
-    return True if inside and not named else None
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Refuse a bad target and unknown ids before any request, and keep the checks that were asked for."""
-    checks = [item for item in items if selection.is_check(item)]
-    if not checks:
-        return
-    prefixes: list[str] = config.option.requirement
-    try:
-        config.stash[CHOSEN] = chosen = choose(config.option.target)
-        wrong = selection.mistakes(checks, prefixes, [entry.requirement for entry in chosen.known])
-    except (BadLedger, BadTarget) as problem:
-        raise pytest.UsageError("\n".join(problem.problems)) from None
-    if wrong:
-        raise pytest.UsageError("\n".join(wrong))
-    dropped = [item for item in checks if not selection.selected(item, prefixes)]
-    if dropped:
-        config.hook.pytest_deselected(items=dropped)
-        items[:] = [item for item in items if item not in dropped]
+pytest_addoption = options.pytest_addoption
+pytest_configure = options.pytest_configure
+pytest_ignore_collect = options.pytest_ignore_collect
+pytest_collection_modifyitems = options.pytest_collection_modifyitems
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Start or reach the target, and write the run's plan, before the first check."""
-    config, options = session.config, session.config.option
+    config, chosen = session.config, session.config.option
     checks = [item for item in session.items if selection.is_check(item)]
-    if not checks or options.collectonly or options.prove or options.prove_all or session.testsfailed:
+    if not checks or chosen.collectonly or chosen.prove or chosen.prove_all or session.testsfailed:
         return
     config.stash[ENDS] = ends = ExitStack()
     config.stash[TARGET] = target = ends.enter_context(config.stash[CHOSEN].opened())
     offered = sorted(name for name in target.endpoints if target.endpoint(name))
     config.stash[RECORDING] = recording = Recording(
-        options.out,
+        chosen.out,
         secrets=target.secrets,
         known=target.known,
         planned=[_planned(item) for item in checks],
         ledger=[_row(row) for row in ledger().values()],
-        profile=options.profile,
-        strict=options.advice_counts,
+        profile=chosen.profile,
+        strict=chosen.advice_counts,
         target={"name": target.name, "issuer": target.issuer, "capabilities": offered},
     )
     config.stash[RUN_FOLDER] = recording.folder

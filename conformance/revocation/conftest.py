@@ -14,6 +14,31 @@ from fixtures.target import Client
 
 
 @pytest.fixture(scope="session")
+def revocation(request: pytest.FixtureRequest, revocation: RevocationEndpoint) -> RevocationEndpoint:
+    """The revocation endpoint of a server that was seen to issue a token, at a URL where something is."""
+    client, token = _own_token(request)
+    answer = revocation.revoke(token, as_=client)
+    if answer.status in {404, 410, 501}:
+        raise CannotTest(
+            f"There is no revocation endpoint at {revocation.url}: {answer.brief}.",
+            "Look at [endpoints] revocation, or at revocation_endpoint in the server's metadata.",
+        )
+    return revocation
+
+
+def _own_token(request: pytest.FixtureRequest) -> tuple[Client, str]:
+    """A client and a live token of its own, whichever way it gets one."""
+    try:
+        client: Client = request.getfixturevalue("web")
+        token_for: TokenFor = request.getfixturevalue("token_for")
+        return client, token_for(client)
+    except NotOffered:
+        owned: Client = request.getfixturevalue("owned")
+        grant_for: GrantFor = request.getfixturevalue("grant_for")
+        return owned, grant_for(owned).access_token
+
+
+@pytest.fixture(scope="session")
 def live_grant_for(grant_for: GrantFor, liveness: Liveness) -> GrantFor:
     """Gets tokens by the owner's consent, after their access token was seen alive."""
     return _seen_alive(grant_for, liveness)

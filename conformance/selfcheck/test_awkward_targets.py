@@ -51,6 +51,7 @@ def _judge(url: str, folder: Path) -> Ran:
 
 def _is_inconclusive(ran: Ran) -> None:
     assert ran.folder is not None, ran.output
+    assert [each["check"] for each in ran.results if each["verdict"] == "violates"] == []
     assert ran.code == 6, ran.output
     assert ran.verdicts["inconclusive"] > 0
     assert set(ran.verdicts) <= {"inconclusive", "not-applicable"}

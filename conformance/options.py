@@ -1,0 +1,63 @@
+"""A pytest plugin: the options of the harness, and which checks they choose. Nothing here speaks to a server."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+
+import pytest
+
+from conformance import selection
+from conformance.requirement import PROFILES, BadLedger
+from fixtures.errors import BadTarget
+from fixtures.opening import Chosen, choose
+
+CHOSEN = pytest.StashKey[Chosen]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The options of the harness, each with an example in its help."""
+    add = parser.getgroup("oauth harness").addoption
+    add("--target", default="reference", help="a target's name, file or issuer URL: --target staging.toml")
+    add("--requirement", action="append", default=[], help="only these ids: --requirement 6749-5.2")
+    add("--profile", choices=PROFILES, default="core", help="whose findings set the exit code")
+    add("--advice-counts", action="store_true", help="let `advises` set the exit code, as 1")
+    add("--out", type=Path, default=Path("reports/out"), help="where runs are kept: --out /tmp/runs")
+    add("--prove", action="store_true", help="run each check against each of its own faults")
+    add("--prove-all", action="store_true", help="run each check against every fault (long)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let SIGTERM, which a cancelled CI job sends, end a run as Ctrl-C does; load the proof where it is wanted."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if config.option.prove or config.option.prove_all:
+        config.pluginmanager.import_plugin("conformance.proof")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Keep the harness's own tests out of `pytest conformance`, which judges a server; they run where named."""
+    ours = {"selfcheck", "tests"}
+    named = any(ours & set(Path(argument).parts) for argument in config.args)
+    inside = collection_path.name in ours and collection_path.parent.name == "conformance"
+    return True if inside and not named else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse a bad target and unknown ids before any request, and keep the checks that were asked for."""
+    checks = [item for item in items if selection.is_check(item)]
+    if not checks:
+        return
+    prefixes: list[str] = config.option.requirement
+    try:
+        config.stash[CHOSEN] = chosen = choose(config.option.target)
+        wrong = selection.mistakes(checks, prefixes, [entry.requirement for entry in chosen.known])
+    except (BadLedger, BadTarget) as problem:
+        raise pytest.UsageError("\n".join(problem.problems)) from None
+    if wrong:
+        raise pytest.UsageError("\n".join(wrong))
+    dropped = [item for item in checks if not selection.selected(item, prefixes)]
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+        items[:] = [item for item in items if item not in dropped]
