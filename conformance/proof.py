@@ -31,8 +31,19 @@ from fixtures.target import Target
 
 CLEAN = "clean"
 LEGAL = "legal-"
-WAITING = ("authorize-", "ui-", "implicit-", "legal-ui-", "legal-authorize-", "register-fragment-accepted")
-"""Faults of the pages and of the front channel wait for the checks that drive a browser."""
+WAITING = (
+    *("authorize-", "ui-", "implicit-", "legal-ui-", "legal-authorize-", "register-fragment-accepted"),
+    *(
+        "pkce-challenge-",
+        "pkce-missing-challenge-",
+        "pkce-optional-",
+        "pkce-s256-refused",
+        "pkce-unknown-method-",
+    ),
+    *("code-race", "refresh-race", "code-survives-grant-revocation"),
+)
+"""Faults that no check notices yet: of the pages and the front channel, which wait for checks that drive a browser; of
+simultaneous requests, which wait for checks that prove an overlap; of the owner's own page of grants."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -70,6 +71,16 @@ def test_the_token_endpoint_is_named(document: Mapping[str, Any]) -> None:
 def test_response_types_are_listed(document: Mapping[str, Any]) -> None:
     """The document lists the response types of the server."""
     assert "response_types_supported" in document
+
+
+@requirement("6749-8.4-01", broken_by="metadata-response-type-with-hyphen")
+def test_response_types_have_plain_names(document: Mapping[str, Any]) -> None:
+    """Every response type that is listed consists of names of letters, digits and underscores, one space apart."""
+    listed = document.get("response_types_supported")
+    if not isinstance(listed, list):
+        raise NotOffered("The document lists no response types.", "response_types_supported in the metadata")
+
+    assert [name for name in listed if not re.fullmatch(r"\w+( \w+)*", str(name), re.ASCII)] == []
 
 
 @requirement("8414-2-S02", broken_by="metadata-response-types-as-string")

@@ -119,6 +119,7 @@ def test_a_server_that_sends_iss_says_so(
 
 
 @requirement("9700-2.1.1-11", broken_by="metadata-pkce-missing")
+@requirement("9700-4.7.1-05", broken_by="metadata-pkce-missing")
 @requirement("9700-2.1.1-11", broken_by="metadata-pkce-method-unknown")
 def test_support_for_pkce_is_published(document: Mapping[str, Any]) -> None:
     """The document lists S256 among the methods of PKCE that the server knows."""

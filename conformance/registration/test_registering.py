@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from conformance.randomness import bits_to_guess
 from conformance.registration.conftest import Register
 from conformance.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
@@ -13,6 +14,7 @@ from fixtures.wire import Answer
 
 VSCHAR = re.compile(r"[\x20-\x7e]+\Z")
 INVALID = frozenset({"invalid_redirect_uri", "invalid_client_metadata"})
+ENOUGH_BITS = 128
 NO_ADDRESS = "/relative/path"
 """Not a redirection URI in any reading of RFC 6749 section 3.1.2, so every server refuses it or leaves it out."""
 
@@ -51,6 +53,14 @@ def test_no_two_clients_get_one_secret(registered: Answer, register: Register) -
     second = register().require_success("A second client was not registered")
 
     assert _secret(second) != _secret(registered)
+
+
+@requirement("6749-10.10-02", broken_by="register-secret-short")
+def test_a_client_secret_holds_too_much_to_guess(registered: Answer, register: Register) -> None:
+    """A generated client secret has room for 128 bits that nobody knows."""
+    more = [register().require_success("Another client was not registered") for _ in range(2)]
+
+    assert bits_to_guess([_secret(answer) for answer in (registered, *more)]) >= ENOUGH_BITS
 
 
 @requirement("7591-3.2.1-03", broken_by="register-secret-expiry-missing")

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.addresses import is_loopback
 from conformance.requirement import requirement
+from fixtures.connection import Connection
 from fixtures.endpoints import RevocationEndpoint
 from fixtures.errors import NotOffered
 from fixtures.target import Client, Target
@@ -16,12 +17,16 @@ from fixtures.target import Client, Target
 @pytest.mark.embedded(tls=True)
 @requirement("7009-2-05", broken_by="metadata-revocation-endpoint-over-http")
 def test_the_revocation_endpoint_is_reached_over_tls(
-    revocation: RevocationEndpoint, target: Target, web: Client
+    connection: Connection, target: Target, web: Client
 ) -> None:
     """The revocation endpoint answers over TLS 1.2 or newer, which is all that this harness speaks."""
+    url = target.endpoint("revocation")
+    if url is None:
+        raise NotOffered("The target has no revocation endpoint.", '[endpoints] revocation = "https://.."')
     issuer = urlsplit(target.issuer)
     if issuer.scheme == "http" and is_loopback(issuer.hostname or ""):
         raise NotOffered("The target is a server on this machine without TLS.", 'issuer = "https://.."')
 
-    assert urlsplit(revocation.url).scheme == "https"
+    assert urlsplit(url).scheme == "https"
+    revocation = RevocationEndpoint(url=url, send=connection.send, audience=target.issuer)
     revocation.revoke("no-such-token", as_=web)  # Unreachable where no such handshake comes about

@@ -66,6 +66,7 @@ def _check(path: Path, node: ast.FunctionDef) -> CheckSource | None:
             cites += [(row, f"{prefix}-{fault_name}") for prefix in ("client", "revoke", "introspect")]
         elif decorator.func.id == "tolerates":
             legal += [str(word) for word in words]
+    cites += _of_parameters(node)
     if not cites:
         return None
     return CheckSource(
@@ -76,6 +77,18 @@ def _check(path: Path, node: ast.FunctionDef) -> CheckSource | None:
         cites=cites,
         tolerates=legal,
     )
+
+
+def _of_parameters(node: ast.FunctionDef) -> list[tuple[str, str]]:
+    """What single parameters of a check cite: pytest.mark.requirement(id, broken_by=fault) among the decorators."""
+    found = []
+    for decorator in node.decorator_list:
+        for call in ast.walk(decorator):
+            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+                continue
+            if call.func.attr == "requirement":
+                found.append((ast.literal_eval(call.args[0]), ast.literal_eval(call.keywords[0].value)))
+    return found
 
 
 def imports_of(path: Path) -> list[tuple[int, str]]:

@@ -33,6 +33,15 @@ def test_no_statement_is_missing() -> None:
     assert found == ROWS
 
 
+def test_every_statement_is_cited_excluded_or_waits_for_the_browser() -> None:
+    cited = {identifier for check in checks() for identifier, _ in check.cites}
+    open_rows = [
+        row.id for row in ledger().values() if row.id not in cited and not row.excluded and not row.waits
+    ]
+
+    assert not open_rows, f"neither cited nor excluded: {', '.join(open_rows)}"
+
+
 def test_what_is_excluded_or_waits_is_not_cited() -> None:
     rows = ledger()
     wrong = [
