@@ -341,7 +341,7 @@ def _judged(tally: Tally) -> int:
 
 MOST_LINES = 40
 _FINDINGS = 8
-_DOCUMENTS = 9
+_DOCUMENTS = 12
 _WIDTHS = (1, 14, 17)  # of a finding's sign, verdict and requirement
 _SIGNS = {
     Verdict.HARNESS_ERROR: ("\u2691", "!"),
@@ -461,12 +461,14 @@ def _count_line(cells: Sequence[str], screen: _Screen, style: str) -> str:
     return f"\x1b[{style}m{shown}\x1b[0m" if screen.colour else shown
 
 
+_HEADS = ("judged", "open", "browser", "n/a", "undecided", "not run", "excluded", "total")
+
+
 def _documents(tally: Tally, screen: _Screen) -> list[str]:
     rows = tally.coverage
     if not rows:
         return [screen.line("Coverage: the journal names no requirements.")]
-    heads = ("judged", "open", "browser", "n/a", "undecided", "not run", "excluded", "total")
-    lines = [_coverage_line("Coverage", heads, screen, "1")]
+    lines = [_coverage_line("Coverage", _HEADS, screen, "1")]
     shown = rows if len(rows) <= _DOCUMENTS else rows[: _DOCUMENTS - 1]
     lines += [_coverage_line(document_name(row.document), _cells(row.states), screen) for row in shown]
     if len(shown) < len(rows):
@@ -491,8 +493,8 @@ def _cells(states: Counter[State]) -> list[str]:
 
 
 def _coverage_line(name: str, cells: Sequence[str], screen: _Screen, style: str = "") -> str:
-    text = "".join(cell.rjust(10) for cell in cells)
-    shown = cut(cut(scrub(name), 14).ljust(14) + text, screen.width)
+    text = "".join(cell.rjust(len(head) + 2) for cell, head in zip(cells, _HEADS, strict=True))
+    shown = cut(cut(scrub(name), 11).ljust(11) + text, screen.width)
     return f"\x1b[{style}m{shown}\x1b[0m" if screen.colour and style else shown
 
 
