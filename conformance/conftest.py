@@ -219,14 +219,14 @@ def other(clients: Clients, web: Client) -> Client:
 
 
 @pytest.fixture(scope="session")
-def issued(request: pytest.FixtureRequest, target: Target) -> Iterator[Issued]:
-    """What this run was given; it is given back at the end where the target revokes."""
+def issued(target: Target, send: Send) -> Iterator[Issued]:
+    """What this run was given; it is given back at the end where the target revokes and does not end with the run."""
     kept = Issued()
-    revokes = target.endpoint("revocation") is not None
-    endpoint: RevocationEndpoint | None = request.getfixturevalue("revocation") if revokes else None
     yield kept
-    if endpoint is None:
+    url = target.endpoint("revocation")
+    if url is None or target.ends_with_the_run:
         return
+    endpoint = RevocationEndpoint(url=url, send=send, audience=target.issuer)
     for client, value in kept.tokens[-MOST_GIVEN_BACK:]:
         try:
             endpoint.revoke(value, as_=client)
