@@ -147,13 +147,16 @@ class Issued:
         return answer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Liveness:
     """Whether a token works: asked at introspection where it is offered, else at the protected resource."""
 
     introspection: IntrospectionEndpoint | None
     resource: ResourceEndpoint | None
     propagation: float
+
+    def __repr__(self) -> str:
+        return f"<liveness by {self.introspection or self.resource or 'nothing'}>"
 
     def is_alive(self, token: str) -> bool:
         """Whether the access token works now."""
