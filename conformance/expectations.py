@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fixtures.owner import Landing
 from fixtures.wire import Answer
 
 
@@ -20,3 +21,17 @@ def expect_refusal(answer: Answer, *errors: str) -> None:
     __tracebackhide__ = True
     assert not answer.grants_a_token
     assert answer.error in errors
+
+
+def expect_no_code(landing: Landing, *errors: str) -> None:
+    """A refused authorization request: no code, and by one of these codes where the client is told (4.1.2.1).
+
+    A page is a refusal too: a server need not send the owner on for a request that it does not trust
+    (RFC 9700 section 4.11.2).
+    """
+    __tracebackhide__ = True
+    assert "code" not in landing.query or not landing.is_at_client
+    assert "code" not in landing.fragment or not landing.is_at_client
+    if landing.is_at_client:
+        told = landing.query.get("error") or landing.fragment.get("error")
+        assert told in errors

@@ -1,0 +1,165 @@
+"""Authorization requests with something changed, clients that were seen to get codes, and refusals to read."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+from urllib.parse import urlencode
+
+import pytest
+
+from conformance.controls import s256
+from fixtures.clients import Clients
+from fixtures.endpoints import AuthorizationEndpoint, with_query
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.owner import Landing, OwnerSession
+from fixtures.target import Client, Target
+from fixtures.wire import Send
+
+Seen = Callable[[Client], Client]
+
+STATE = "the state of a request that is refused, & more: 100% = +1"
+"""What the refused requests of `refusals` carry."""
+
+
+class Ask(Protocol):
+    """Opens an authorization request as the owner, and gives the landing."""
+
+    def __call__(
+        self,
+        client: Client,
+        /,
+        *,
+        more: Sequence[tuple[str, str]] = (),
+        owner: OwnerSession | None = None,
+        allow: bool = True,
+        crash_counts: bool = False,
+        **changes: str | None,
+    ) -> Landing:
+        """An ordinary request of the client, with PKCE by S256, but for what is changed.
+
+        changes: parameters by name; None leaves one out. more: parameters behind these, names may repeat.
+        owner: another session than the usual one. allow: what the owner decides.
+
+        CannotTest where the journey ends at a 5xx, unless crash_counts gives it back.
+        """
+        ...
+
+
+@pytest.fixture(scope="session")
+def ask(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> Ask:
+    """Opens an ordinary authorization request, with parameters changed as told."""
+
+    def send(
+        client: Client,
+        /,
+        *,
+        more: Sequence[tuple[str, str]] = (),
+        owner: OwnerSession | None = None,
+        allow: bool = True,
+        crash_counts: bool = False,
+        **changes: str | None,
+    ) -> Landing:
+        fields = {
+            "response_type": "code",
+            "client_id": client.id,
+            "redirect_uri": client.redirect_uri,
+            "scope": client.scope or None,
+            "state": secrets.token_urlsafe(12),
+            "code_challenge": s256(secrets.token_urlsafe(48)),
+            "code_challenge_method": "S256",
+            **changes,
+        }
+        sent = [(name, value) for name, value in fields.items() if value is not None]
+        url = with_query(authorization.url, urlencode([*sent, *more]))
+        landing = (owner or owner_session).opens(url, client.redirect_uris, allow=allow)
+        if landing.answer is not None and landing.answer.status >= 500 and not crash_counts:
+            raise CannotTest(
+                f"An authorization request ended with {landing.answer.status}, which says nothing about OAuth.",
+                "Look for the request in the server's log.",
+            )
+        return landing
+
+    return send
+
+
+@pytest.fixture(scope="session")
+def fresh_owner(clients: Clients, send: Send) -> Callable[[], OwnerSession]:
+    """Gives the owner a new session, which knows of no sign-in and of no consent."""
+
+    def start() -> OwnerSession:
+        return OwnerSession(clients.owner(), send)
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def seen(ask: Ask) -> Seen:
+    """Hands a client on after its ordinary request came back with a code: what differs later is what is refused."""
+    known: set[str] = set()
+
+    def see(client: Client) -> Client:
+        if client.id not in known:
+            landing = ask(client)
+            if not landing.code:
+                told = landing.query.get("error", "") if landing.is_at_client else "a page"
+                raise CannotTest(
+                    f"The ordinary authorization request of {client.name} ended without a code: {told}.",
+                    f"Do redirect_uris, grants and scope of [clients.{client.name}] match the server?",
+                )
+            known.add(client.id)
+        return client
+
+    return see
+
+
+@pytest.fixture(scope="session")
+def registered_client(clients: Clients) -> Client:
+    """A client that is registered for codes and was not seen to get one: for checks whose subject that is."""
+    return clients.first(
+        lambda client: client.may("authorization_code") and client.code_seconds is None,
+        "client with the grant authorization_code",
+        '[clients.web] redirect_uris = [".."], grants = ["authorization_code"]',
+    )
+
+
+@pytest.fixture(scope="session")
+def code_client(registered_client: Client, seen: Seen) -> Client:
+    """A client that gets codes."""
+    return seen(registered_client)
+
+
+@pytest.fixture(scope="session")
+def public_client(clients: Clients, seen: Seen) -> Client:
+    """A public client that gets codes."""
+    return seen(clients.public())
+
+
+@pytest.fixture(scope="session")
+def supports_pkce(target: Target) -> bool:
+    """True at a server whose metadata claim PKCE; NotOffered at any other."""
+    if target.metadata.get("code_challenge_methods_supported"):
+        return True
+    raise NotOffered(
+        "The server's metadata claim no PKCE.",
+        'code_challenge_methods_supported = ["S256"] in the server\'s metadata',
+    )
+
+
+@pytest.fixture(scope="session")
+def refusals(ask: Ask, code_client: Client) -> Mapping[str, Landing]:
+    """Refusals that reached the client, by what was wrong with the request. Each request carried STATE."""
+    sent = {
+        "no response_type": ask(code_client, response_type=None, state=STATE),
+        "an unknown response_type": ask(code_client, response_type="no_such_type", state=STATE),
+        "a malformed scope": ask(code_client, scope='no "such scope', state=STATE),
+        "an unknown challenge method": ask(code_client, code_challenge_method="S1", state=STATE),
+    }
+    found = {what: landing for what, landing in sent.items() if landing.is_at_client and not landing.code}
+    if not found:
+        raise NotOffered(
+            "The server tells clients of no failed request, but shows a page or grants what was asked.",
+            "a server that reports errors to the redirection URI of these clients",
+        )
+    return found

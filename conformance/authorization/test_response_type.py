@@ -1,0 +1,76 @@
+"""What an authorization request asks for: response_type (RFC 6749 sections 3.1.1 and 4.1.1)."""
+
+from __future__ import annotations
+
+from conformance.authorization.conftest import Ask
+from conformance.expectations import expect_no_code
+from conformance.requirement import requirement, tolerates
+from fixtures.target import Client
+
+UNKNOWN = ("unsupported_response_type", "invalid_request")
+
+
+@requirement("6749-3.1.1-01", broken_by="authorize-response-type-optional")
+@requirement("6749-3.1.1-04", broken_by="authorize-response-type-optional")
+@requirement("6749-4.1.1-01", broken_by="authorize-response-type-optional")
+@requirement("6749-4.1.1-S01", broken_by="authorize-response-type-optional")
+@requirement("6749-4.1.2.1-S02", broken_by="authorize-invalid-request-wrong-error")
+@tolerates(
+    "legal-authorize-missing-response-type-is-unsupported",
+    "legal-authorize-refusal-on-a-page",
+    "legal-authorize-asks-before-it-tells",
+)
+def test_a_request_without_response_type_gets_no_code(ask: Ask, code_client: Client) -> None:
+    """A request that does not say what it asks for is refused as invalid_request."""
+    landing = ask(code_client, response_type=None)
+
+    expect_no_code(landing, "invalid_request", "unsupported_response_type")
+
+
+@requirement("6749-3.1-06", broken_by="authorize-response-type-optional")
+@requirement("6749-3.1.1-01", broken_by="authorize-response-type-optional")
+@tolerates("legal-authorize-missing-response-type-is-unsupported", "legal-authorize-refusal-on-a-page")
+def test_an_empty_response_type_is_a_missing_one(ask: Ask, code_client: Client) -> None:
+    """A response_type without a value is refused as one that was not sent."""
+    landing = ask(code_client, response_type="")
+
+    expect_no_code(landing, "invalid_request", "unsupported_response_type")
+
+
+@requirement("6749-3.1.1-02", broken_by="authorize-response-type-substring")
+@requirement("6749-3.1.1-04", broken_by="authorize-response-type-substring")
+@requirement("6749-4.1.1-S01", broken_by="authorize-response-type-substring")
+@requirement("6749-4.1.2.1-S05", broken_by="authorize-unsupported-response-type-wrong-error")
+@tolerates(
+    "legal-authorize-refusal-on-a-page",
+    "legal-authorize-asks-before-it-tells",
+    "legal-authorize-unknown-response-type-is-invalid-request",
+)
+def test_an_unknown_response_type_is_unsupported(ask: Ask, code_client: Client) -> None:
+    """A response_type that nobody registered is refused as unsupported_response_type."""
+    for unknown in ("no_such_type", "codes", "my_code"):
+        landing = ask(code_client, response_type=unknown)
+
+        expect_no_code(landing, *UNKNOWN)
+
+
+@requirement("6749-4.1.1-02", broken_by="authorize-response-type-in-any-case")
+@requirement("6749-3.1.1-02", broken_by="authorize-response-type-in-any-case")
+@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-unknown-response-type-is-invalid-request")
+def test_response_type_is_matched_by_case(ask: Ask, code_client: Client) -> None:
+    """The word code in capital letters is another response type, which gets no code."""
+    for unknown in ("CODE", "Code"):
+        landing = ask(code_client, response_type=unknown)
+
+        expect_no_code(landing, *UNKNOWN)
+
+
+@requirement("6749-A.3-S01", broken_by="authorize-response-type-substring")
+@requirement("6749-4.1.2.1-S02", broken_by="authorize-unsupported-response-type-wrong-error")
+@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-unknown-response-type-is-invalid-request")
+def test_a_malformed_response_type_gets_no_code(ask: Ask, code_client: Client) -> None:
+    """A response_type that joins its words by anything but a space gets no code."""
+    for malformed in ("code,token", "code-token", "code;"):
+        landing = ask(code_client, response_type=malformed)
+
+        expect_no_code(landing, *UNKNOWN)
