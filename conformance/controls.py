@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import EllipsisType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import pytest
 
@@ -22,6 +23,12 @@ def s256(verifier: str) -> str:
     """The S256 challenge of a verifier (RFC 7636 section 4.2)."""
     digest = hashlib.sha256(verifier.encode("ascii")).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+
+LONGEST_WAIT = 5.0
+"""Seconds that a check waits for something to expire."""
+
+Expiring = TypeVar("Expiring")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,3 +241,24 @@ def obtain_early(request: pytest.FixtureRequest, name: str) -> None:
     if wanted and not (options.prove or options.prove_all):
         with suppress(NotOffered, CannotTest):
             request.getfixturevalue(name)
+
+
+def bearable(lifetime: float | None, what: str, key: str) -> float:
+    """A declared lifetime in seconds; CannotTest when it is longer than a check waits.
+
+    what: whose lifetime it is; key: how a shorter one is declared.
+    """
+    if lifetime is None or lifetime > LONGEST_WAIT:
+        raise CannotTest(f"{what} lives for {lifetime or 0:g} s, which is longer than a check waits.", key)
+    return lifetime
+
+
+def once_over(value: Expiring, lifetime: float) -> Callable[[], Expiring]:
+    """Hands a value that was just obtained over when its lifetime, in seconds, has been over for a second."""
+    got = time.monotonic()
+
+    def get() -> Expiring:
+        time.sleep(max(0.0, got + lifetime + 1.0 - time.monotonic()))
+        return value
+
+    return get

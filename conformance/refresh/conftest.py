@@ -7,13 +7,11 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.controls import Grant, GrantFor, Refresh, ScopeOf, obtain_early
+from conformance.controls import Grant, GrantFor, Refresh, ScopeOf, bearable, obtain_early, once_over
 from fixtures.clients import Clients
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client, Target
 
-LONGEST_WAIT = 5.0
-"""Seconds that a check waits for a lifetime to pass; a run is not held up for longer."""
 LONGEST_GRACE = 2.0
 """Seconds that a check waits for a window in which a refresh token may be repeated."""
 
@@ -124,22 +122,11 @@ def expired_refresh_token(clients: Clients, grant_for: GrantFor, refresh: Refres
         "client with short-lived refresh tokens",
         '[clients.brief] refresh_token = "2s", for a client that the server gives such tokens',
     )
-    lifetime = client.refresh_token_seconds or 0.0
-    if lifetime > LONGEST_WAIT:
-        raise CannotTest(
-            f"A refresh token of {client.name} lives for {lifetime:g} s, which is longer than a check waits.",
-            f'Register a client with shorter ones: [clients.{client.name}] refresh_token = "2s".',
-        )
+    key = f'Register a client with shorter ones: [clients.{client.name}] refresh_token = "2s".'
+    lifetime = bearable(client.refresh_token_seconds, f"A refresh token of {client.name}", key)
     token = grant_for(client).refresh_token
     refresh(token, as_=client).require_success(f"A refresh token of {client.name} was not exchanged in time")
-    grant = grant_for(client)
-    got = time.monotonic()
-
-    def get() -> Grant:
-        time.sleep(max(0.0, got + lifetime + 1.0 - time.monotonic()))
-        return grant
-
-    return get
+    return once_over(grant_for(client), lifetime)
 
 
 _KEY = '[clients.web] redirect_uris = [".."], grants = ["authorization_code", "refresh_token"]'

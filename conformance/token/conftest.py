@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 
 import pytest
 
-from conformance.controls import Code, CodeFor, Grant, GrantFor, Issued, Redeem, obtain_early
+from conformance.controls import (
+    Code,
+    CodeFor,
+    Grant,
+    GrantFor,
+    Issued,
+    Redeem,
+    bearable,
+    obtain_early,
+    once_over,
+)
 from fixtures.clients import Clients
 from fixtures.endpoints import Fields, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client, Target
 from fixtures.wire import Answer
-
-LONGEST_WAIT = 5.0
-"""Seconds that a check waits for a lifetime to pass; a run is not held up for longer."""
 
 Seen = Callable[[Client], Client]
 
@@ -102,21 +108,10 @@ def expired_code(clients: Clients, redeem: Redeem, code_for: CodeFor) -> Callabl
         "client with short-lived codes",
         '[clients.brief] code = "2s", for a client that the server gives such codes',
     )
-    lifetime = client.code_seconds or 0.0
-    if lifetime > LONGEST_WAIT:
-        raise CannotTest(
-            f"A code of {client.name} lives for {lifetime:g} s, which is longer than a check waits.",
-            f'Register a client with shorter codes: [clients.{client.name}] code = "2s".',
-        )
+    key = f'Register a client with shorter codes: [clients.{client.name}] code = "2s".'
+    lifetime = bearable(client.code_seconds, f"A code of {client.name}", key)
     redeem(code_for(client)).require_success(f"A code of {client.name} was not exchanged in time")
-    code = code_for(client)
-    got = time.monotonic()
-
-    def get() -> Code:
-        time.sleep(max(0.0, got + lifetime + 1.0 - time.monotonic()))
-        return code
-
-    return get
+    return once_over(code_for(client), lifetime)
 
 
 @pytest.fixture
