@@ -13,9 +13,10 @@ from conformance.controls import s256
 from fixtures.clients import Clients
 from fixtures.endpoints import AuthorizationEndpoint, with_query
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.forms import Form
 from fixtures.owner import Landing, OwnerSession
-from fixtures.target import Client, Target
-from fixtures.wire import Send
+from fixtures.target import Client, Owner, Target
+from fixtures.wire import Answer, Send
 
 Seen = Callable[[Client], Client]
 
@@ -45,6 +46,16 @@ class Ask(Protocol):
         CannotTest where the journey ends at a 5xx, unless crash_counts gives it back.
         """
         ...
+
+
+class IdleOwner(OwnerSession):
+    """A browser whose owner types nothing and presses nothing: it follows redirects and rests at the first page."""
+
+    def __init__(self, send: Send) -> None:
+        super().__init__(Owner(name="nobody", username="", password=""), send)
+
+    def _next_form(self, answer: Answer) -> Form | None:  # noqa: ARG002 - whatever the page holds
+        return None
 
 
 @pytest.fixture(scope="session")
