@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ import pytest
 
 from conformance.controls import s256
 from fixtures.clients import Clients
-from fixtures.endpoints import AuthorizationEndpoint, with_query
+from fixtures.endpoints import AuthorizationEndpoint, RegistrationEndpoint, with_query
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.forms import Form
 from fixtures.owner import Landing, OwnerSession
@@ -31,6 +32,7 @@ class Ask(Protocol):
         self,
         client: Client,
         /,
+        values: Mapping[str, str | None] | None = None,
         *,
         more: Sequence[tuple[str, str]] = (),
         owner: OwnerSession | None = None,
@@ -40,7 +42,7 @@ class Ask(Protocol):
     ) -> Landing:
         """An ordinary request of the client, with PKCE by S256, but for what is changed.
 
-        changes: parameters by name; None leaves one out. more: parameters behind these, names may repeat.
+        values, changes: parameters by name; None leaves one out. more: parameters behind them, names may repeat.
         owner: another session than the usual one. allow: what the owner decides.
 
         CannotTest where the journey ends at a 5xx, unless crash_counts gives it back.
@@ -65,6 +67,7 @@ def ask(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> As
     def send(
         client: Client,
         /,
+        values: Mapping[str, str | None] | None = None,
         *,
         more: Sequence[tuple[str, str]] = (),
         owner: OwnerSession | None = None,
@@ -80,6 +83,7 @@ def ask(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> As
             "state": secrets.token_urlsafe(12),
             "code_challenge": s256(secrets.token_urlsafe(48)),
             "code_challenge_method": "S256",
+            **(values or {}),
             **changes,
         }
         sent = [(name, value) for name, value in fields.items() if value is not None]
@@ -145,6 +149,50 @@ def code_client(registered_client: Client, seen: Seen) -> Client:
 def public_client(clients: Clients, seen: Seen) -> Client:
     """A public client that gets codes."""
     return seen(clients.public())
+
+
+@pytest.fixture(scope="session")
+def codeless_client(
+    request: pytest.FixtureRequest, clients: Clients, code_client: Client
+) -> Iterator[Client]:
+    """A client with a redirection URI and without the code grant: of the target file, else registered for it.
+
+    code_client: the positive control, for the request that is refused is the ordinary one of another client.
+    """
+    for client in clients.all:
+        if client.redirect_uris and client.grants and not client.may("authorization_code"):
+            yield client
+            return
+    endpoint: RegistrationEndpoint = request.getfixturevalue("registration")
+    uri = f"{code_client.redirect_uri}/{secrets.token_hex(4)}"
+    answer = endpoint.register(
+        {
+            "client_name": "oauth-conformance probe without codes",
+            "redirect_uris": [uri],
+            "grant_types": ["client_credentials"],
+            "response_types": [],
+            "token_endpoint_auth_method": "client_secret_basic",
+        }
+    )
+    identifier, told = answer.members.get("client_id"), answer.members.get("redirect_uris")
+    granted = answer.members.get("grant_types")
+    if not answer.is_success or not isinstance(identifier, str) or told != [uri]:
+        raise NotOffered(
+            f"No client without the code grant but with a redirection URI could be registered: {answer.brief}.",
+            '[clients.batch] redirect_uris = [".."], grants = ["client_credentials"]',
+        )
+    if granted != ["client_credentials"]:
+        raise NotOffered(
+            "The server registers no client without the code grant.",
+            '[clients.batch] redirect_uris = [".."], grants = ["client_credentials"]',
+        )
+    yield Client(name="registered", id=identifier, redirect_uris=(uri,), grants=("client_credentials",))
+    place, token = (
+        answer.members.get(name) for name in ("registration_client_uri", "registration_access_token")
+    )
+    if isinstance(place, str) and isinstance(token, str):
+        with suppress(CannotTest):
+            endpoint.delete(place, token)
 
 
 @pytest.fixture(scope="session")

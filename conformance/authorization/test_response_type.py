@@ -7,7 +7,9 @@ from conformance.expectations import expect_no_code
 from conformance.requirement import requirement, tolerates
 from fixtures.target import Client
 
-UNKNOWN = ("unsupported_response_type", "invalid_request")
+UNKNOWN = ("unsupported_response_type", "invalid_request", "unauthorized_client")
+"""What an unknown type may be called: no such type, no such value, or none that this client may use. The order in
+which a server looks is free."""
 
 
 @requirement("6749-3.1.1-01", broken_by="authorize-response-type-optional")
@@ -45,6 +47,7 @@ def test_an_empty_response_type_is_a_missing_one(ask: Ask, code_client: Client) 
     "legal-authorize-refusal-on-a-page",
     "legal-authorize-asks-before-it-tells",
     "legal-authorize-unknown-response-type-is-invalid-request",
+    "legal-authorize-unknown-response-type-is-unauthorized",
 )
 def test_an_unknown_response_type_is_unsupported(ask: Ask, code_client: Client) -> None:
     """A response_type that nobody registered is refused as unsupported_response_type."""

@@ -10,7 +10,7 @@ from fixtures.errors import CannotTest
 from fixtures.owner import Landing, OwnerSession
 from fixtures.target import Client
 
-EVERY_CHARACTER = "".join(chr(code) for code in range(0x20, 0x7F))
+EVERY_CHARACTER = "".join(chr(code) for code in (*range(0x21, 0x50), *range(0x20, 0x7F)))
 ENCODED = "twice-encoded%2520+%2B%26once%20again=/?#end"
 
 
@@ -42,6 +42,15 @@ def test_state_may_hold_every_printable_character(ask: Ask, code_client: Client)
     states = {state: _returned(ask(code_client, state=state)) for state in (EVERY_CHARACTER, ENCODED)}
 
     assert [state for state, returned in states.items() if returned != state] == []
+
+
+@requirement("6749-4.1.2-S03", broken_by="authorize-state-stripped")
+@requirement("6749-A.5-S01", broken_by="authorize-state-stripped")
+def test_state_keeps_the_spaces_around_it(ask: Ask, code_client: Client) -> None:
+    """A state that begins and ends with a space comes back with both."""
+    landing = ask(code_client, state=" between two spaces ")
+
+    assert _returned(landing) == " between two spaces "
 
 
 @requirement("6749-4.1.2-S03", broken_by="authorize-long-state-cut")

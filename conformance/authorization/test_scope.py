@@ -1,0 +1,42 @@
+"""The scope of an authorization request (RFC 6749 sections 3.3 and 4.1.2.1)."""
+
+from __future__ import annotations
+
+import secrets
+
+from conformance.authorization.conftest import Ask
+from conformance.controls import Code, Redeem, s256
+from conformance.expectations import expect_no_code
+from conformance.requirement import requirement, tolerates
+from fixtures.target import Client
+
+
+@requirement("6749-4.1.2.1-S06", broken_by="authorize-invalid-scope-wrong-error")
+@requirement("6749-4.1.2.1-S06", broken_by="authorize-scope-unchecked")
+@tolerates("legal-authorize-unknown-scope-ignored", "legal-authorize-refusal-on-a-page")
+def test_an_unknown_scope_is_refused_or_left_out(ask: Ask, redeem: Redeem, code_client: Client) -> None:
+    """A scope that the server does not know is refused as invalid_scope, or left out of what is granted and told."""
+    unknown = f"no_such_scope_{secrets.token_hex(4)}"
+    verifier = secrets.token_urlsafe(48)
+    asked = f"{code_client.scope} {unknown}".strip()
+    landing = ask(code_client, scope=asked, code_challenge=s256(verifier))
+    if not landing.code:
+        expect_no_code(landing, "invalid_scope")
+        return
+    uri = code_client.redirect_uri
+    code = Code(value=landing.code, client=code_client, redirect_uri=uri, verifier=verifier)
+    answer = redeem(code).require_success("A code for a scope that was left out in part was not exchanged")
+
+    assert answer.scope is not None
+    assert unknown not in answer.scope
+
+
+@requirement("6749-4.1.2.1-S06", broken_by="authorize-invalid-scope-wrong-error")
+@tolerates("legal-authorize-scope-syntax-unchecked", "legal-authorize-unknown-scope-ignored")
+@tolerates("legal-authorize-refusal-on-a-page")
+def test_a_malformed_scope_is_refused_by_its_name(ask: Ask, code_client: Client) -> None:
+    """A scope outside its grammar, where it is refused, is refused as invalid_scope or invalid_request."""
+    for malformed in ('with "quotation marks"', "back\\slash", "two  spaces", "a\ttab"):
+        landing = ask(code_client, scope=malformed)
+        if not landing.code:
+            expect_no_code(landing, "invalid_scope", "invalid_request")
