@@ -11,7 +11,8 @@ import pytest
 from conformance.authorization.conftest import Ask
 from conformance.expectations import expect_no_code
 from conformance.requirement import requirement, tolerates
-from fixtures.errors import NotOffered
+from fixtures.clients import Clients
+from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner import Landing
 from fixtures.target import Client
 
@@ -38,6 +39,20 @@ def plain_client(ask: Ask, public_client: Client) -> Client:
     if not ask(public_client, code_challenge=UNRESERVED[:43], code_challenge_method="plain").code:
         raise NotOffered("The server does not take the method plain.", "a server that supports plain")
     return public_client
+
+
+@requirement("7636-7.2-S01", broken_by="pkce-s256-refused")
+def test_s256_is_among_the_methods(ask: Ask, clients: Clients) -> None:
+    """A server with PKCE gives a code for a challenge of the method S256."""
+    client = clients.public()
+    landing = ask(client)
+    if not landing.code and not ask(client, code_challenge_method="plain").code:
+        raise CannotTest(
+            f"Requests of {client.name} end without a code, whatever the challenge method.",
+            f"Do redirect_uris and scope of [clients.{client.name}] match the server?",
+        )
+
+    assert landing.code
 
 
 @requirement("7636-4.2-S02", broken_by="pkce-challenge-refused-beyond-64-characters")
@@ -68,6 +83,18 @@ def test_a_malformed_challenge_is_refused_by_its_name(ask: Ask, public_client: C
 def test_an_unknown_method_is_an_invalid_request(ask: Ask, public_client: Client) -> None:
     """A challenge method that does not exist is refused as invalid_request."""
     landing = ask(public_client, code_challenge_method="S1")
+
+    expect_no_code(landing, "invalid_request")
+
+
+@requirement("7636-4.4.1-03", broken_by="pkce-default-is-s256")
+@pytest.mark.embedded(pkce_plain=False)
+@tolerates("legal-authorize-refusal-on-a-page")
+def test_a_challenge_without_a_method_is_a_plain_one(ask: Ask, public_client: Client) -> None:
+    """A server that refuses the method plain refuses a challenge without a method in the same way."""
+    if ask(public_client, code_challenge_method="plain").code:
+        raise NotOffered("The server takes the method plain.", "a server without plain")
+    landing = ask(public_client, code_challenge_method=None)
 
     expect_no_code(landing, "invalid_request")
 

@@ -72,6 +72,7 @@ def test_an_error_uri_is_a_uri(refusals: Mapping[str, Landing]) -> None:
     assert [value for value in named if not is_uri_reference(value)] == []
 
 
+@requirement("6749-4.1.2.1-S03", broken_by="authorize-response-type-not-registered-accepted")
 @requirement("6749-4.1.2.1-S03", broken_by="authorize-unauthorized-client-wrong-error")
 @tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-asks-before-it-tells")
 def test_a_client_without_the_grant_is_unauthorized(ask: Ask, codeless_client: Client) -> None:
