@@ -32,14 +32,8 @@ from fixtures.target import Target
 CLEAN = "clean"
 LEGAL = "legal-"
 WAITING = (
-    *("authorize-", "ui-", "implicit-", "legal-ui-", "legal-authorize-", "register-fragment-accepted"),
-    *(
-        "pkce-challenge-",
-        "pkce-missing-challenge-",
-        "pkce-optional-",
-        "pkce-s256-refused",
-        "pkce-unknown-method-",
-    ),
+    *("ui-", "implicit-", "legal-ui-", "register-fragment-accepted", "authorize-skips-consent"),
+    *("authorize-redirect", "authorize-default-when-several", "authorize-registered-query-lost"),
     *("code-race", "refresh-race", "code-survives-grant-revocation"),
 )
 """Faults that no check notices yet: of the pages and the front channel, which wait for checks that drive a browser; of
