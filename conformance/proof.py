@@ -33,7 +33,7 @@ CLEAN = "clean"
 LEGAL = "legal-"
 WAITING = (
     *("ui-", "implicit-", "legal-ui-", "register-fragment-accepted", "authorize-skips-consent"),
-    *("authorize-redirect", "authorize-default-when-several", "authorize-registered-query-lost"),
+    "authorize-redirects-with-307",
     *("code-race", "refresh-race", "code-survives-grant-revocation"),
 )
 """Faults that no check notices yet: of the pages and the front channel, which wait for checks that drive a browser; of
