@@ -31,7 +31,7 @@ def after_the_password(login_page: Callable[[], tuple[Visitor, Stop]]) -> list[H
 
 @requirement("9700-4.12-01", broken_by="ui-redirects-with-307")
 @requirement("9700-4.12-01", broken_by="authorize-redirects-with-307")
-@tolerates("legal-ui-redirect-without-referrer-policy")
+@tolerates("legal-authorize-without-referrer-policy")
 def test_no_form_is_sent_on_by_307(after_the_password: list[Hop]) -> None:
     """No redirect after a form has status 307 or 308, with which the browser would send the form on."""
     assert not [hop.answer.status for hop in after_the_password if hop.answer.status in {307, 308}]
@@ -44,7 +44,7 @@ def test_forms_are_answered_by_303(after_the_password: list[Hop]) -> None:
 
 
 @requirement("9700-2.1-09", broken_by="ui-password-in-redirect")
-@tolerates("legal-ui-redirect-without-referrer-policy")
+@tolerates("legal-authorize-without-referrer-policy")
 def test_the_password_is_not_in_the_address(after_the_password: list[Hop], clients: Clients) -> None:
     """The owner's password is in no address that the browser is sent to after she has signed in."""
     password = clients.owner().password
