@@ -1,4 +1,4 @@
-"""How the browser is sent on after a form that may hold a password."""
+"""How the browser is sent on after every form, the consent page's included."""
 
 from __future__ import annotations
 
@@ -29,18 +29,11 @@ def after_the_password(login_page: Callable[[], tuple[Visitor, Stop]]) -> list[H
     return found
 
 
-@requirement("9700-4.12-01", broken_by="ui-redirects-with-307")
 @requirement("9700-4.12-01", broken_by="authorize-redirects-with-307")
 @tolerates("legal-authorize-without-referrer-policy")
 def test_no_form_is_sent_on_by_307(after_the_password: list[Hop]) -> None:
     """No redirect after a form has status 307 or 308, with which the browser would send the form on."""
     assert not [hop.answer.status for hop in after_the_password if hop.answer.status in {307, 308}]
-
-
-@requirement("9700-4.12-02", broken_by="ui-redirects-with-302")
-def test_forms_are_answered_by_303(after_the_password: list[Hop]) -> None:
-    """Redirects after a form have status 303, which alone turns it into GET in every browser."""
-    assert {hop.answer.status for hop in after_the_password} == {303}
 
 
 @requirement("9700-2.1-09", broken_by="ui-password-in-redirect")
