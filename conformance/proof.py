@@ -186,7 +186,7 @@ def pytest_runtest_makereport(
             del report.wasxfail
         report.longrepr = f"{check} with {server.fault}: {trouble}"
         proofs.problems.append(report.longrepr)
-    elif isinstance(problem, NotOffered):
+    elif isinstance(problem, NotOffered | CannotTest):
         report.outcome, report.longrepr = "skipped", (str(item.path), 0, str(problem))
         found = proofs.not_applicable if server.fault == CLEAN else proofs.tolerant
         found.append(f"{check} {server.fault}")
