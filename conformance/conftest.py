@@ -10,6 +10,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from types import EllipsisType
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -28,6 +29,7 @@ from conformance.controls import (
     s256,
     waits_for,
 )
+from conformance.progress import RUN_FOLDER
 from fixtures.clients import Clients
 from fixtures.connection import Connection
 from fixtures.discovery import discovered
@@ -43,10 +45,15 @@ from fixtures.endpoints import (
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner import OwnerSession
 from fixtures.recorder import Recorder
-from fixtures.target import Client, Target
+from fixtures.target import Client, Owner, Target
 from fixtures.wire import Answer, Send
 
+if TYPE_CHECKING:
+    from fixtures.browser import Browser, BrowsingOwner
+
 MOST_GIVEN_BACK = 300
+Browsing = Callable[[Owner], "BrowsingOwner"]
+"""Puts an owner at a real browser."""
 
 pytest.register_assert_rewrite("conformance.expectations")
 
@@ -261,9 +268,53 @@ def live_token(token_for: TokenFor, web: Client) -> str:
 
 
 @pytest.fixture(scope="session")
-def owner_session(clients: Clients, send: Send) -> OwnerSession:
-    """The resource owner, signed in once, through the server's plain forms."""
-    return OwnerSession(clients.owner(), send)
+def browsing(
+    request: pytest.FixtureRequest, pytestconfig: pytest.Config, target: Target, recorder: Recorder
+) -> Browsing:
+    """Puts an owner at a real browser, which is started when it is first needed. CannotTest where there is none."""
+
+    def put(owner: Owner) -> BrowsingOwner:
+        from fixtures.browser import BrowsingOwner, Window  # noqa: PLC0415 - most runs need no browser
+
+        folder = pytestconfig.stash.get(RUN_FOLDER, None)
+        window = Window(
+            pages=target.pages,
+            record=recorder.record,
+            ca_file=target.ca_file,
+            headers=target.headers,
+            evidence=folder / "evidence" if folder is not None else None,
+        )
+        return BrowsingOwner(owner, request.getfixturevalue("browser"), window)
+
+    return put
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The one browser of the run."""
+    from fixtures.browser import Browser  # noqa: PLC0415 - most runs need no browser
+
+    made = Browser()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def owner(clients: Clients, browsing: Browsing) -> BrowsingOwner:
+    """The resource owner at a real browser: `owner.opens(request).signs_in().allows()`."""
+    return browsing(clients.owner())
+
+
+@pytest.fixture(scope="session")
+def session_of(send: Send, target: Target, browsing: Browsing) -> Callable[[Owner], OwnerSession]:
+    """Gives an owner a session of her own: through the server's plain forms, by the browser where those fail."""
+    return lambda owner: OwnerSession(owner, send, at_browser=lambda: browsing(owner), pages=target.pages)
+
+
+@pytest.fixture(scope="session")
+def owner_session(clients: Clients, session_of: Callable[[Owner], OwnerSession]) -> OwnerSession:
+    """The resource owner, signed in once."""
+    return session_of(clients.owner())
 
 
 @pytest.fixture(scope="session")
@@ -357,10 +408,13 @@ def grant_for(redeem: Redeem, code_for: CodeFor) -> GrantFor:
 
 @pytest.fixture(scope="session")
 def another_owners_grant_for(
-    redeem: Redeem, authorization: AuthorizationEndpoint, clients: Clients, send: Send
+    redeem: Redeem,
+    authorization: AuthorizationEndpoint,
+    clients: Clients,
+    session_of: Callable[[Owner], OwnerSession],
 ) -> GrantFor:
     """The same, allowed by an owner who is not the one of `grant_for`."""
-    return _grants(redeem, _codes(authorization, OwnerSession(clients.another_owner(), send)))
+    return _grants(redeem, _codes(authorization, session_of(clients.another_owner())))
 
 
 def _grants(redeem: Redeem, code_for: CodeFor) -> GrantFor:
