@@ -32,8 +32,7 @@ from fixtures.target import Target
 CLEAN = "clean"
 LEGAL = "legal-"
 WAITING = (
-    *("ui-", "implicit-", "legal-ui-", "register-fragment-accepted", "authorize-skips-consent"),
-    "authorize-redirects-with-307",
+    *("ui-", "implicit-", "legal-ui-", "register-fragment-accepted"),
     *("code-race", "refresh-race", "code-survives-grant-revocation"),
 )
 """Faults that no check notices yet: of the pages and the front channel, which wait for checks that drive a browser; of

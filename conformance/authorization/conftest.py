@@ -100,13 +100,9 @@ def ask(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> As
 
 
 @pytest.fixture(scope="session")
-def fresh_owner(clients: Clients, send: Send) -> Callable[[], OwnerSession]:
+def fresh_owner(clients: Clients, session_of: Callable[[Owner], OwnerSession]) -> Callable[[], OwnerSession]:
     """Gives the owner a new session, which knows of no sign-in and of no consent."""
-
-    def start() -> OwnerSession:
-        return OwnerSession(clients.owner(), send)
-
-    return start
+    return lambda: session_of(clients.owner())
 
 
 @pytest.fixture(scope="session")
