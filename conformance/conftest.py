@@ -210,6 +210,7 @@ def liveness(request: pytest.FixtureRequest, target: Target) -> Liveness:
         asked if isinstance(asked, IntrospectionEndpoint) else None,
         used if isinstance(used, ResourceEndpoint) else None,
         target.propagation,
+        target.let_pass,
     )
 
 

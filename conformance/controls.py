@@ -161,6 +161,7 @@ class Liveness:
     introspection: IntrospectionEndpoint | None
     resource: ResourceEndpoint | None
     propagation: float
+    let_pass: Callable[[float], None] = time.sleep
 
     def __repr__(self) -> str:
         return f"<liveness by {self.introspection or self.resource or 'nothing'}>"
@@ -208,7 +209,7 @@ class Liveness:
         leeway: seconds that the server adds on purpose. None when nobody says: then a token that still works is
         CannotTest, for a leeway of a minute is usual and no RFC forbids it.
         """
-        time.sleep(max(0.0, end + (leeway or 0.0) + 1.0 - time.monotonic()))
+        self.let_pass(max(0.0, end + (leeway or 0.0) + 1.0 - time.monotonic()))
         if leeway is None and self.is_alive(token):
             raise CannotTest(
                 "A token still works after its lifetime; the server may allow for clocks that differ.",
@@ -253,12 +254,12 @@ def bearable(lifetime: float | None, what: str, key: str) -> float:
     return lifetime
 
 
-def once_over(value: Expiring, lifetime: float) -> Callable[[], Expiring]:
+def once_over(value: Expiring, lifetime: float, let_pass: Callable[[float], None]) -> Callable[[], Expiring]:
     """Hands a value that was just obtained over when its lifetime, in seconds, has been over for a second."""
     got = time.monotonic()
 
     def get() -> Expiring:
-        time.sleep(max(0.0, got + lifetime + 1.0 - time.monotonic()))
+        let_pass(max(0.0, got + lifetime + 1.0 - time.monotonic()))
         return value
 
     return get

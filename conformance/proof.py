@@ -14,10 +14,11 @@ that does so is compliant, so no check may have a finding there.
 from __future__ import annotations
 
 import difflib
+import math
 import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -60,7 +61,8 @@ class Server:
         faults = [] if self.fault == CLEAN else [self.fault]
         config = Config(**dict(self.config))
         with serve_in_thread(config, faults=faults) as running:
-            yield embedded_target(running, password_grant=config.password_grant)
+            target = embedded_target(running, password_grant=config.password_grant)
+            yield replace(target, let_pass=lambda seconds: running.advance(math.ceil(seconds)))
             crashes = running.crashes()
         if crashes:
             raise RuntimeError(f"the embedded server crashed {crashes} times with {self.fault}")

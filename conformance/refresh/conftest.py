@@ -115,7 +115,9 @@ def parked_refresh_token(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
-def expired_refresh_token(clients: Clients, grant_for: GrantFor, refresh: Refresh) -> Callable[[], Grant]:
+def expired_refresh_token(
+    clients: Clients, grant_for: GrantFor, refresh: Refresh, target: Target
+) -> Callable[[], Grant]:
     """Gives a grant whose refresh token has expired, of a client that was seen to refresh in time."""
     client = clients.first(
         lambda item: item.refresh_token_seconds is not None and item.may("refresh_token"),
@@ -126,7 +128,7 @@ def expired_refresh_token(clients: Clients, grant_for: GrantFor, refresh: Refres
     lifetime = bearable(client.refresh_token_seconds, f"A refresh token of {client.name}", key)
     token = grant_for(client).refresh_token
     refresh(token, as_=client).require_success(f"A refresh token of {client.name} was not exchanged in time")
-    return once_over(grant_for(client), lifetime)
+    return once_over(grant_for(client), lifetime, target.let_pass)
 
 
 _KEY = '[clients.web] redirect_uris = [".."], grants = ["authorization_code", "refresh_token"]'

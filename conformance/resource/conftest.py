@@ -129,7 +129,7 @@ def admitted_token(way: Way, resource: ResourceEndpoint) -> str:
 @pytest.fixture(scope="session")
 def admission(resource: ResourceEndpoint, target: Target) -> Liveness:
     """Whether the resource admits a token, whatever introspection says of it."""
-    return Liveness(None, resource, target.propagation)
+    return Liveness(None, resource, target.propagation, target.let_pass)
 
 
 @pytest.fixture(scope="session")

@@ -101,7 +101,7 @@ def parked_code(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
-def expired_code(clients: Clients, redeem: Redeem, code_for: CodeFor) -> Callable[[], Code]:
+def expired_code(clients: Clients, redeem: Redeem, code_for: CodeFor, target: Target) -> Callable[[], Code]:
     """Gives a code whose lifetime is over, of a client that was seen to redeem another in time."""
     client = clients.first(
         lambda item: item.code_seconds is not None and item.may("authorization_code"),
@@ -111,7 +111,7 @@ def expired_code(clients: Clients, redeem: Redeem, code_for: CodeFor) -> Callabl
     key = f'Register a client with shorter codes: [clients.{client.name}] code = "2s".'
     lifetime = bearable(client.code_seconds, f"A code of {client.name}", key)
     redeem(code_for(client)).require_success(f"A code of {client.name} was not exchanged in time")
-    return once_over(code_for(client), lifetime)
+    return once_over(code_for(client), lifetime, target.let_pass)
 
 
 @pytest.fixture
