@@ -33,11 +33,11 @@ from fixtures.target import Target
 CLEAN = "clean"
 LEGAL = "legal-"
 WAITING = (
-    *("ui-", "implicit-", "legal-ui-", "register-fragment-accepted"),
-    *("code-race", "refresh-race", "code-survives-grant-revocation"),
+    *("implicit-", "register-fragment-accepted"),
+    *("code-race", "refresh-race"),
 )
-"""Faults that no check notices yet: of the pages and the front channel, which wait for checks that drive a browser; of
-simultaneous requests, which wait for checks that prove an overlap; of the owner's own page of grants."""
+"""Faults that no check notices yet: of the implicit grant; of simultaneous requests, which wait for checks that
+prove an overlap."""
 
 
 @dataclass(frozen=True)

@@ -88,12 +88,13 @@ def test_no_parameter_begins_a_header(
 
 @requirement("6749-10.14-01", broken_by="ui-client-name-unescaped")
 def test_the_name_of_a_client_becomes_no_markup(
-    register: Register, consent_page: ConsentPage, ask: Ask
+    register: Register, consent_page: ConsentPage, ask: Ask, asking: Client
 ) -> None:
     """Markup in the name with which a client registered itself is no markup on the pages."""
-    register().require_success("An ordinary client was not registered")
+    ordinary = register(scope=asking.scope).require_success("An ordinary client was not registered")
+    consent_page(ask(as_client(ordinary)))
     value, mark = _marked()
-    answer = register(client_name=value)
+    answer = register(scope=asking.scope, client_name=value)
     if not answer.is_success:
         return  # refusing such a name is a way to validate it
     page = consent_page(ask(as_client(answer)))[1]

@@ -99,10 +99,13 @@ class Visitor(OwnerSession):
         """Open a URL and stop at the first page. redirect_uris: where the journey ends."""
         return self._follows("GET", url, b"", redirect_uris)
 
+    def sends_form(self, url: str, fields: bytes) -> Stop:
+        """Post a form as it is encoded here, and stop at what comes next."""
+        return self._follows("POST", url, fields, ())
+
     def takes_cookies_of(self, other: Visitor) -> None:
         """Know from now on the cookies that another browser has at this moment."""
-        for cookie in other._jar:
-            self._jar.set_cookie(cookie)
+        self._jar.put(other._jar.cookies)
 
     def presses(
         self,
