@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 from urllib.parse import urlsplit
 
+from fixtures.connection import is_loopback
+
 PRIVATE_NAMES = (".localhost", ".test", ".local", ".internal", ".home.arpa")
 """Ends of names that are not delegated in the public DNS (RFC 6761, RFC 6762, RFC 8375)."""
 
@@ -13,14 +15,6 @@ def is_https_or_loopback(url: str) -> bool:
     """Whether a URL is https. http at this machine passes: nothing leaves it, and every laboratory works so."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its literal address or as localhost."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def is_laboratory(host: str) -> bool:

@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conformance.addresses import is_loopback
 from conformance.introspection.answers import UNKNOWN
 from conformance.requirement import requirement
+from fixtures.connection import is_loopback
 from fixtures.endpoints import IntrospectionEndpoint
 from fixtures.errors import NotOffered
 from fixtures.target import Target

@@ -9,11 +9,11 @@ from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
 
-from conformance.addresses import is_loopback
 from conformance.controls import Redeem
 from conformance.pages.conftest import Ask, NewVisitor, Register, as_client
 from conformance.pages.visitor import HTML, Stop, Visitor, references
 from conformance.requirement import requirement, tolerates
+from fixtures.connection import is_loopback
 from fixtures.endpoints import with_query
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client

@@ -6,9 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conformance.addresses import is_loopback
 from conformance.requirement import requirement
-from fixtures.connection import Connection
+from fixtures.connection import Connection, is_loopback
 from fixtures.endpoints import RevocationEndpoint
 from fixtures.errors import NotOffered
 from fixtures.target import Client, Target

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from conformance.addresses import is_laboratory, is_loopback
+from conformance.addresses import is_laboratory
 from conformance.controls import GrantFor
 from fixtures.clients import Clients
-from fixtures.connection import Connection
+from fixtures.connection import Connection, is_loopback
 from fixtures.discovery import registered
 from fixtures.endpoints import TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered

@@ -8,11 +8,11 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 
-from conformance.addresses import is_loopback
 from conformance.controls import CodeFor, GrantFor, Issued, Liveness, Refresh
 from conformance.requirement import requirement, tolerates
 from conformance.transport.conftest import PlainHttp, http_twin
 from fixtures.clients import Clients
+from fixtures.connection import is_loopback
 from fixtures.endpoints import (
     AuthorizationEndpoint,
     IntrospectionEndpoint,
