@@ -61,7 +61,9 @@ class Server:
         faults = [] if self.fault == CLEAN else [self.fault]
         config = Config(**dict(self.config))
         with serve_in_thread(config, faults=faults) as running:
-            target = embedded_target(running, password_grant=config.password_grant)
+            target = embedded_target(
+                running, password_grant=config.password_grant, implicit=config.implicit
+            )
             yield replace(target, let_pass=lambda seconds: running.advance(math.ceil(seconds)))
             crashes = running.crashes()
         if crashes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from conformance.authorization.redirection.conftest import NOBODYS, Taken
+from conformance.authorization.wandering import NOBODYS, Taken
 from conformance.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
 from fixtures.target import Client

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.authorization.redirection.conftest import NOBODYS, Taken
+from conformance.authorization.wandering import NOBODYS, Taken
 from conformance.requirement import requirement, tolerates
 from fixtures.target import Client
 

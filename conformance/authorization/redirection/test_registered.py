@@ -6,7 +6,7 @@ import secrets
 from urllib.parse import parse_qsl, urlsplit
 
 from conformance.authorization.conftest import Ask, IdleOwner, Seen
-from conformance.authorization.redirection.conftest import Taken
+from conformance.authorization.wandering import Taken
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
 from fixtures.errors import CannotTest
