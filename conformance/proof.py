@@ -33,11 +33,10 @@ from fixtures.target import Target
 CLEAN = "clean"
 LEGAL = "legal-"
 WAITING = (
-    *("implicit-", "register-fragment-accepted"),
-    *("code-race", "refresh-race"),
+    "code-race",
+    "refresh-race",
 )
-"""Faults that no check notices yet: of the implicit grant; of simultaneous requests, which wait for checks that
-prove an overlap."""
+"""Faults that no check notices yet: of simultaneous requests, which wait for checks that prove an overlap."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +60,7 @@ class Server:
         faults = [] if self.fault == CLEAN else [self.fault]
         config = Config(**dict(self.config))
         with serve_in_thread(config, faults=faults) as running:
-            target = embedded_target(
-                running, password_grant=config.password_grant, implicit=config.implicit
-            )
+            target = embedded_target(running, password_grant=config.password_grant, implicit=config.implicit)
             yield replace(target, let_pass=lambda seconds: running.advance(math.ceil(seconds)))
             crashes = running.crashes()
         if crashes:

@@ -160,6 +160,13 @@ def test_a_script_is_not_registered(register: Register, uri: str) -> None:
     _is_not_registered(register, uri)
 
 
+@requirement("6749-3.1.2-03", broken_by="register-fragment-accepted")
+@pytest.mark.usefixtures("registered")
+def test_a_uri_with_a_fragment_is_not_registered(register: Register) -> None:
+    """A redirection URI with a fragment is not registered as it is."""
+    _is_not_registered(register, "https://client.example/cb#part")
+
+
 def _is_not_registered(register: Register, uri: str) -> None:
     __tracebackhide__ = True
     answer = register(redirect_uris=[uri])

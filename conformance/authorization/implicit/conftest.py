@@ -29,9 +29,10 @@ class AskForToken(Protocol):
         *,
         more: Sequence[tuple[str, str]] = (),
         allow: bool = True,
+        crash_counts: bool = False,
         **changes: str | None,
     ) -> Landing:
-        """more, allow, changes: as `ask` takes them."""
+        """more, allow, crash_counts, changes: as `ask` takes them."""
         ...
 
 
@@ -45,10 +46,11 @@ def ask_for_token(ask: Ask) -> AskForToken:
         *,
         more: Sequence[tuple[str, str]] = (),
         allow: bool = True,
+        crash_counts: bool = False,
         **changes: str | None,
     ) -> Landing:
         plain = {"response_type": "token", "code_challenge": None, "code_challenge_method": None}
-        return ask(client, {**plain, **changes}, more=more, allow=allow)
+        return ask(client, {**plain, **changes}, more=more, allow=allow, crash_counts=crash_counts)
 
     return send
 

@@ -34,13 +34,13 @@ def test_an_error_stands_in_the_fragment(refused: Mapping[str, Landing]) -> None
 
 @requirement("6749-4.2.2.1-03", broken_by="authorize-error-quoted")
 def test_an_error_is_printable_ascii(refused: Mapping[str, Landing]) -> None:
-    """An error holds printable ASCII characters without quotation mark and backslash."""
+    """The error of an implicit request holds printable ASCII without quotation mark and backslash."""
     assert {what: told for what, told in _told(refused, "error").items() if not is_error_text(told)} == {}
 
 
 @requirement("6749-4.2.2.1-05", broken_by="authorize-error-description-charset")
 def test_an_error_description_is_printable_ascii(refused: Mapping[str, Landing]) -> None:
-    """An error_description holds printable ASCII characters without quotation mark and backslash."""
+    """The description of an implicit error holds printable ASCII without quotation mark and backslash."""
     told = _told(refused, "error_description")
 
     assert {what: text for what, text in told.items() if not is_error_text(text)} == {}
@@ -48,7 +48,7 @@ def test_an_error_description_is_printable_ascii(refused: Mapping[str, Landing])
 
 @requirement("6749-4.2.2.1-07", broken_by="authorize-error-uri-malformed")
 def test_an_error_uri_is_a_uri(refused: Mapping[str, Landing]) -> None:
-    """An error_uri is a URI reference."""
+    """The error_uri of an implicit request is a URI reference."""
     told = _told(refused, "error_uri")
 
     assert {what: uri for what, uri in told.items() if not is_uri_reference(uri)} == {}
@@ -57,13 +57,13 @@ def test_an_error_uri_is_a_uri(refused: Mapping[str, Landing]) -> None:
 @requirement("6749-4.2.2.1-08", broken_by="authorize-state-dropped-on-error")
 @requirement("6749-4.2.2.1-S09", broken_by="authorize-state-reencoded")
 def test_state_comes_back_with_the_error(refused: Mapping[str, Landing]) -> None:
-    """The state beside an error is, once decoded, the one that was sent."""
+    """The state beside an implicit error is, once decoded, the one that was sent."""
     assert _told(refused, "state") == dict.fromkeys(refused, STATE)
 
 
 @requirement("6749-4.2.2.1-S09", broken_by="authorize-error-code-unregistered")
 def test_an_error_is_a_registered_code(refused: Mapping[str, Landing]) -> None:
-    """An error is one of RFC 6749 or of a registered extension."""
+    """The error of an implicit request is one of RFC 6749 or of a registered extension."""
     told = _told(refused, "error")
 
     assert {what: code for what, code in told.items() if code not in CODES | EXTENSIONS} == {}
@@ -71,7 +71,7 @@ def test_an_error_is_a_registered_code(refused: Mapping[str, Landing]) -> None:
 
 @requirement("6749-4.2.2.1-S04", broken_by="authorize-denied-as-server-error")
 def test_a_denial_is_access_denied(refused: Mapping[str, Landing]) -> None:
-    """When the owner says no, the client hears access_denied."""
+    """When the owner says no to an implicit request, the client hears access_denied."""
     if "a denied request" not in refused:
         raise CannotTest("The denial did not lead back to the client, or no consent was asked for.")
 
@@ -97,3 +97,14 @@ def test_a_repeated_parameter_is_an_invalid_request(ask_for_token: AskForToken, 
 
     assert "access_token" not in told
     assert not landing.is_at_client or told.get("error") == "invalid_request"
+
+
+@requirement("6749-4.2.2.1-S07", broken_by="authorize-fails-on-control-characters")
+def test_no_value_ends_in_a_server_error(ask_for_token: AskForToken, token_client: Client) -> None:
+    """A request with a control character in its state is granted or refused, and not answered by a 5xx status."""
+    landings = [
+        ask_for_token(token_client, state=value, crash_counts=True)
+        for value in ("with\x00null", "with\x07bell")
+    ]
+
+    assert [each for each in landings if each.answer is not None and each.answer.status >= 500] == []
