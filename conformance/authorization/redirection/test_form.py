@@ -34,3 +34,12 @@ def test_a_script_is_not_redirected_to(taken: Taken, web_client: Client) -> None
     uris = ["javascript:void(0)", "data:text/plain,none", "vbscript:none", "file:///cb", "blob:none"]
 
     assert taken(web_client, uris) == []
+
+
+@requirement("6749-A.6-S01", broken_by="authorize-redirect-prefix")
+@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+def test_a_value_that_is_no_uri_is_not_redirected_to(taken: Taken, web_client: Client) -> None:
+    """A value that breaks the syntax of URIs is not taken for the registered one that it begins with."""
+    uri = web_client.redirect_uri
+
+    assert taken(web_client, [f"{uri}/%zz", f"{uri}/[", f"{uri}/a|b"]) == []
