@@ -221,6 +221,16 @@ def web(clients: Clients) -> Client:
 
 
 @pytest.fixture(scope="session")
+def registered_client(clients: Clients) -> Client:
+    """A client that is registered for codes and was not seen to get or redeem one: for checks whose subject that is."""
+    return clients.first(
+        lambda client: client.may("authorization_code") and client.code_seconds is None,
+        "client with the grant authorization_code",
+        '[clients.web] redirect_uris = [".."], grants = ["authorization_code"]',
+    )
+
+
+@pytest.fixture(scope="session")
 def other(clients: Clients, web: Client) -> Client:
     """A second confidential client of the same kind."""
     return clients.another(web, "client_credentials")

@@ -18,17 +18,16 @@ from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client
 from fixtures.wire import Answer
 
+LONGEST_WAIT = 5.0
+"""Seconds that a check waits for something to expire."""
+
+Expiring = TypeVar("Expiring")
+
 
 def s256(verifier: str) -> str:
     """The S256 challenge of a verifier (RFC 7636 section 4.2)."""
     digest = hashlib.sha256(verifier.encode("ascii")).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
-
-
-LONGEST_WAIT = 5.0
-"""Seconds that a check waits for something to expire."""
-
-Expiring = TypeVar("Expiring")
 
 
 @dataclass(frozen=True, kw_only=True)

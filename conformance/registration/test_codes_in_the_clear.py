@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import secrets
 
+from conformance.controls import s256
 from conformance.registration.conftest import Register
 from conformance.requirement import requirement
 from fixtures.clients import Clients
@@ -30,12 +29,11 @@ def code_arrives(
     if not answer.is_success or uri not in (answer.members.get("redirect_uris") or []):
         return False
     client = Client(name="registered", id=str(identifier), redirect_uris=(uri,))
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(secrets.token_bytes(32)).digest()).rstrip(b"=")
     request = authorization.request(
         client,
         scope=scope,
         state=secrets.token_urlsafe(12),
-        code_challenge=challenge.decode("ascii"),
+        code_challenge=s256(secrets.token_urlsafe(48)),
         code_challenge_method="S256",
     )
     return owner.opens(request, client.redirect_uris).code is not None

@@ -41,16 +41,6 @@ def seen(redeem: Redeem, code_for: CodeFor) -> Seen:
 
 
 @pytest.fixture(scope="session")
-def registered_client(clients: Clients) -> Client:
-    """A client that is registered for codes and was not seen to redeem one: for checks whose subject that is."""
-    return clients.first(
-        lambda client: client.may("authorization_code") and client.code_seconds is None,
-        "client with the grant authorization_code",
-        '[clients.web] redirect_uris = [".."], grants = ["authorization_code"]',
-    )
-
-
-@pytest.fixture(scope="session")
 def code_client(registered_client: Client, seen: Seen) -> Client:
     """A client that redeems codes."""
     return seen(registered_client)
