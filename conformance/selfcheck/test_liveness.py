@@ -41,3 +41,23 @@ def test_a_resource_that_takes_an_opaque_token_says_that_it_lives() -> None:
 def test_introspection_is_believed_about_self_contained_tokens_too() -> None:
     assert not Liveness(_introspection(active=True), _resource(401), 0.0).is_dead(JWT)
     assert Liveness(_introspection(active=False), _resource(200), 0.0).is_dead(JWT)
+
+
+@pytest.mark.parametrize(("propagation", "dead"), [(30.0, True), (0.0, False)])
+def test_a_revocation_may_take_the_declared_time_to_be_seen(propagation: float, dead: bool) -> None:  # noqa: FBT001 - a column of the table
+    asked: list[Request] = []
+
+    def slowly(request: Request) -> Answer:
+        asked.append(request)
+        return Answer(status=200, body=json.dumps({"active": len(asked) <= 2}).encode())
+
+    introspection = IntrospectionEndpoint(
+        url="https://as.example/i",
+        send=slowly,
+        caller=Client(name="a", id="a", secret="s"),
+        propagation=propagation,
+    )
+
+    assert Liveness(introspection, None, propagation).is_dead("opaque") is dead
+    asked.clear()
+    assert introspection.calls_dead("opaque") is dead
