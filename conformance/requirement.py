@@ -26,6 +26,7 @@ Check = TypeVar("Check", bound=Callable[..., Any])
 class Requirement:
     """One row of the ledger: what a document demands of whom, in our own words.
 
+    partial: whether the ledger holds only some statements of its document.
     excluded: why no check can judge it, or None. waits: what a check of it needs that is not there yet ("browser").
     """
 
@@ -40,6 +41,7 @@ class Requirement:
     excluded: str | None = None
     waits: str | None = None
     needs: Sequence[str] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +112,10 @@ def ledger(folder: Path = LEDGER) -> Mapping[str, Requirement]:
             if row["id"] in rows:
                 problems.append(f"{where}: this id stands in the ledger twice.")
             rows[row["id"]] = Requirement(
-                **row, document=document.get("id", file.stem), profile=document.get("profile", "core")
+                **row,
+                document=document.get("id", file.stem),
+                profile=document.get("profile", "core"),
+                partial=document.get("partial", False),
             )
     if problems:
         raise BadLedger(problems)

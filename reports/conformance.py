@@ -65,11 +65,15 @@ class Requirement:
 
 @dataclass(frozen=True, kw_only=True)
 class Coverage:
-    """How many requirements of one document, of those that bind the server, are in each state."""
+    """How many requirements of one document, of those that bind the server, are in each state.
+
+    partial: whether the ledger holds only some statements of the document.
+    """
 
     document: str
     profile: str
     states: Counter[State]
+    partial: bool = False
 
     @property
     def total(self) -> int:
@@ -173,7 +177,11 @@ class Tally:
                 profiles.setdefault(row.document, row.profile)
         own = self.run.header.profile
         ordered = sorted(states, key=lambda document: profiles[document] != own)
-        return [Coverage(document=name, profile=profiles[name], states=states[name]) for name in ordered]
+        partial = {row.document for row in self.run.header.ledger if row.partial}
+        return [
+            Coverage(document=name, profile=profiles[name], states=states[name], partial=name in partial)
+            for name in ordered
+        ]
 
     @cached_property
     def violated(self) -> set[str]:
@@ -470,12 +478,17 @@ def _documents(tally: Tally, screen: _Screen) -> list[str]:
         return [screen.line("Coverage: the journal names no requirements.")]
     lines = [_coverage_line("Coverage", _HEADS, screen, "1")]
     shown = rows if len(rows) <= _DOCUMENTS else rows[: _DOCUMENTS - 1]
-    lines += [_coverage_line(document_name(row.document), _cells(row.states), screen) for row in shown]
+    lines += [
+        _coverage_line(document_name(row.document) + "*" * row.partial, _cells(row.states), screen)
+        for row in shown
+    ]
     if len(shown) < len(rows):
         rest: Counter[State] = Counter()
         for row in rows[len(shown) :]:
             rest.update(row.states)
         lines.append(_coverage_line(f"{len(rows) - len(shown)} more", _cells(rest), screen))
+    if any(row.partial for row in shown):
+        lines.append(screen.line("* only those statements of the document that are judged"))
     return lines
 
 

@@ -51,6 +51,7 @@ class LedgerRow:
 
     excluded: why no check can judge it, or None. waits: what its judgement waits for (`browser`), or None.
     binds: whose duty it is (`authorization server`, ...); empty when the ledger does not say.
+    partial: whether the ledger holds only some statements of its document.
     """
 
     id: str
@@ -63,6 +64,7 @@ class LedgerRow:
     excluded: str | None = None
     waits: str | None = None
     binds: Sequence[str] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
