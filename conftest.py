@@ -57,6 +57,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         profile=chosen.profile,
         strict=chosen.advice_counts,
         target={"name": target.name, "issuer": target.issuer, "capabilities": offered},
+        environment={"fuzz": chosen.fuzz, "fuzz seed": str(chosen.fuzz_seed)},
     )
     config.stash[RUN_FOLDER] = recording.folder
 

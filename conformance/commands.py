@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from conformance import chance
 from conformance.environment import ROOT, VARIABLE
 
 if TYPE_CHECKING:
@@ -152,6 +153,17 @@ def _run_parser() -> _Parser:
     )
     add("--profile", choices=PROFILES, help="whose findings set the exit code; default: core")
     add("--strict", action="store_true", help="let `advises` set the exit code too, as 1")
+    add(
+        "--fuzz",
+        choices=tuple(chance.PROFILES),
+        help="how much is drawn at random; default: quick, for seconds",
+    )
+    add(
+        "--fuzz-seed",
+        metavar="NUMBER",
+        type=chance.seed,
+        help="draw what the run with this seed drew; the report tells the seed",
+    )
     add("--out", metavar="FOLDER", help="where runs are kept; default: reports/out")
     add("--list", action="store_true", help="list the checks with their requirements, and run none")
     add("--quiet", action="store_true", help="show no progress, only the summary")
@@ -236,6 +248,8 @@ def _run(command: Command) -> Ended:
     wanted = [f"--target={options.target}"] if options.target else []
     wanted += [f"--requirement={prefix}" for prefix in options.requirement]
     wanted += [f"--profile={options.profile}"] if options.profile else []
+    wanted += [f"--fuzz={options.fuzz}"] if options.fuzz else []
+    wanted += [f"--fuzz-seed={options.fuzz_seed}"] if options.fuzz_seed is not None else []
     wanted += ["--advice-counts"] if options.strict else []
     wanted += [f"--out={options.out}"] if options.out else []
     wanted += _chosen(options, [ROOT / "conformance"])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance.chance import PROFILES, PROOF, Chance
 from conformance.controls import (
     Code,
     CodeFor,
@@ -82,6 +83,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def parked_token(request: pytest.FixtureRequest) -> None:
     """Obtains at the start the access token that is to be dead at the end."""
     obtain_early(request, "expired_token")
+
+
+@pytest.fixture(scope="session")
+def chance(pytestconfig: pytest.Config, served: Target) -> Chance:
+    """What this run leaves to chance. A proof draws little, always the same, and keeps none of it."""
+    chosen = pytestconfig.option
+    if chosen.prove or chosen.prove_all:
+        return Chance(name="quick", profile=PROOF, seed=0, target=served.name, database=None)
+    return Chance(
+        name=chosen.fuzz,
+        profile=PROFILES[chosen.fuzz],
+        seed=chosen.fuzz_seed,
+        target=served.name,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import selection
+from conformance import chance, selection
 from conformance.requirement import PROFILES, BadLedger
 from fixtures.errors import BadTarget
 from fixtures.opening import Chosen, choose
@@ -24,12 +24,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--profile", choices=PROFILES, default="core", help="whose findings set the exit code")
     add("--advice-counts", action="store_true", help="let `advises` set the exit code, as 1")
     add("--out", type=Path, default=Path("reports/out"), help="where runs are kept: --out /tmp/runs")
+    add("--fuzz", choices=tuple(chance.PROFILES), default="quick", help="how much is drawn: --fuzz night")
+    add("--fuzz-seed", type=chance.seed, help="draw what the run with this seed drew: --fuzz-seed 1234")
     add("--prove", action="store_true", help="run each check against each of its own faults")
     add("--prove-all", action="store_true", help="run each check against every fault (long)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let SIGTERM, which a cancelled CI job sends, end a run as Ctrl-C does; load the proof where it is wanted."""
+    """Let SIGTERM, which a cancelled CI job sends, end a run as Ctrl-C does; load the proof where it is wanted.
+
+    A run that was given no seed draws one.
+    """
+    if config.option.fuzz_seed is None:
+        config.option.fuzz_seed = chance.fresh_seed()
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     if config.option.prove or config.option.prove_all:

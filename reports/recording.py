@@ -36,7 +36,7 @@ class Recording:
     """Keeps one run. Everything is redacted before it is written.
 
     root: the folder that holds runs; secrets: values, by name, that never leave the process; known: what is
-    tolerated.
+    tolerated; environment: what a reader needs to repeat the run, beside what every run tells.
     """
 
     def __init__(
@@ -50,6 +50,7 @@ class Recording:
         profile: str,
         strict: bool,
         target: Mapping[str, Any],
+        environment: Mapping[str, str],
     ) -> None:
         now = dt.datetime.now(dt.UTC)
         self.folder = new_run_folder(root, now)
@@ -69,6 +70,7 @@ class Recording:
                     "python": platform.python_version(),
                     "platform": platform.platform(),
                     "command": self.redactor.text(" ".join(sys.argv[1:])),
+                    **environment,
                 },
                 planned=planned,
                 ledger=ledger,

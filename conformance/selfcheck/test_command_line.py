@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -64,6 +65,10 @@ def test_the_profiles_are_those_of_the_ledger() -> None:
             "There is no option --strict. python3 -m conformance prove --help lists the options.",
         ),
         (["--target"], "Argument --target: expected one argument"),
+        (
+            ["--fuzz-seed", "-1"],
+            "Argument --fuzz-seed: '-1' is no seed; write a number from 0 to 4294967295",
+        ),
     ],
 )
 def test_a_mistake_is_answered_with_one_line(
@@ -93,6 +98,20 @@ def test_a_run_ends_with_one_screen_and_the_exit_code_of_its_verdicts(tmp_path: 
     assert "Embedded reference server" in ended.stdout
     assert (tmp_path / "latest" / "report.html").is_file()
     assert "checks, " in ended.stderr
+
+
+def test_a_run_tells_the_seed_that_repeats_it(tmp_path: Path) -> None:
+    drawn = [_seed_of_a_run(tmp_path / name, *typed) for name, typed in (("a", ()), ("b", ()), ("c", ("7",)))]
+
+    assert len(set(drawn)) == 3
+    assert drawn[2] == "7"
+
+
+def _seed_of_a_run(folder: Path, *seed: str) -> str:
+    _run("--requirement", ONE, "--out", folder, "--quiet", *(f"--fuzz-seed={text}" for text in seed))
+    report = json.loads((folder / "latest" / "report.json").read_text(encoding="utf-8"))
+    assert report["environment"]["fuzz"] == "quick"
+    return str(report["environment"]["fuzz seed"])
 
 
 def test_a_quiet_run_shows_only_its_summary(tmp_path: Path) -> None:
