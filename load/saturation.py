@@ -1,0 +1,128 @@
+"""The search for the highest rate that keeps the budgets: what to run next, from what was run so far. Pure.
+
+It climbs until a step fails, closes in by bisection, then confirms: the limit is kept in three further runs, and after
+them the rate above fails once more. The answer is always a rate that was run. How a step is run and judged is not here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+CONFIRMATIONS = 3
+MOST_STEPS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """Where to search: arrivals a second. closeness: how far above the limit the failing rate may be, as a share."""
+
+    first: float
+    most: float
+    factor: float = 2.0
+    closeness: float = 0.05
+    least: float = 1.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One rate that was run, and whether it kept the budgets, was delivered, and did not pile up."""
+
+    rate: float
+    kept: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """What to run next, and why: climb, descend, bisect, confirm, or above."""
+
+    rate: float
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The end of a search. limit: the highest rate that was confirmed, None when none was; sentence: for people."""
+
+    limit: float | None
+    sentence: str
+
+
+def next_move(bounds: Bounds, history: Sequence[Step]) -> Run | Found:
+    """What to do after these steps. The last run of a rate speaks for it: servers change, and chance is not a limit."""
+    if len(history) >= MOST_STEPS:
+        return Found(
+            limit=None, sentence=f"Undecided: {MOST_STEPS} steps did not settle it; the server is not steady."
+        )
+    latest = {step.rate: step.kept for step in history}
+    failed = min((rate for rate, kept in latest.items() if not kept), default=math.inf)
+    kept = max((rate for rate, good in latest.items() if good and rate < failed), default=0.0)
+    if not kept:
+        return _first_or_lower(bounds, failed)
+    if kept >= bounds.most:
+        return _confirm(kept, history) or Found(
+            limit=kept,
+            sentence=f"At least {kept:g}/s, the highest rate that was allowed; nothing above it was run.",
+        )
+    if failed == math.inf:
+        return Run(rate=min(bounds.most, _rounded(kept * bounds.factor)), why="climb")
+    middle = _rounded(math.sqrt(kept * failed))
+    if failed > kept * (1 + bounds.closeness) and kept < middle < failed:
+        return Run(rate=middle, why="bisect")
+    return (
+        _confirm(kept, history)
+        or _above(failed, history)
+        or Found(
+            limit=kept,
+            sentence=f"{kept:g}/s kept in {_kept_in_a_row(kept, history)} runs; {failed:g}/s fails.",
+        )
+    )
+
+
+def _first_or_lower(bounds: Bounds, failed: float) -> Run | Found:
+    if failed == math.inf:
+        return Run(rate=min(bounds.first, bounds.most), why="climb")
+    if failed <= bounds.least:
+        return Found(limit=None, sentence=f"No limit: not even {failed:g}/s, the lowest rate tried, is kept.")
+    return Run(rate=max(bounds.least, _rounded(failed / bounds.factor)), why="descend")
+
+
+def _confirm(rate: float, history: Sequence[Step]) -> Run | None:
+    if _kept_in_a_row(rate, history) > CONFIRMATIONS:
+        return None
+    return Run(rate=rate, why="confirm")
+
+
+def _above(rate: float, history: Sequence[Step]) -> Run | None:
+    """The failing rate once more, unless that was the last thing done."""
+    return None if history[-1].rate == rate else Run(rate=rate, why="above")
+
+
+def _kept_in_a_row(rate: float, history: Sequence[Step]) -> int:
+    count = 0
+    for step in reversed([step for step in history if step.rate == rate]):
+        if not step.kept:
+            break
+        count += 1
+    return count
+
+
+def _rounded(rate: float) -> float:
+    """Three digits are enough for a rate, and read better."""
+    return float(f"{rate:.3g}")
+
+
+def knee(p99_by_rate: Mapping[float, float]) -> float | None:
+    """The rate at which the 99th percentile (any unit) turns upward: the largest second difference of its logarithm.
+
+    None for fewer than four rates, or where it never turns.
+    """
+    points = [(rate, math.log(max(value, 1.0))) for rate, value in sorted(p99_by_rate.items())]
+    if len(points) < 4:
+        return None
+    turns: list[tuple[float, float]] = []
+    for (left, low), (here, middle), (right, high) in zip(points, points[1:], points[2:], strict=False):
+        turns.append(((high - middle) / (right - here) - (middle - low) / (here - left), here))
+    turn, rate = max(turns)
+    return rate if turn > 0 else None
