@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     prefixes: list[str] = config.option.requirement
     try:
         config.stash[CHOSEN] = chosen = choose(config.option.target)
-        wrong = selection.mistakes(checks, prefixes, [entry.requirement for entry in chosen.known])
+        wrong = selection.mistakes(checks, prefixes, chosen.known)
     except (BadLedger, BadTarget) as problem:
         raise pytest.UsageError("\n".join(problem.problems)) from None
     if wrong:

@@ -15,6 +15,7 @@ from conformance.requirement import (
     profile_of,
     unknown_id,
 )
+from fixtures.target import KnownViolation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +51,9 @@ def describe(item: pytest.Item) -> CheckInfo:
     )
 
 
-def mistakes(items: Sequence[pytest.Item], prefixes: Sequence[str], known: Sequence[str]) -> list[str]:
+def mistakes(
+    items: Sequence[pytest.Item], prefixes: Sequence[str], known: Sequence[KnownViolation]
+) -> list[str]:
     """Everything wrong with the ids of markers, of --requirement and of the target file's [[known]]."""
     rows = ledger()
     found = [
@@ -65,9 +68,9 @@ def mistakes(items: Sequence[pytest.Item], prefixes: Sequence[str], known: Seque
         if not any(matches(row, prefix) for row in rows)
     ]
     found += [
-        f"[[known]] requirement: {unknown_id(identifier, list(rows))}"
-        for identifier in known
-        if identifier not in rows
+        f"{entry.where}: [[known]] requirement: {unknown_id(entry.requirement, list(rows))}"
+        for entry in known
+        if entry.requirement not in rows
     ]
     return list(dict.fromkeys(found))
 

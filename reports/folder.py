@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import difflib
 import os
 import secrets
 from pathlib import Path
 
 JOURNAL = "journal.jsonl"
 LATEST = "latest"
+ROOT = Path("reports/out")
+"""Where runs are kept unless the reader says otherwise, from the folder of the project."""
+
 _MOST_POINTER = 4_096
 
 
@@ -43,6 +47,20 @@ def point_latest(folder: Path) -> None:
     except OSError:
         # A real folder of that name is somebody's own: it stays, and the run is found by its own name.
         temporary.unlink(missing_ok=True)
+
+
+def named(name: str, root: Path = ROOT) -> Path:
+    """The path that a reader means by name: a path that is there, or a run below root such as `latest`.
+
+    FileNotFoundError, whose message has the nearest names, when it is neither.
+    """
+    for path in (Path(name), root / name):
+        if path.exists():
+            return path
+    runs = sorted(path.name for path in root.glob("*") if not path.name.startswith("."))
+    near = difflib.get_close_matches(name, runs, n=2, cutoff=0.5) or runs[-2:]
+    hint = f"Runs there: {', '.join(near)}." if near else "No run is kept there yet."
+    raise FileNotFoundError(f"{name}: no such file, folder or run in {root}. {hint}")
 
 
 def run_folder(path: Path) -> Path:

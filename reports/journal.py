@@ -72,12 +72,24 @@ class Known:
     """A violation that the target file tolerates. until: the last day (ISO date), or None.
 
     problem: why the entry no longer excuses anything (mended, past its date), or None; then it is a finding.
+    owner: who sees to it; link: where that is tracked. where: file and line of the entry.
     """
 
     requirement: str
     because: str
     until: str | None = None
     problem: str | None = None
+    owner: str = ""
+    link: str = ""
+    where: str = ""
+
+    @property
+    def told(self) -> str:
+        """The reason with what else the entry says, for a reader."""
+        more = [f"owner: {self.owner}"] if self.owner else []
+        more += [self.link] if self.link else []
+        more += [f"tolerated until {self.until}"] if self.until else []
+        return f"{self.because} ({', '.join(more)})" if more else self.because
 
 
 @dataclass(frozen=True, kw_only=True)

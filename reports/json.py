@@ -103,4 +103,10 @@ def _requirement(item: Requirement) -> dict[str, Any]:
 
 def _coverage(item: Coverage) -> dict[str, Any]:
     states = {str(state): item.states[state] for state in State}
-    return {"document": item.document, "profile": item.profile, "states": states, "total": item.total}
+    return {
+        "document": item.document,
+        "profile": item.profile,
+        "states": states,
+        "total": item.total,
+        "partial": item.partial,
+    }

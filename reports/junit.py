@@ -101,7 +101,7 @@ def _properties(case: ET.Element, result: Result) -> None:
     pairs = [("requirement", name) for name in result.requirements]
     pairs += [("verdict", str(result.verdict)), ("level", result.level), ("profile", result.profile)]
     if result.known is not None:
-        pairs.append(("known", result.known.because))
+        pairs.append(("known", result.known.told))
     for name, value in pairs:
         ET.SubElement(properties, "property", name=name, value=_fit(value))
 

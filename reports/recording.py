@@ -119,7 +119,8 @@ class Recording:
         for entry in self._known:
             if entry.requirement in check.requirements:
                 late = entry.until is not None and self._today > entry.until
-                return _known(entry, f"past its last day, {entry.until}" if late else None)
+                problem = f"past its last day, {entry.until}; mend it, or take the entry out"
+                return _known(entry, _outdated(entry, problem) if late else None)
         return None
 
     def finish(self, outcome: int) -> int:
@@ -128,7 +129,7 @@ class Recording:
         pytest's own 2 (interrupted) and 4 (usage) stand; otherwise the verdicts decide.
         """
         stale = [
-            _known(entry, "mended: no check finds it any more, so the entry must go")
+            _known(entry, _outdated(entry, "mended, no check finds it any more; take the entry out"))
             for entry in self._known
             if self._is_mended(entry)
         ]
@@ -156,4 +157,12 @@ def _known(entry: KnownViolation, problem: str | None) -> Known:
         because=entry.because,
         until=entry.until.isoformat() if entry.until else None,
         problem=problem,
+        owner=entry.owner,
+        link=entry.link,
+        where=entry.where,
     )
+
+
+def _outdated(entry: KnownViolation, problem: str) -> str:
+    """Why an entry no longer holds, after the line that has to change."""
+    return f"{entry.where}: {problem}" if entry.where else problem

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.folder import journal_file, new_run_folder, point_latest, run_folder, write_atomically
+from reports.folder import journal_file, named, new_run_folder, point_latest, run_folder, write_atomically
 from reports.journal import Footer, Journal, Run, UnreadableJournal, Verdict, read_run
 from reports.tests.runs import known, result, rich_run, run
 
@@ -118,3 +118,21 @@ def test_a_torn_last_line_is_passed_over(tmp_path: Path) -> None:
     torn = read_run(tmp_path)
 
     assert (len(torn.results), torn.complete, len(torn.missing)) == (1, False, 1)
+
+
+def test_a_run_is_found_by_its_path_or_by_its_name(tmp_path: Path) -> None:
+    folder = keep(run(), tmp_path / "20261124T101503Z-ab12")
+    point_latest(folder)
+
+    assert named(str(folder), tmp_path) == folder
+    assert named(folder.name, tmp_path) == folder
+    assert named("latest", tmp_path) == tmp_path / "latest"
+
+
+def test_a_name_that_is_no_run_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    keep(run(), tmp_path / "20261124T101503Z-ab12")
+
+    with pytest.raises(FileNotFoundError, match=r"Runs there: 20261124T101503Z-ab12\."):
+        named("20261124T101503Z-ab21", tmp_path)
+    with pytest.raises(FileNotFoundError, match="No run is kept there yet"):
+        named("latest", tmp_path / "nothing")

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import reports.__main__ as command
+from reports import commands
 from reports.journal import Verdict
 from reports.tests.runs import result, rich_run, run
 from reports.tests.test_folder import keep
@@ -103,7 +104,7 @@ def test_help_shows_every_form_and_an_example() -> None:
         timeout=60,
     ).stdout
 
-    assert all(f"  {form}" in told for form in command.WHAT)
+    assert all(f"  {form}" in told for form in commands.WHAT)
     assert "python3 -m reports html reports/out/latest" in told
 
 

@@ -1,0 +1,150 @@
+"""What may be typed after `python3 -m reports`, and what is done then. How a report looks belongs to its own module."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from reports import allure, known
+from reports.conformance import summary
+from reports.folder import named, run_folder, write_atomically
+from reports.journal import Run, UnreadableJournal, read_run
+from reports.rendering import FORMS
+
+BAD_USAGE = 4
+EXAMPLE = """examples:
+  python3 -m reports summary                            the last run, on one screen
+  python3 -m reports html reports/out/latest            writes report.html into the run's folder
+  python3 -m reports junit journal.jsonl --out junit.xml
+  python3 -m reports known latest >> staging.toml       tolerates what was found, once each has its reason
+
+A RUN is a folder, a journal, or the name of a run in reports/out, such as latest.
+"""
+WHAT = {
+    "html": "report.html: one file with every finding, its evidence and the coverage",
+    "markdown": "summary.md: for a pull request or a step summary",
+    "junit": "junit.xml: for CI",
+    "json": "report.json: for scripts; described by reports/report.schema.json",
+    "allure": "allure-results: for Allure 2 and 3",
+    "summary": "the terminal's summary, on standard output",
+    "known": "a [[known]] table for each open finding, on standard output",
+}
+
+
+class Parser(argparse.ArgumentParser):
+    """Ends with exit code 4 on bad usage, since 2 means interrupted here."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and how it is used."""
+        self.print_usage(sys.stderr)
+        self.exit(BAD_USAGE, f"{self.prog}: {message}\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments ask for. Gives the exit code: 0, or 4 when a run or the arguments cannot be used."""
+    options = _parser().parse_args(arguments)
+    try:
+        return _do(options)
+    except (UnreadableJournal, FileNotFoundError) as problem:
+        if isinstance(problem, FileNotFoundError) and problem.filename:
+            return _refuse(f"{problem.filename}: {problem.strerror}. Name another place with --out.")
+        return _refuse(str(problem))
+    except BrokenPipeError:
+        # The reader has gone; nothing may be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as problem:
+        return _refuse(f"{problem.filename}: {problem.strerror}. Name another place with --out.")
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="python3 -m reports",
+        description="Render a report from what a run kept, complete or interrupted.",
+        epilog="forms:\n" + "".join(f"  {name:9} {what}\n" for name, what in WHAT.items()) + "\n" + EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    forms = parser.add_subparsers(dest="form", required=True, metavar="FORM", help="one of the forms below")
+    for name, what in WHAT.items():
+        form = forms.add_parser(name, description=f"{what[:1].upper()}{what[1:]}.")
+        run_help = "the folder of a run, a journal, or a name (default: latest)"
+        form.add_argument("run", nargs="?", default="latest", metavar="RUN", help=run_help)
+        out_help = "where to write it; - is standard output (default: the run's folder)"
+        form.add_argument("--out", type=Path, metavar="FILE", help=out_help)
+        if name == "known":
+            form.add_argument("--because", default="", metavar="TEXT", help="the reason in each table")
+            form.add_argument("--owner", default="", metavar="TEXT", help="who sees to it")
+            form.add_argument("--link", default="", metavar="URL", help="where it is tracked")
+            until_help = "the last day, such as 2027-03-31 (default: 90 days after the run)"
+            form.add_argument("--until", type=_day, metavar="DAY", help=until_help)
+    return parser
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2027-03-31") from None
+
+
+def _do(options: argparse.Namespace) -> int:
+    path = named(options.run)
+    run, folder = read_run(path), run_folder(path)
+    if options.form == "known":
+        return _known(run, options)
+    if options.form == "summary":
+        return _write(_summary(run, options.out, folder), options.out)
+    if options.form == "allure":
+        sys.stdout.write(f"{allure.write(run, options.out or folder)}\n")
+        return 0
+    file, render = FORMS[options.form]
+    return _write(render(run), options.out or folder / file)
+
+
+def _known(run: Run, options: argparse.Namespace) -> int:
+    text = known.stanzas(
+        run, because=options.because, owner=options.owner, link=options.link, until=options.until
+    )
+    if not text:
+        sys.stderr.write("The run has no open finding, so nothing needs to be tolerated.\n")
+        return 0
+    if not options.because:
+        sys.stderr.write("Write a reason into each `because`: the target file refuses an empty one.\n")
+    return _write(text, options.out)
+
+
+def _summary(run: Run, out: Path | None, folder: Path) -> str:
+    """The summary as this terminal can show it; plain text in UTF-8 for a file."""
+    terminal = out is None and sys.stdout.isatty()
+    return (
+        summary(
+            run,
+            width=min(shutil.get_terminal_size().columns, 100) if terminal else 100,
+            colour=terminal and not os.environ.get("NO_COLOR"),
+            unicode=out is not None or "utf" in (sys.stdout.encoding or "").lower(),
+            folder=str(folder),
+        )
+        + "\n"
+    )
+
+
+def _write(text: str, out: Path | None) -> int:
+    if out is None or str(out) == "-":
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+        return 0
+    write_atomically(out, text)
+    sys.stdout.write(f"{out}\n")
+    return 0
+
+
+def _refuse(message: str) -> int:
+    sys.stderr.write(f"{message}\n")
+    return BAD_USAGE
