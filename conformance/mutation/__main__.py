@@ -1,0 +1,106 @@
+"""`python3 -m conformance.mutation`: change the embedded server in one place after another, and see who notices."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tomllib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from conformance.environment import ROOT
+from conformance.mutation.hunt import FOUND, SURVIVED, Hunt, Wanted, as_json
+from conformance.mutation.mutants import MODULES
+
+LIST = Path(__file__).parent / "survivors.toml"
+HELP = """\
+examples:
+  python3 -m conformance.mutation --sample 100                  a hundred mutants, drawn afresh
+  python3 -m conformance.mutation --module revocation           every mutant of one module
+  python3 -m conformance.mutation --only check_grant -- -k token only some mutants, and only some checks
+
+exit codes: 0 every survivor stands in survivors.toml with its reason; 1 some do not; 3 the server as it is has findings
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Hunt as the arguments say, list the survivors, and return the exit code."""
+    ours, passed_on = list(arguments), []
+    if "--" in ours:
+        cut = ours.index("--")
+        ours, passed_on = ours[:cut], ours[cut + 1 :]
+    parser = argparse.ArgumentParser(
+        prog="python3 -m conformance.mutation",
+        description="Changes the embedded server in one place after another, and lists what no check notices.",
+        epilog=HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--module", action="append", choices=MODULES, help="only mutants of this module; repeatable")
+    add("--only", default="", metavar="TEXT", help="only mutants whose name holds this")
+    add("--sample", type=int, metavar="NUMBER", help="at most so many, drawn at random")
+    add("--seed", type=int, default=0, help="draws the same sample again; default: 0")
+    add("--seconds", type=float, default=3600, help="begin no new mutant after so long; default: an hour")
+    add("--jobs", type=int, default=2, help="so many at a time; default: 2")
+    add("--out", type=Path, metavar="FILE", help="write what came of each mutant there, as JSON")
+    options = parser.parse_args(ours)
+    hunt = Hunt(
+        Wanted(
+            modules=options.module or MODULES,
+            only=options.only,
+            sample=options.sample,
+            seed=options.seed,
+            seconds=options.seconds,
+            jobs=options.jobs,
+        ),
+        sys.stdout,
+    )
+    pytest.main(
+        [
+            "-qq",
+            "--no-header",
+            "--no-summary",
+            "--prove",
+            f"--rootdir={ROOT}",
+            str(ROOT / "conformance"),
+            *passed_on,
+        ],
+        plugins=[hunt],
+    )
+    if options.out:
+        options.out.write_text(json.dumps(as_json(hunt.caught), indent=1), encoding="utf-8")
+    return _told(hunt)
+
+
+def _told(hunt: Hunt) -> int:
+    """Say what the hunt came to. The exit code is given back."""
+    if hunt.clean_findings:
+        sys.stdout.write("The server as it is has findings, so nothing was shown:\n")
+        sys.stdout.writelines(f"  {told}\n" for told in hunt.clean_findings)
+        return 3
+    counts = Counter(each.how for each in hunt.caught)
+    excused = {entry["mutant"]: entry["because"] for entry in _excused()}
+    survivors = [each.mutant for each in hunt.caught if each.how == SURVIVED]
+    open_ones = [mutant for mutant in survivors if mutant.name not in excused]
+    sys.stdout.write(f"\n{len(hunt.caught)} of {hunt.all_mutants} mutants: {dict(counts)}\n")
+    noticed = sum(counts.values()) - counts[SURVIVED] - counts["unusable"]
+    sys.stdout.write(
+        f"{noticed} noticed, {counts[FOUND]} of them by a finding; {len(survivors)} survived, "
+        f"{len(survivors) - len(open_ones)} of them for a reason in {LIST.name}\n"
+    )
+    sys.stdout.writelines(f"  line {mutant.line}: {mutant.name}\n" for mutant in open_ones)
+    return 1 if open_ones else 0
+
+
+def _excused() -> list[dict[str, str]]:
+    document = tomllib.loads(LIST.read_text(encoding="utf-8"))
+    entries: list[dict[str, str]] = document.get("survivor", [])
+    return entries
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

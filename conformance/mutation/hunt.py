@@ -1,0 +1,321 @@
+"""Runs the checks on each mutant. A pytest plugin, loaded beside the proof, whose clean servers it borrows.
+
+pytest collects once. Each mutant then gets a child of that process, made by fork, in which one function of the
+server has the changed code: so a mutant costs the checks that reach it, and no start. Which checks reach a function is
+learned from one run of the server as it is; a mutant that those do not notice meets all the others too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import select
+import signal
+import sys
+import threading
+import time
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from importlib import import_module
+from inspect import unwrap
+from pathlib import Path
+from types import CodeType, FrameType, FunctionType
+from typing import Any, TextIO
+
+import pytest
+
+from conformance.mutation.mutants import MODULES, SERVER, Mutant, mutants_of
+from fixtures.errors import CannotTest, NotOffered
+
+CLEAN = "clean"
+FOUND, HINDERED, STUCK, SURVIVED, UNUSABLE = "found", "hindered", "stuck", "survived", "unusable"
+LONGEST_SECONDS = 120
+Reaches = Mapping[str, Sequence[str]]
+"""The checks that reach a function of the server, by "module.function"."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What is to be hunted. modules: which; sample: at most so many, drawn by seed; seconds: no new one after that."""
+
+    modules: Sequence[str] = MODULES
+    only: str = ""
+    sample: int | None = None
+    seed: int = 0
+    seconds: float = 3600.0
+    jobs: int = 2
+
+
+@dataclass
+class Caught:
+    """What came of one mutant. how: found, hindered, stuck, survived or unusable; by: the check that told."""
+
+    mutant: Mutant
+    how: str
+    by: str = ""
+    told: str = ""
+
+
+@dataclass(eq=False)
+class Hunt:
+    """A pytest plugin that hunts in place of a run. caught grows while it goes on."""
+
+    wanted: Wanted
+    progress: TextIO
+    caught: list[Caught] = field(default_factory=list)
+    clean_findings: list[str] = field(default_factory=list)
+    all_mutants: int = 0
+    _child: _Child | None = None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Hunt. In a child this returns, and the run goes on with the items chosen for it; the parent ends here."""
+        items = [item for item in session.items if str(_served(item)) == CLEAN]
+        mutants = [
+            each
+            for module in self.wanted.modules
+            for each in mutants_of((SERVER / f"{module}.py").read_text(encoding="utf-8"), module)
+        ]
+        self.all_mutants = len(mutants)
+        mutants = [each for each in mutants if self.wanted.only in each[0].name]
+        if self.wanted.sample is not None and self.wanted.sample < len(mutants):
+            mutants = random.Random(self.wanted.seed).sample(mutants, self.wanted.sample)  # noqa: S311
+        learned = self._forked(session, items, None, traces=True)
+        if learned is None:
+            return
+        outcome = _outcome(learned)
+        reaches: dict[str, list[str]] = outcome.get("reaches", {})
+        self.clean_findings = [*outcome.get("findings", ()), *outcome.get("trouble", ())]
+        if outcome.get("passed", 0) < len(items) // 2:
+            self.clean_findings.append(f"only {outcome.get('passed', 0)} of {len(items)} checks passed there")
+        if not self.clean_findings and self._over(session, items, mutants, reaches):
+            return
+        pytest.exit("the hunt is over", returncode=0)
+
+    def _over(
+        self,
+        session: pytest.Session,
+        items: Sequence[pytest.Item],
+        mutants: Sequence[tuple[Mutant, Any]],
+        reaches: Reaches,
+    ) -> bool:
+        """Hunt every mutant, some at a time. Whether this is a child, which has to go on."""
+        ends = time.monotonic() + self.wanted.seconds
+        waiting, running = list(reversed(mutants)), list[_Running]()
+        while waiting or running:
+            while waiting and len(running) < self.wanted.jobs and time.monotonic() < ends:
+                mutant, tree = waiting.pop()
+                near = set(reaches.get(f"{mutant.module}.{mutant.function}", ()))
+                code = compile(tree, str(SERVER / f"{mutant.module}.py"), "exec")
+                chosen = sorted(items, key=lambda item: item.nodeid not in near)
+                begun = self._forked(session, chosen, (mutant, code))
+                if begun is None:
+                    return True
+                running.append(begun)
+            if not running:
+                break
+            for each in [each for each in running if each.is_over()]:
+                running.remove(each)
+                self._keep(each)
+            _wait(running)
+        return False
+
+    def _keep(self, ended: _Running) -> None:
+        if ended.mutant is None:
+            raise RuntimeError("a run of the server as it is was taken for a mutant's")
+        outcome = _outcome(ended)
+        findings, trouble = outcome.get("findings", []), outcome.get("trouble", [])
+        if not outcome.get("passed") and not outcome.get("how"):
+            trouble = [*trouble, "the child of this mutant ended without a word"]
+        how = STUCK if outcome.get("stuck") else FOUND if findings else HINDERED if trouble else SURVIVED
+        how = outcome.get("how", how)
+        told = [*findings, *trouble, ""][0]
+        by, _, said = told.partition("\n")
+        self.caught.append(Caught(ended.mutant, how, by, said))
+        if how == SURVIVED:
+            self.progress.write(f"\nsurvived  {ended.mutant.name}  (line {ended.mutant.line})\n")
+        self.progress.write(
+            f"\r{len(self.caught)} mutants, {sum(c.how == SURVIVED for c in self.caught)} survived"
+        )
+        self.progress.flush()
+
+    def _forked(
+        self,
+        session: pytest.Session,
+        items: Sequence[pytest.Item],
+        change: tuple[Mutant, CodeType] | None,
+        *,
+        traces: bool = False,
+    ) -> _Running | None:
+        """Begin a child that runs these items on a mutant. None in the child itself."""
+        reading, writing = os.pipe()
+        sys.stdout.flush()
+        pid = os.fork()
+        if pid:
+            os.close(writing)
+            return _Running(pid, reading, change[0] if change else None)
+        os.close(reading)
+        os.setpgid(0, 0)
+        session.items[:] = items
+        session.config.pluginmanager.unregister(name="terminalreporter")
+        self._child = _Child(writing, watches=traces)
+        if change is not None and not _changes_code(*change):
+            self._child.ends(how=UNUSABLE)
+        return None
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Tell which check runs."""
+        if self._child is not None:
+            self._child.check = item.nodeid
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Note what a check says of the server, and stop at the first finding."""
+        report = yield
+        if self._child is not None and call.excinfo is None and call.when == "call":
+            self._child.passed += 1
+        elif self._child is not None and call.excinfo is not None and not _is_an_exit(call.excinfo.value):
+            self._child.note(item, call.when, call.excinfo.value)
+            if self._child.findings and not self._child.watches:
+                self._child.ends()
+        return report
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        """The child has run everything: it says so, and ends here."""
+        if self._child is not None:
+            self._child.ends()
+
+
+class _Child:
+    """The side of the fork that runs checks. watches: whether it learns which functions each check reaches."""
+
+    def __init__(self, pipe: int, *, watches: bool) -> None:
+        self.check = ""
+        self.passed = 0
+        self.findings: list[str] = []
+        self.watches = watches
+        self._trouble: list[str] = []
+        self._pipe = pipe
+        self._reaches: dict[str, set[str]] = {}
+        if watches:
+            threading.settrace(self._sees)
+            sys.settrace(self._sees)
+
+    def _sees(self, frame: FrameType, _event: str, _argument: object) -> None:
+        file = frame.f_code.co_filename
+        if file.startswith(str(SERVER)):
+            name = f"{Path(file).stem}.{frame.f_code.co_qualname.split('.<locals>')[0]}"
+            self._reaches.setdefault(name, set()).add(self.check)
+
+    def note(self, item: pytest.Item, when: str, problem: BaseException) -> None:
+        """Keep what one check says: an assertion of its body is a finding, anything else hinders the run."""
+        told = f"{item.nodeid}\n{type(problem).__name__}: {str(problem)[:500]}"
+        if when == "call" and isinstance(problem, AssertionError):
+            self.findings.append(told)
+        elif isinstance(problem, CannotTest) or not isinstance(problem, NotOffered):
+            self._trouble.append(told)
+
+    def ends(self, **more: Any) -> None:
+        """Hand over what was seen, and leave without the ceremonies of an ordinary end."""
+        reaches = {name: sorted(checks) for name, checks in self._reaches.items()}
+        told = {
+            "passed": self.passed,
+            "findings": self.findings,
+            "trouble": self._trouble[:5],
+            "reaches": reaches,
+            **more,
+        }
+        with os.fdopen(self._pipe, "w", encoding="utf-8") as pipe:
+            json.dump(told, pipe)
+        os._exit(0)
+
+
+class _Running:
+    """A child, as its parent sees it."""
+
+    def __init__(self, pid: int, pipe: int, mutant: Mutant | None) -> None:
+        self.mutant = mutant
+        self.pipe = pipe
+        self.text = b""
+        self._pid = pid
+        self._ends = time.monotonic() + LONGEST_SECONDS
+        self.is_stuck = False
+
+    def is_over(self, seconds: float = 0.0) -> bool:
+        """Whether it has ended, all that it told being read."""
+        while select.select([self.pipe], [], [], seconds)[0]:
+            piece = os.read(self.pipe, 1 << 16)
+            self.text += piece
+            if not piece:
+                os.close(self.pipe)
+                os.waitpid(self._pid, 0)
+                return True
+        if time.monotonic() > self._ends and not self.is_stuck:
+            self.is_stuck = True
+            os.kill(self._pid, signal.SIGKILL)
+        return False
+
+
+def _wait(running: Sequence[_Running]) -> None:
+    if running:
+        select.select([each.pipe for each in running], [], [], 1.0)
+
+
+def _outcome(ended: _Running) -> dict[str, Any]:
+    """What a child told; empty when it died without a word."""
+    while ended.mutant is None and not ended.is_over(1.0):
+        pass
+    if ended.is_stuck:
+        return {"stuck": True}
+    try:
+        told: dict[str, Any] = json.loads(ended.text)
+    except ValueError:
+        return {}
+    return told
+
+
+def _changes_code(mutant: Mutant, code: CodeType) -> bool:
+    """Give a function of the server the mutant's code. False when it cannot take it."""
+    try:
+        _function(mutant).__code__ = _code_of(code, mutant.function.split("."))
+    except (AttributeError, LookupError, ValueError, TypeError):
+        return False
+    return True
+
+
+def _function(mutant: Mutant) -> FunctionType:
+    found: Any = import_module(f"fixtures.reference.{mutant.module}")
+    for name in mutant.function.split("."):
+        found = vars(found)[name]
+    for inside in ("fget", "__func__", "func"):  # a property, a class method, a cached property
+        found = getattr(found, inside, found)
+    function = unwrap(found)
+    if not isinstance(function, FunctionType):
+        raise TypeError(f"{mutant.function} is no plain function")
+    return function
+
+
+def _code_of(code: CodeType, names: Sequence[str]) -> CodeType:
+    for name in names:
+        code = next(each for each in code.co_consts if isinstance(each, CodeType) and each.co_name == name)
+    return code
+
+
+def _served(item: pytest.Item) -> object:
+    callspec = getattr(item, "callspec", None)
+    return callspec.params.get("served") if callspec else None
+
+
+def _is_an_exit(problem: BaseException) -> bool:
+    return isinstance(problem, KeyboardInterrupt | SystemExit | pytest.exit.Exception)
+
+
+def as_json(caught: Sequence[Caught]) -> list[dict[str, Any]]:
+    """What came of each mutant, for a file."""
+    return [{"name": each.mutant.name, **asdict(each)} for each in caught]
