@@ -49,6 +49,7 @@ def judged(tmp_path: Path, tolerated: KnownViolation, verdict: Verdict) -> tuple
         profile="core",
         strict=False,
         target={"name": "Staging", "issuer": "https://as.example"},
+        environment={},
     )
     recording.add(planned, verdict, exchanges=[], where="x.py:1", seconds=0.1)
     code = recording.finish(0)
