@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from conformance.fuzzing.traces import stack_trace
+from conformance.grammar import is_error_text
 from fixtures.owner import Landing
 from fixtures.wire import Answer
 
@@ -35,3 +37,23 @@ def expect_no_code(landing: Landing, *errors: str) -> None:
     told = {**landing.fragment, **landing.query}
     assert "code" not in told
     assert told.get("error") in errors
+
+
+def expect_no_failure(answer: Answer) -> None:
+    """An answer that a server gives on purpose, whatever was sent: no failure of its own, and no stack trace.
+
+    501 and 505 are given on purpose: they say that a method, or a version of HTTP, is not known.
+    """
+    __tracebackhide__ = True
+    assert answer.status < 500 or answer.status in {501, 505}
+    assert stack_trace(answer.text) is None, "the answer shows a stack trace"
+
+
+def expect_error_answer(answer: Answer) -> None:
+    """An error answer as RFC 6749 section 5.2 lays it down, characters included."""
+    __tracebackhide__ = True
+    assert answer.status in {400, 401}
+    assert answer.media_type == "application/json"
+    assert is_error_text(answer.error), "there is no error, or it holds characters that it may not hold"
+    described = answer.members.get("error_description") or None
+    assert described is None or is_error_text(described), "error_description holds characters it may not hold"

@@ -1,0 +1,1 @@
+"""Random requests, from legal to hopeless: what nobody wrote a check for."""

@@ -1,0 +1,56 @@
+"""What the checks of random requests are handed: a hunt of their own, and the proper requests that are spoilt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from conformance.chance import Chance
+from conformance.fuzzing.draft import Draft, at
+from conformance.fuzzing.hunting import Hunt
+from fixtures.endpoints import IntrospectionEndpoint, RevocationEndpoint, TokenEndpoint
+from fixtures.recorder import Recorder
+from fixtures.target import Client
+from fixtures.wire import Send
+
+NEVER_ISSUED = "no-such-token-was-ever-issued-by-this-server"
+
+
+@pytest.fixture
+def hunt(request: pytest.FixtureRequest, chance: Chance, recorder: Recorder, send: Send) -> Hunt:
+    """Hunts for a request that makes the check fail."""
+    return Hunt(check=request.node.nodeid, chance=chance, recorder=recorder, send=send)
+
+
+@pytest.fixture(scope="session")
+def token_drafts(token: TokenEndpoint, web: Client) -> Sequence[Draft]:
+    """Requests of every grant type at the token endpoint, the first of which gets a token.
+
+    web: shown to get tokens by the checks of the token endpoint; what it gets here is not kept.
+    """
+    uri = web.redirect_uri or "https://client.example/cb"
+    fields: dict[str, dict[str, str | None]] = {
+        "client_credentials": {"scope": web.scope or None},
+        "authorization_code": {"code": NEVER_ISSUED, "redirect_uri": uri, "code_verifier": "v" * 43},
+        "refresh_token": {"refresh_token": NEVER_ISSUED, "scope": web.scope or None},
+        "password": {"username": "nobody", "password": NEVER_ISSUED, "scope": web.scope or None},
+    }
+    return [
+        at(token, f"a token request by {grant}", {"grant_type": grant, **more}, as_=web)
+        for grant, more in fields.items()
+    ]
+
+
+@pytest.fixture(scope="session")
+def introspection_draft(introspection: IntrospectionEndpoint) -> Draft:
+    """A question about a token that was never issued."""
+    fields = {"token": NEVER_ISSUED, "token_type_hint": "access_token"}
+    return at(introspection, "an introspection request", fields, as_=introspection.caller)
+
+
+@pytest.fixture(scope="session")
+def revocation_draft(revocation: RevocationEndpoint, web: Client) -> Draft:
+    """A request to revoke a token that was never issued."""
+    fields = {"token": NEVER_ISSUED, "token_type_hint": "access_token"}
+    return at(revocation, "a revocation request", fields, as_=web)

@@ -1,0 +1,162 @@
+"""Hunting: draws requests until one fails its judge, makes it as small as it can be, and sends that one once more.
+
+The journal gets the one exchange that shows the finding, not the hundreds that led to it. What is drawn belongs to
+conformance.fuzzing.defects, what is expected to the checks.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import NoReturn
+
+from hypothesis import find
+from hypothesis.errors import NoSuchExample
+from hypothesis.strategies import SearchStrategy
+
+from conformance.chance import Chance
+from conformance.fuzzing.draft import Draft
+from fixtures.errors import CannotTest, Unreachable
+from fixtures.recorder import Recorder
+from fixtures.wire import Send
+
+Judge = Callable[[Draft], None]
+"""Sends a draft and judges what comes of it, by assertions."""
+SHRINKING_SECONDS = 10.0
+"""How long a failing request is made smaller; where it is no longer tried, what was found is small enough."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hunt:
+    """Hunts on behalf of one check."""
+
+    check: str
+    chance: Chance
+    recorder: Recorder
+    send: Send
+
+    def __call__(
+        self,
+        ordinary: Draft,
+        judge: Judge,
+        drafts: SearchStrategy[Draft],
+        *,
+        first: Sequence[Draft] = (),
+    ) -> None:
+        """Let the judge fail with the smallest draft that fails it; return when none was found.
+
+        ordinary: a request that the server answers, asked wherever it is in doubt whether it still does.
+        first: drafts that are judged before any is drawn, the same in every run.
+
+        CannotTest when the server stops answering, throttles, or fails at a request once and not when it is repeated.
+        """
+        self._see_that_it_answers(ordinary)
+        search = _Search(self, ordinary, judge)
+        with self.recorder.aside():
+            found = search.among(drafts, first)
+        if search.trouble is not None:
+            raise search.trouble
+        if found is not None:
+            self._tell(found, judge, search)
+
+    def _see_that_it_answers(self, ordinary: Draft) -> None:
+        answer = self.send(ordinary.request)
+        if answer.status >= 500:
+            raise CannotTest(
+                f"An ordinary request ({ordinary.what}) was answered {answer.status}, so wrong ones say nothing.",
+                "Look for the request in the server's log.",
+            )
+
+    def _tell(self, found: Draft, judge: Judge, search: _Search) -> NoReturn:
+        """Send the smallest once more, as the finding's one exchange."""
+        self.recorder.begin()
+        wrong = "; ".join(found.wrong) or "nothing is wrong with it"
+        try:
+            judge(found)
+        except AssertionError as problem:
+            told = (
+                f"Sent: {found.what}; {wrong}. The smallest of those that fail, after {search.judged} requests; "
+                f"drawn again by {self.chance.repeated_by}."
+            )
+            problem.args = (f"{told}\n{problem}",)
+            raise
+        raise CannotTest(
+            f"The server failed once and not when the request was repeated: {found.what}; {wrong}. "
+            f"({self.chance.repeated_by})",
+            "Is the server steady? Look at its log at the time of this run.",
+        )
+
+
+@dataclass(kw_only=False)
+class _Search:
+    """One search. Each draft is sent once; trouble: why the search came to nothing."""
+
+    hunt: Hunt
+    ordinary: Draft
+    judge: Judge
+    judged: int = 0
+    trouble: CannotTest | None = None
+    _verdicts: dict[Draft, bool] = field(default_factory=dict)
+    _until: float = 0.0
+    _first_failure: float | None = None
+
+    def among(self, drafts: SearchStrategy[Draft], first: Sequence[Draft]) -> Draft | None:
+        """The smallest draft that fails, or None."""
+        chance = self.hunt.chance
+        self._until = time.monotonic() + chance.profile.seconds
+        for draft in first:
+            if self.fails(draft):
+                return draft
+        try:
+            return find(
+                drafts,
+                self.fails,
+                settings=chance.settings(self.hunt.check),
+                random=random.Random(chance.seed_for(self.hunt.check)),  # noqa: S311 - repeatable on purpose
+                database_key=b"smallest",
+            )
+        except NoSuchExample:
+            return None
+
+    def fails(self, draft: Draft) -> bool:
+        """Whether a draft fails its judge. Nothing more is sent once there is trouble, or time is up."""
+        if draft in self._verdicts:
+            return self._verdicts[draft]
+        if self.trouble is not None or self._is_over():
+            return False
+        failed = self._judged(draft)
+        self._verdicts[draft] = failed
+        if failed and self._first_failure is None:
+            self._first_failure = time.monotonic()
+        return failed
+
+    def _is_over(self) -> bool:
+        now = time.monotonic()
+        if self._first_failure is not None:
+            return now > self._first_failure + SHRINKING_SECONDS
+        return now > self._until
+
+    def _judged(self, draft: Draft) -> bool:
+        self.judged += 1
+        try:
+            self.judge(draft)
+        except AssertionError:
+            return True
+        except (
+            Unreachable
+        ):  # a server may close on a request that it does not want; it has to take the next one
+            self._check_that_it_lives(draft)
+        except CannotTest as problem:
+            self.trouble = problem
+        return False
+
+    def _check_that_it_lives(self, draft: Draft) -> None:
+        try:
+            self.hunt.send(self.ordinary.request)
+        except CannotTest as problem:
+            self.trouble = CannotTest(
+                f"The server stopped answering after this request: {draft.what}; {'; '.join(draft.wrong)}. {problem}",
+                "Look for the request in the server's log.",
+            )
