@@ -1,0 +1,142 @@
+"""Plan: the instants at which an open model's journeys are to begin. Pure arithmetic; clocks and connections do not belong here.
+
+Instants are absolute from the plan's begin, so that no delay adds up: the k-th arrival is where the rate, summed up
+from the begin, reaches k.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A time over which the rate goes from one value to another in a straight line. Rates in arrivals a second."""
+
+    begins_at: float
+    ends_at: float
+    seconds: float
+
+    @property
+    def arrivals(self) -> float:
+        """How many arrivals the rate sums up to."""
+        return (self.begins_at + self.ends_at) / 2 * self.seconds
+
+    def instant(self, count: float) -> float:
+        """The seconds after which the rate has summed up to count."""
+        slope = (self.ends_at - self.begins_at) / self.seconds
+        root = math.sqrt(max(self.begins_at**2 + 2 * slope * count, 0.0))
+        # the form of the quadratic's solution that loses no digits when the slope is small or none
+        return 2 * count / (self.begins_at + root) if count else 0.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """When journeys begin.
+
+    kind: constant, poisson, ramp, steps or spike, for reports. stretches: the rate over time. seed: for arrivals at
+    random around that rate (a Poisson process); None spaces them evenly.
+    """
+
+    kind: str
+    stretches: Sequence[Stretch] = field(default_factory=tuple)
+    seed: int | None = None
+
+    @property
+    def seconds(self) -> float:
+        """How long the plan lasts."""
+        return sum(stretch.seconds for stretch in self.stretches)
+
+    @property
+    def expected(self) -> float:
+        """How many arrivals the rate sums up to. Random arrivals are around that many."""
+        return sum(stretch.arrivals for stretch in self.stretches)
+
+    @property
+    def highest_rate(self) -> float:
+        """The highest rate, in arrivals a second."""
+        return max(max(stretch.begins_at, stretch.ends_at) for stretch in self.stretches)
+
+    def rate_at(self, instant: float) -> float:
+        """The rate at an instant of the plan, 0 before its begin and after its end."""
+        for stretch in self.stretches:
+            if 0 <= instant < stretch.seconds:
+                return stretch.begins_at + (stretch.ends_at - stretch.begins_at) * instant / stretch.seconds
+            instant -= stretch.seconds
+        return 0.0
+
+    def instants(self, share: int = 0, of: int = 1) -> Iterator[float]:
+        """The arrivals in order, in seconds from the plan's begin.
+
+        share, of: every of-th arrival from arrival number `share` on. The shares of all workers are together the
+        plan, whatever their number, and an even plan's are as even and out of phase with each other.
+        """
+        done, began = 0.0, 0.0
+        stretches = iter(self.stretches)
+        stretch = next(stretches, None)
+        for index, count in enumerate(_random_counts(self.seed) if self.seed is not None else _even_counts()):
+            while stretch is not None and count >= done + stretch.arrivals - 1e-9:
+                done, began = done + stretch.arrivals, began + stretch.seconds
+                stretch = next(stretches, None)
+            if stretch is None:
+                return
+            if index % of == share:
+                yield began + stretch.instant(max(count - done, 0.0))
+
+    def by_second(self) -> list[int]:
+        """How many arrivals lie in each second of the plan."""
+        counts = [0] * math.ceil(self.seconds)
+        for instant in self.instants():
+            counts[min(int(instant), len(counts) - 1)] += 1
+        return counts
+
+
+def constant(rate: float, seconds: float) -> Plan:
+    """The same rate all the time, evenly spaced."""
+    return Plan("constant", (_stretch(rate, rate, seconds),))
+
+
+def poisson(rate: float, seconds: float, seed: int) -> Plan:
+    """The same rate all the time, at random: what many independent clients do. seed: the same seed, the same instants."""
+    return Plan("poisson", (_stretch(rate, rate, seconds),), seed)
+
+
+def ramp(begins_at: float, ends_at: float, seconds: float) -> Plan:
+    """A rate that changes in a straight line."""
+    return Plan("ramp", (_stretch(begins_at, ends_at, seconds),))
+
+
+def steps(rates: Sequence[float], seconds_each: float) -> Plan:
+    """One rate after another, each for as long."""
+    return Plan("steps", tuple(_stretch(rate, rate, seconds_each) for rate in rates))
+
+
+def spike(base: float, peak: float, *, before: float, during: float, after: float) -> Plan:
+    """A rate, suddenly another one, and the first again. before, during, after: seconds."""
+    times = ((base, before), (peak, during), (base, after))
+    return Plan("spike", tuple(_stretch(rate, rate, seconds) for rate, seconds in times))
+
+
+def _stretch(begins_at: float, ends_at: float, seconds: float) -> Stretch:
+    if not (seconds > 0 and begins_at >= 0 and ends_at >= 0 and math.isfinite(seconds + begins_at + ends_at)):
+        raise ValueError(f"a plan of {begins_at} to {ends_at} arrivals a second over {seconds} s cannot be followed")
+    return Stretch(float(begins_at), float(ends_at), float(seconds))
+
+
+def _even_counts() -> Iterator[float]:
+    count = 0
+    while True:
+        yield float(count)
+        count += 1
+
+
+def _random_counts(seed: int) -> Iterator[float]:
+    # a Poisson process of any rate is one of rate 1 on the axis of the summed-up rate
+    chance = random.Random(seed)  # noqa: S311 - chance that can be repeated, not a secret
+    count = 0.0
+    while True:
+        count += chance.expovariate(1.0)
+        yield count
