@@ -1,4 +1,4 @@
-"""Plan: the instants at which an open model's journeys are to begin. Pure arithmetic; clocks and connections do not belong here.
+"""Plan: the instants at which an open model's journeys are to begin. Pure arithmetic; no clock belongs here.
 
 Instants are absolute from the plan's begin, so that no delay adds up: the k-th arrival is where the rate, summed up
 from the begin, reaches k.
@@ -100,7 +100,7 @@ def constant(rate: float, seconds: float) -> Plan:
 
 
 def poisson(rate: float, seconds: float, seed: int) -> Plan:
-    """The same rate all the time, at random: what many independent clients do. seed: the same seed, the same instants."""
+    """The same rate all the time, at random, as many independent clients are. The same seed gives the same instants."""
     return Plan("poisson", (_stretch(rate, rate, seconds),), seed)
 
 
@@ -122,7 +122,9 @@ def spike(base: float, peak: float, *, before: float, during: float, after: floa
 
 def _stretch(begins_at: float, ends_at: float, seconds: float) -> Stretch:
     if not (seconds > 0 and begins_at >= 0 and ends_at >= 0 and math.isfinite(seconds + begins_at + ends_at)):
-        raise ValueError(f"a plan of {begins_at} to {ends_at} arrivals a second over {seconds} s cannot be followed")
+        raise ValueError(
+            f"a plan of {begins_at} to {ends_at} arrivals a second over {seconds} s cannot be followed"
+        )
     return Stretch(float(begins_at), float(ends_at), float(seconds))
 
 

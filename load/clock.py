@@ -20,7 +20,7 @@ _MONOTONIC = 1
 _NONBLOCKING_CLOSE_ON_EXEC = os.O_NONBLOCK | 0o2000000
 _ABSOLUTE = 1
 _SPIN_SECONDS = 0.0015
-"""libev rounds its timers to milliseconds: a sleeping alarm wakes that much early, and asks the clock until it is time."""
+"""libev rounds to milliseconds: a sleeping alarm wakes that much early, and asks the clock until it is time."""
 
 
 class TimerFdAlarm:

@@ -6,7 +6,7 @@ Buckets and their arithmetic belong here, and the text form that HdrHistogram's 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 Counts = dict[int, int]
 """How often each bucket was met. A bucket is named by its lower edge in nanoseconds."""
@@ -150,7 +150,7 @@ class Histogram:
         return "\n".join(rows) + "\n"
 
 
-def _levels(total: int) -> Iterable[float]:
+def _levels(total: int) -> Iterator[float]:
     """The shares at which a percentile distribution has its lines, ever closer to 1."""
     level, half = 0.0, 0
     while True:

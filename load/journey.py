@@ -21,12 +21,23 @@ from typing import Literal, NamedTuple
 from load.transport.head import Head
 from load.transport.origin import Origin
 
-Kind = Literal["connect", "tls", "timeout", "reset", "malformed", "status", "oauth-error", "broken-promise"]
-"""Why a call failed. The first five are the transport's, the last three a journey's own judgement of a reply.
+Kind = Literal[
+    "connect",
+    "tls",
+    "timeout",
+    "reset",
+    "malformed",
+    "interrupted",
+    "status",
+    "oauth-error",
+    "broken-promise",
+]
+"""Why a call failed. The first six are the transport's, the last three a journey's own judgement of a reply.
 
 connect: no connection. tls: no handshake, or a record that TLS refuses. timeout: the call's time was over.
-reset: the connection ended before the answer did. malformed: not HTTP/1.1 (RFC 9112). status: another status
-than the journey can go on with. oauth-error: an error answer of RFC 6749 section 5.2. broken-promise: an answer
+reset: the connection ended before the answer did. malformed: not HTTP/1.1 (RFC 9112). interrupted: the run was
+stopped before the answer came, which says nothing of the server. status: another status than the journey can go
+on with. oauth-error: an error answer of RFC 6749 section 5.2. broken-promise: an answer
 that the server promised never to give.
 """
 
@@ -36,6 +47,7 @@ KINDS: tuple[Kind, ...] = (
     "timeout",
     "reset",
     "malformed",
+    "interrupted",
     "status",
     "oauth-error",
     "broken-promise",
@@ -83,6 +95,11 @@ class Failure:
         self.sent = sent
         self.done = done
 
+    @property
+    def failure(self) -> Failure:
+        """Itself, as a Reply's `failure` is what there is to say against it."""
+        return self
+
     def __repr__(self) -> str:
         return f"<Failure {self.kind}: {self.detail}>"
 
@@ -91,6 +108,10 @@ class Failure:
 
     def fails(self, _kind: Kind, _detail: str) -> None:
         """A failure stays what it is; it has been counted as such."""
+
+
+RESUMED = Failure("interrupted", "a pause is over")
+"""What a journey is given back for a Pause. It says nothing."""
 
 
 class Reply:

@@ -26,7 +26,7 @@ class Row:
     not_started: arrivals for which no connection became free before the end. failed: by kind.
     """
 
-    __slots__ = ("at_once", "begun", "arrived", "failed", "lag", "not_started", "plan", "prompt", "send")
+    __slots__ = ("arrived", "at_once", "begun", "failed", "lag", "not_started", "plan", "prompt", "send")
 
     def __init__(self) -> None:
         self.arrived = 0

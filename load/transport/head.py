@@ -17,7 +17,8 @@ BY_LENGTH, BY_CHUNKS, BY_CLOSE, INTERIM = range(4)
 """How an answer's end is known: the four cases of RFC 9112 section 6.3 that a client meets."""
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9][0-9])(?: [\t\x20-\x7e\x80-\xff]*)?\Z")
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*((?:[\x21-\x7e\x80-\xff](?:[ \t\x21-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?)[ \t]*\Z")
+_VALUE = rb"(?:[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?"
+_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(" + _VALUE + rb")[ \t]*\Z")
 _FOLD = re.compile(rb"\r\n[ \t]+")
 _KEEP_ALIVE = re.compile(r"(timeout|max)[ \t]*=[ \t]*([0-9]{1,9})")
 

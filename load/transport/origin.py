@@ -1,4 +1,4 @@
-"""Origin: where requests go, with addresses and TLS prepared before the first of them. Nothing here opens a connection."""
+"""Origin: where requests go, with addresses and TLS prepared before the first of them. Opens no connection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ class Origin:
 
     __slots__ = ("addresses", "context", "host", "port", "resume", "session")
 
-    def __init__(self, host: str, port: int, context: ssl.SSLContext | None = None, *, resume: bool = True) -> None:
+    def __init__(
+        self, host: str, port: int, context: ssl.SSLContext | None = None, *, resume: bool = True
+    ) -> None:
         self.host = host
         self.port = port
         self.context = context

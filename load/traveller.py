@@ -1,0 +1,200 @@
+"""Traveller: a connection that takes one journey at a time from call to call, and counts what becomes of each.
+
+When journeys begin, and how many travellers there are, does not belong here. Imports gevent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from time import perf_counter
+
+from load.histogram import SIGNIFICANT_BITS
+from load.journey import Call, Failure, Journey, Pause, Reply
+from load.measurement import Measurement
+from load.transport.connection import Connection, Kind
+from load.transport.deadlines import Deadlines
+from load.transport.head import Head
+from load.transport.origin import Origin
+
+Witness = Callable[[Call, "Reply | Failure", float], None]
+"""Told of each call that ended: the call, what came of it, and the instant it was planned for."""
+
+
+class Policy(Enum):
+    """For how long a connection is kept."""
+
+    KEPT = "kept"
+    PER_JOURNEY = "new per journey"
+    PER_REQUEST = "new per request"
+
+
+@dataclass(slots=True)
+class Road:
+    """What all travellers of one process share.
+
+    measurement: where calls are counted. deadlines: how long a connection or an answer may take. policy: for how
+    long connections are kept. witness: told of each call, where somebody asked for that. errors: exceptions that
+    journeys let out, which are ours and not the server's.
+    """
+
+    measurement: Measurement
+    deadlines: Deadlines
+    policy: Policy = Policy.KEPT
+    witness: Witness | None = None
+    errors: list[Exception] = field(default_factory=list)
+
+
+class Traveller(Connection):
+    """Takes one journey after another; where a journey calls another origin, a companion of its takes it on.
+
+    road: what is shared. when_free: called with the traveller when its journey has ended, and when its connection has
+    been opened. when_paused: called with the traveller, the journey and the seconds when a journey pauses, after
+    which the traveller is free too. unconnected: whether a journey lately found no connection; whoever asks resets it.
+    """
+
+    __slots__ = (
+        "_call",
+        "_companions",
+        "_home",
+        "_journey",
+        "_measurement",
+        "_planned",
+        "road",
+        "unconnected",
+        "when_free",
+        "when_paused",
+    )
+
+    def __init__(
+        self,
+        road: Road,
+        origin: Origin,
+        when_free: Callable[[Traveller], None],
+        when_paused: Callable[[Traveller, Journey, float], None],
+    ) -> None:
+        super().__init__(origin, single=road.policy is Policy.PER_REQUEST)
+        self.road = road
+        self.when_free = when_free
+        self.when_paused = when_paused
+        self.unconnected = False
+        self._measurement = road.measurement
+        self._home = self
+        self._companions: dict[Origin, Traveller] = {}
+        self._journey: Journey | None = None
+        self._call: Call | None = None
+        self._planned = 0.0
+        road.deadlines.watch(self)
+
+    def begin(self, journey: Journey, call: Call, planned: float, now: float) -> None:
+        """Take a journey on with its next call, which has been counted as begun."""
+        if call.origin is not self.origin:
+            self._companion(call.origin).begin(journey, call, planned, now)
+            return
+        self._journey = journey
+        self._call = call
+        self._planned = planned
+        self.ask(call.request, now)
+
+    def part(self) -> None:
+        """Close the connection and those of all companions."""
+        self.close()
+        for companion in self._companions.values():
+            companion.close()
+
+    def give_up(self, now: float) -> None:
+        """End the call under way as interrupted, and its journey with it; close all connections, for good."""
+        for traveller in (self, *self._companions.values()):
+            journey, call = traveller._journey, traveller._call  # noqa: SLF001 - companions are of the same class
+            if journey is not None and call is not None:
+                failure = Failure("interrupted", "the run ended before the answer came", traveller.sent, now)
+                traveller._count(call, failure, traveller._planned, traveller.sent, now)  # noqa: SLF001 - the same
+                journey.close()
+            traveller._journey = traveller._call = None  # noqa: SLF001 - the same
+            traveller.forgotten = True
+            traveller.close()
+
+    def opened(self) -> None:
+        """Be free for the first journey."""
+        self.when_free(self)
+
+    def answered(self, head: Head, body: bytes, done: float) -> None:
+        """Give the reply to the journey, send what it asks next, and count."""
+        sent = self.sent
+        self._go_on(Reply(head.status, head, body, sent, done), sent, done)
+
+    def failed(self, kind: Kind, detail: str, done: float) -> None:
+        """Give the failure to the journey, send what it asks next, and count."""
+        sent = self.sent
+        if kind in {"connect", "tls"}:
+            self._home.unconnected = True
+        self._go_on(Failure(kind, detail, sent, done), sent, done)
+
+    def _go_on(self, outcome: Reply | Failure, sent: float, done: float) -> None:
+        journey, call, planned = self._journey, self._call, self._planned
+        if journey is None or call is None:
+            return
+        measurement = self._measurement
+        following: Call | Pause | None = None
+        try:
+            following = journey.send(outcome)
+        except StopIteration:
+            pass
+        except Exception as problem:  # noqa: BLE001 - whatever a journey lets out ends the run, and is told there
+            self.road.errors.append(problem)
+        stays = isinstance(following, Call) and following.origin is self.origin
+        if isinstance(following, Call) and stays:
+            now = perf_counter()
+            self._call = following
+            self._planned = now
+            self.ask(following.request, now)  # first of all: counting can wait
+            if now >= measurement.turn:
+                measurement.advance(now)
+            measurement.rows[following.name].at_once += 1
+        self._count(call, outcome, planned, sent, done)
+        if not stays:
+            self._leave(journey, following)
+
+    def _count(self, call: Call, outcome: Reply | Failure, planned: float, sent: float, done: float) -> None:
+        measurement = self._measurement
+        if planned == sent:
+            # Measurement.ends, written out, for nearly every call comes here
+            nanoseconds = int((done - sent) * 1e9)
+            shift = nanoseconds.bit_length() - SIGNIFICANT_BITS
+            if done >= measurement.turn:
+                measurement.advance(done)
+            edge = nanoseconds >> shift << shift if shift > 0 else nanoseconds
+            measurement.rows[call.name].prompt[edge] += 1
+        else:
+            measurement.ends(call.name, planned, sent, done)
+        failure = outcome.failure
+        if failure is not None:
+            measurement.fails(call.name, failure.kind, failure.detail, done)
+        witness = self.road.witness
+        if witness is not None:
+            witness(call, outcome, planned)
+
+    def _leave(self, journey: Journey, following: Call | Pause | None) -> None:
+        """The journey asks nothing more here: it goes on at another origin, pauses, or has ended."""
+        self._journey = self._call = None
+        self.rest()
+        home = self._home
+        if isinstance(following, Call):
+            now = perf_counter()
+            self._measurement.begins_at_once(following.name, now)
+            home.begin(journey, following, now, now)
+            return
+        if following is None and self.road.policy is Policy.PER_JOURNEY:
+            home.part()
+        if following is None:
+            home.when_free(home)
+        else:
+            home.when_paused(home, journey, following.seconds)
+
+    def _companion(self, origin: Origin) -> Traveller:
+        found = self._companions.get(origin)
+        if found is None:
+            found = self._companions[origin] = Traveller(self.road, origin, self.when_free, self.when_paused)
+            found._home = self
+        return found
