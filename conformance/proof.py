@@ -32,11 +32,8 @@ from fixtures.target import Target
 
 CLEAN = "clean"
 LEGAL = "legal-"
-WAITING = (
-    "code-race",
-    "refresh-race",
-)
-"""Faults that no check notices yet: of simultaneous requests, which wait for checks that prove an overlap."""
+WAITING = ("refresh-race",)
+"""Faults that no check notices yet."""
 
 
 @dataclass(frozen=True)
