@@ -13,8 +13,11 @@ from typing import NoReturn
 
 from reports import allure, known
 from reports.conformance import summary
+from reports.diff import conformance, load, markdown, page
+from reports.diff.changes import Incomparable
 from reports.folder import named, run_folder, write_atomically
 from reports.journal import Run, UnreadableJournal, read_run
+from reports.load.record import load_file, read_load
 from reports.rendering import FORMS
 
 BAD_USAGE = 4
@@ -23,6 +26,7 @@ EXAMPLE = """examples:
   python3 -m reports html reports/out/latest            writes report.html into the run's folder
   python3 -m reports junit journal.jsonl --out junit.xml
   python3 -m reports known latest >> staging.toml       tolerates what was found, once each has its reason
+  python3 -m reports diff main/journal.jsonl latest     what changed; exit code 1 when something got worse
 
 A RUN is a folder, a journal, or the name of a run in reports/out, such as latest.
 """
@@ -34,6 +38,7 @@ WHAT = {
     "allure": "allure-results: for Allure 2 and 3",
     "summary": "the terminal's summary, on standard output",
     "known": "a [[known]] table for each open finding, on standard output",
+    "diff": "what changed from the run OLD to the run NEW; two runs of checks, or two load runs",
 }
 
 
@@ -47,11 +52,11 @@ class Parser(argparse.ArgumentParser):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the arguments ask for. Gives the exit code: 0, or 4 when a run or the arguments cannot be used."""
+    """Do what the arguments ask for. Gives the exit code: 0, 1 when a diff got worse, 4 when nothing can be done."""
     options = _parser().parse_args(arguments)
     try:
         return _do(options)
-    except (UnreadableJournal, FileNotFoundError) as problem:
+    except (UnreadableJournal, Incomparable, FileNotFoundError) as problem:
         if isinstance(problem, FileNotFoundError) and problem.filename:
             return _refuse(f"{problem.filename}: {problem.strerror}. Name another place with --out.")
         return _refuse(str(problem))
@@ -73,6 +78,9 @@ def _parser() -> Parser:
     forms = parser.add_subparsers(dest="form", required=True, metavar="FORM", help="one of the forms below")
     for name, what in WHAT.items():
         form = forms.add_parser(name, description=f"{what[:1].upper()}{what[1:]}.")
+        if name == "diff":
+            _take_two(form)
+            continue
         run_help = "the folder of a run, a journal, or a name (default: latest)"
         form.add_argument("run", nargs="?", default="latest", metavar="RUN", help=run_help)
         out_help = "where to write it; - is standard output (default: the run's folder)"
@@ -86,6 +94,17 @@ def _parser() -> Parser:
     return parser
 
 
+def _take_two(form: argparse.ArgumentParser) -> None:
+    add = form.add_argument
+    add("old", metavar="OLD", help="a run: its folder, its journal or load.json, or its name")
+    add("new", metavar="NEW", help="the run to compare with it, such as latest")
+    add(
+        "--markdown", type=Path, metavar="FILE", help="write the difference as Markdown; - is standard output"
+    )
+    add("--html", type=Path, metavar="FILE", help="write the difference as one HTML file")
+    add("--strict", action="store_true", help="newly given advice and slower checks are worse too")
+
+
 def _day(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
@@ -94,6 +113,8 @@ def _day(text: str) -> dt.date:
 
 
 def _do(options: argparse.Namespace) -> int:
+    if options.form == "diff":
+        return _diff(options)
     path = named(options.run)
     run, folder = read_run(path), run_folder(path)
     if options.form == "known":
@@ -105,6 +126,24 @@ def _do(options: argparse.Namespace) -> int:
         return 0
     file, render = FORMS[options.form]
     return _write(render(run), options.out or folder / file)
+
+
+def _diff(options: argparse.Namespace) -> int:
+    old, new = named(options.old), named(options.new)
+    kinds = [load_file(path).is_file() for path in (old, new)]
+    if kinds[0] != kinds[1]:
+        raise Incomparable("One of these is a load run, the other a run of checks. Compare two of a kind.")
+    if kinds[0]:
+        difference = load.compare(read_load(old), read_load(new))
+    else:
+        difference = conformance.compare(read_run(old), read_run(new), strict=options.strict)
+    if options.markdown is None or str(options.markdown) != "-":
+        _write(markdown.text(difference), None)
+    if options.markdown is not None:
+        _write(markdown.render(difference), options.markdown)
+    if options.html is not None:
+        _write(page.render(difference), options.html)
+    return difference.exit_code
 
 
 def _known(run: Run, options: argparse.Namespace) -> int:
