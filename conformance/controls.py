@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +11,7 @@ from typing import Protocol, TypeVar
 
 import pytest
 
+from fixtures import endpoints
 from fixtures.endpoints import IntrospectionEndpoint, ResourceEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client
@@ -22,12 +21,7 @@ LONGEST_WAIT = 5.0
 """Seconds that a check waits for something to expire."""
 
 Expiring = TypeVar("Expiring")
-
-
-def s256(verifier: str) -> str:
-    """The S256 challenge of a verifier (RFC 7636 section 4.2)."""
-    digest = hashlib.sha256(verifier.encode("ascii")).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+s256 = endpoints.s256
 
 
 @dataclass(frozen=True, kw_only=True)
