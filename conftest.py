@@ -22,7 +22,9 @@ from fixtures.recorder import Recorder
 from fixtures.target import Target
 from reports.conformance import Tally
 from reports.journal import LedgerRow, PlannedCheck, Verdict, read_run
+from reports.plain import scrub
 from reports.recording import Recording
+from reports.redact import Redactor
 
 RECORDING, TARGET, ENDS = (
     pytest.StashKey[Recording](),
@@ -47,6 +49,9 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         return
     config.stash[ENDS] = ends = ExitStack()
     config.stash[TARGET] = target = ends.enter_context(config.stash[CHOSEN].opened())
+    if faults := config.stash[CHOSEN].certain_faults(target):
+        ends.close()
+        raise pytest.UsageError("\n".join(scrub(Redactor(target.secrets).text(line)) for line in faults))
     offered = sorted(name for name in target.endpoints if target.endpoint(name))
     config.stash[RECORDING] = recording = Recording(
         chosen.out,

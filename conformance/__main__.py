@@ -13,28 +13,46 @@ if sys.version_info < (3, 11):  # noqa: UP036 - this line is for those who have 
     )
     sys.exit(4)
 
+import argparse
 import os
 import shutil
 import signal
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from conformance import arguments as typed
 from conformance import commands, environment
 from reports.conformance import summary
 from reports.journal import UnreadableJournal, read_run
+from reports.plain import scrub
+from reports.redact import Redactor
 
 
 def main(arguments: list[str]) -> int:
     """Set up where that is still to be done, do what the arguments ask for, and return the exit code."""
-    command = commands.parse(arguments)  # --help and mistakes end here: they need nothing installed
+    command = typed.parse(arguments)  # --help and mistakes end here: they need nothing installed
     try:
         environment.enter(arguments, development=command.name == "selftest")
     except environment.SetUpFailed as problem:
         sys.stderr.write(f"{problem}\n")
         return commands.NOT_SET_UP
+    if command.name == "doctor":
+        return _doctor(command.options)
     ended = commands.start(command)
     if ended.run is not None:
         sys.stdout.write(_shown(ended.run) + "\n")
     return ended.exit_code
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    """Look at the target, and show line by line what was found; nothing secret and nothing hostile is shown."""
+    from conformance import doctor  # noqa: PLC0415 - it needs the environment
+
+    def clean(secrets: Mapping[str, str]) -> Callable[[str], str]:
+        redactor = Redactor(secrets)
+        return lambda text: scrub(redactor.text(text))
+
+    return doctor.look(options.target, Path(options.out or "reports/out/doctor"), sys.stdout, clean)
 
 
 def _shown(folder: Path) -> str:

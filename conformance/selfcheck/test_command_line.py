@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import commands, requirement
+from conformance import arguments, requirement
 from conformance.environment import ROOT
 
 ONE = "7009-2.2-S02"
@@ -40,18 +40,18 @@ def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_what_is_typed_chooses_the_command(typed: Sequence[str], name: str) -> None:
-    assert commands.parse(typed).name == name
+    assert arguments.parse(typed).name == name
 
 
 def test_what_follows_two_dashes_goes_to_pytest() -> None:
-    command = commands.parse(["run", "--strict", "--", "--maxfail=1", "--list"])
+    command = arguments.parse(["run", "--strict", "--", "--maxfail=1", "--list"])
 
     assert command.passed_on == ["--maxfail=1", "--list"]
     assert not command.options.list
 
 
 def test_the_profiles_are_those_of_the_ledger() -> None:
-    assert commands.PROFILES == requirement.PROFILES
+    assert arguments.PROFILES == requirement.PROFILES
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_mistake_is_answered_with_one_line(
     typed: Sequence[str], told: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as ended:
-        commands.parse(typed)
+        arguments.parse(typed)
 
     assert ended.value.code == 4
     assert capsys.readouterr().err == f"{told}\n"
@@ -84,7 +84,7 @@ def test_a_mistake_is_answered_with_one_line(
 @pytest.mark.parametrize("name", ["", "run", "selftest", "prove"])
 def test_help_has_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        commands.parse([*name.split(), "--help"])
+        arguments.parse([*name.split(), "--help"])
 
     assert ended.value.code == 0
     assert f"  python3 -m conformance {name}".rstrip() in capsys.readouterr().out.partition("example")[2]

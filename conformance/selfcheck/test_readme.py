@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance import commands
+from conformance import arguments
 from conformance.environment import ROOT
 from fixtures.reference import FAULTS, serve_in_thread
 
@@ -37,7 +37,7 @@ def _shape(line: str) -> str:
 
 @pytest.mark.parametrize("line", OURS)
 def test_a_command_can_be_typed(line: str) -> None:
-    assert commands.parse(line.split("python3 -m conformance")[1].replace("'", "").split())
+    assert arguments.parse(line.split("python3 -m conformance")[1].replace("'", "").split())
 
 
 def test_the_faults_that_it_names_exist() -> None:
