@@ -38,6 +38,8 @@ def main(arguments: list[str]) -> int:
         return commands.NOT_SET_UP
     if command.name == "doctor":
         return _doctor(command.options)
+    if command.name == "init":
+        return _init(command.options)
     ended = commands.start(command)
     if ended.run is not None:
         sys.stdout.write(_shown(ended.run) + "\n")
@@ -53,6 +55,20 @@ def _doctor(options: argparse.Namespace) -> int:
         return lambda text: scrub(redactor.text(text))
 
     return doctor.look(options.target, Path(options.out or "reports/out/doctor"), sys.stdout, clean)
+
+
+def _init(options: argparse.Namespace) -> int:
+    """Write a target file, asking for what is not published where somebody is at a terminal."""
+    from conformance import start_file  # noqa: PLC0415 - it needs the environment
+
+    def say(line: str) -> None:
+        sys.stdout.write(f"{line[: len(line) - len(line.lstrip())]}{scrub(line)}\n")
+
+    wanted = start_file.Wanted(
+        issuer=options.issuer, file=Path(options.out), registers=bool(options.register)
+    )
+    asks = sys.stdin.isatty() and sys.stdout.isatty() and "CI" not in os.environ
+    return start_file.write(wanted, say, start_file.at_terminal if asks else None)
 
 
 def _shown(folder: Path) -> str:

@@ -32,6 +32,7 @@ Judges an OAuth 2.0 authorization server by the RFCs. Without a command it runs 
 
 commands:
   run       run the checks against a target (the default; `run --help` lists its options)
+  init      write a target file to start from, from what a server publishes
   doctor    look whether a target is as its file says, line by line, before any check
   selftest  run the tests of the harness itself
   prove     show that each check notices the fault that it names, and finds nothing at a server without one
@@ -55,6 +56,16 @@ examples:
 What follows -- goes to pytest as it is.
 
 {_EXIT_CODES}
+"""
+_INIT = """\
+examples:
+  python3 -m conformance init https://as.example/ap4 --out staging.toml
+  python3 -m conformance init https://as.example/ap4 --out staging.toml --register
+
+At a terminal it asks for what is not published. A secret is never asked for and never in the file, which names an
+environment variable, or the file where the secret of a registered client was put.
+
+exit codes: 0 written; 4 bad usage, or the file is there already; 6 the server did not answer
 """
 _DOCTOR = """\
 example:
@@ -159,6 +170,15 @@ def _run_parser() -> _Parser:
     return parser
 
 
+def _init_parser() -> _Parser:
+    parser = _parser("init", "Write a target file to start from.", _INIT)
+    add = parser.add_argument
+    add("issuer", metavar="URL", help="the issuer: what is before /.well-known/")
+    add("--out", metavar="FILE", default="target.toml", help="the file to write; default: target.toml")
+    add("--register", action="store_true", help="register clients of the harness's own (RFC 7591), for good")
+    return parser
+
+
 def _doctor_parser() -> _Parser:
     parser = _parser("doctor", "Look whether a target is as its file says, and change nothing.", _DOCTOR)
     add = parser.add_argument
@@ -197,6 +217,7 @@ def _prove_parser() -> _Parser:
 
 _PARSERS = {
     "run": _run_parser,
+    "init": _init_parser,
     "doctor": _doctor_parser,
     "selftest": _selftest_parser,
     "prove": _prove_parser,

@@ -36,6 +36,7 @@ def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         (["conformance/selfcheck"], "run"),
         (["conformance/revocation/test_effect.py::test_nothing"], "run"),
         (["doctor", "--target", "staging.toml"], "doctor"),
+        (["init", "https://as.example"], "init"),
         (["selftest", "-k", "proof"], "selftest"),
         (["prove", "--all"], "prove"),
     ],
@@ -59,7 +60,7 @@ def test_the_profiles_are_those_of_the_ledger() -> None:
     ("typed", "told"),
     [
         (["selftets"], "There is no command 'selftets'. Did you mean selftest?"),
-        (["zzz"], "There is no command 'zzz'. There are: run, doctor, selftest, prove."),
+        (["zzz"], "There is no command 'zzz'. There are: run, init, doctor, selftest, prove."),
         (["--tagret", "x"], "There is no option --tagret. Did you mean --target?"),
         (
             ["prove", "--strict"],
@@ -82,7 +83,7 @@ def test_a_mistake_is_answered_with_one_line(
     assert capsys.readouterr().err == f"{told}\n"
 
 
-@pytest.mark.parametrize("name", ["", "run", "doctor", "selftest", "prove"])
+@pytest.mark.parametrize("name", ["", "run", "init", "doctor", "selftest", "prove"])
 def test_help_has_an_example(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         arguments.parse([*name.split(), "--help"])
