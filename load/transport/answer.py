@@ -17,7 +17,7 @@ MOST_HEADS = 512
 
 _heads: dict[bytes, Head] = {}
 
-_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?\Z")
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,20})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?\Z")
 _MOST_CHUNK_LINE = 4096
 _BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _START = b"HTTP/1."
