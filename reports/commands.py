@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from reports import allure, known
+from reports import load as load_reports
 from reports.conformance import summary
 from reports.diff import conformance, load, markdown, page
 from reports.diff.changes import Incomparable
@@ -31,7 +32,7 @@ EXAMPLE = """examples:
 A RUN is a folder, a journal, or the name of a run in reports/out, such as latest.
 """
 WHAT = {
-    "html": "report.html: one file with every finding, its evidence and the coverage",
+    "html": "report.html: one file with every finding and its evidence; load.html of a load run",
     "markdown": "summary.md: for a pull request or a step summary",
     "junit": "junit.xml: for CI",
     "json": "report.json: for scripts; described by reports/report.schema.json",
@@ -116,6 +117,8 @@ def _do(options: argparse.Namespace) -> int:
     if options.form == "diff":
         return _diff(options)
     path = named(options.run)
+    if load_file(path).is_file():
+        return _load(options, path)
     run, folder = read_run(path), run_folder(path)
     if options.form == "known":
         return _known(run, options)
@@ -126,6 +129,16 @@ def _do(options: argparse.Namespace) -> int:
         return 0
     file, render = FORMS[options.form]
     return _write(render(run), options.out or folder / file)
+
+
+def _load(options: argparse.Namespace, path: Path) -> int:
+    if options.form not in load_reports.FORMS:
+        raise UnreadableJournal(
+            f"{path} is a load run, which has no form {options.form}. It has: {', '.join(load_reports.FORMS)}."
+        )
+    file, form = load_reports.FORMS[options.form]
+    text = load_reports.shown(read_load(path), form, path)
+    return _write(text, options.out or load_file(path).parent / file)
 
 
 def _diff(options: argparse.Namespace) -> int:

@@ -20,7 +20,7 @@ _NOT_XML = re.compile(
 def render(run: Run) -> str:
     """The run as XML text. Names of test cases are unique: some readers count only the first of each."""
     tally = Tally(run)
-    root = ET.Element("testsuites", name=_fit(f"OAuth 2.0 conformance: {run.header.target.get('name', '')}"))
+    root = ET.Element("testsuites", name=fit(f"OAuth 2.0 conformance: {run.header.target.get('name', '')}"))
     taken: set[str] = set()
     own = [*tally.own, *tally.stale]
     suites = {run.header.profile: own}
@@ -43,7 +43,7 @@ def render(run: Run) -> str:
 
 
 def _suite(name: str, cases: Sequence[ET.Element], run: Run) -> ET.Element:
-    suite = ET.Element("testsuite", name=_fit(name), timestamp=_fit(run.header.started))
+    suite = ET.Element("testsuite", name=fit(name), timestamp=fit(run.header.started))
     suite.set("tests", str(len(cases)))
     for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(attribute, str(sum(case.find(tag) is not None for case in cases)))
@@ -73,7 +73,7 @@ def _case(result: Result, run: Run, taken: set[str]) -> ET.Element:
         apart = "" if result.profile == run.header.profile else f", profile {result.profile}, reported apart"
         _add(case, "skipped", told, f"{told}{apart}: {result.title}", _evidence(result))
     elif result.verdict is Verdict.ADVISES:
-        ET.SubElement(case, "system-out").text = _fit(f"advises: {result.title}\n{_evidence(result)}")
+        ET.SubElement(case, "system-out").text = fit(f"advises: {result.title}\n{_evidence(result)}")
     return case
 
 
@@ -87,8 +87,8 @@ def _not_run(check: PlannedCheck, taken: set[str]) -> ET.Element:
 def _named(check: str, requirements: Sequence[str], taken: set[str]) -> ET.Element:
     """A test case whose class is the check's file and whose name begins with its first requirement."""
     file, _, function = check.partition("::")
-    classname = _fit(re.sub(r"\.py$", "", file).replace("/", "."))
-    name = base = _fit(" ".join([*requirements[:1], function or check]))
+    classname = fit(re.sub(r"\.py$", "", file).replace("/", "."))
+    name = base = fit(" ".join([*requirements[:1], function or check]))
     number = 2
     while f"{classname}\n{name}" in taken:
         name, number = f"{base} ({number})", number + 1
@@ -103,7 +103,7 @@ def _properties(case: ET.Element, result: Result) -> None:
     if result.known is not None:
         pairs.append(("known", result.known.told))
     for name, value in pairs:
-        ET.SubElement(properties, "property", name=name, value=_fit(value))
+        ET.SubElement(properties, "property", name=name, value=fit(value))
 
 
 def _headline(result: Result) -> str:
@@ -117,11 +117,11 @@ def _evidence(result: Result) -> str:
 
 
 def _add(case: ET.Element, tag: str, kind: str, message: str, text: str = "") -> None:
-    element = ET.SubElement(case, tag, type=_fit(kind), message=_fit(message))
-    element.text = _fit(text) if text else None
+    element = ET.SubElement(case, tag, type=fit(kind), message=fit(message))
+    element.text = fit(text) if text else None
 
 
-def _fit(text: str) -> str:
+def fit(text: str) -> str:
     """Text that XML can carry, cut; what it cannot carry is written out."""
     shown = text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}\n[cut: {len(text)} characters in all]"
     return _NOT_XML.sub(lambda match: f"\\x{ord(match[0]):02x}", shown.replace("\r\n", "\n"))

@@ -22,7 +22,7 @@ _SCHEMA = Path(__file__).parents[1] / "load.schema.json"
 
 def load_file(path: Path) -> Path:
     """The load.json that path means (itself, a run's folder, or a pointer to one), there or not."""
-    return path if path.suffix == ".json" else run_folder(path) / FILE
+    return path if path.name.endswith(".json") else run_folder(path) / FILE
 
 
 def read_load(path: Path) -> dict[str, Any]:

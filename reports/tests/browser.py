@@ -1,0 +1,76 @@
+"""A real browser for tests of our pages: in a thread of its own, with everything that a page asked for or said."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+Seen = TypeVar("Seen")
+_PROGRAMS = (
+    "chromium-headless-shell",
+    "chromium",
+    "google-chrome-stable",
+    "google-chrome",
+    "chromium-browser",
+)
+
+
+@dataclass
+class Reader:
+    """Opens our pages. said: console messages and page errors; asked: requests beside the page itself."""
+
+    browser: Browser
+    pool: ThreadPoolExecutor
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def look(self, file: Path, at: Callable[[Page], Seen], *, width: int = 1024, dark: bool = False) -> Seen:
+        """What `at` sees in a file at that width, in CSS pixels."""
+        return self.pool.submit(self._look, file, at, width, dark=dark).result(timeout=60)
+
+    def _look(self, file: Path, at: Callable[[Page], Seen], width: int, *, dark: bool) -> Seen:
+        page = self.browser.new_page(
+            viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light"
+        )
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda problem: self.said.append(str(problem)))
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.goto(file.as_uri())
+        seen = at(page)
+        self.asked.remove(file.as_uri())
+        page.close()
+        return seen
+
+
+@contextmanager
+def reader() -> Iterator[Reader]:
+    """A browser with nothing open. The test is skipped where no browser is installed, and says so."""
+    # Playwright's sync API makes the thread that it runs in unfit for asyncio, so it gets one of its own.
+    with ThreadPoolExecutor(1) as pool:
+        playwright = pool.submit(lambda: sync_playwright().start()).result(timeout=60)
+        try:
+            browser = pool.submit(_launch, playwright.chromium.launch).result(timeout=60)
+            if browser is None:
+                pytest.skip("No browser: python -m playwright install --only-shell chromium")
+            yield Reader(browser=browser, pool=pool)
+            pool.submit(browser.close).result(timeout=60)
+        finally:
+            pool.submit(playwright.stop).result(timeout=60)
+
+
+def _launch(launch: Callable[..., Browser]) -> Browser | None:
+    """Playwright's own browser, or the first of the system's that starts."""
+    for path in (None, *filter(None, map(shutil.which, _PROGRAMS))):
+        try:
+            return launch(executable_path=path)
+        except Error:
+            continue
+    return None

@@ -1,0 +1,119 @@
+"""load.html and the page of a difference in a real browser: at every width, in print, in the dark, and silent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from reports.diff import conformance, page
+from reports.journal import Verdict
+from reports.load import render
+from reports.tests.browser import Reader, reader
+from reports.tests.loads import broken, hostile, keep_load
+from reports.tests.runs import HOSTILE, result, run
+
+WIDTHS = (360, 1024, 1920)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Reader]:
+    with reader() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Each page of ours by a word for it."""
+    folder = tmp_path_factory.mktemp("pages")
+    ledger: dict[str, Path] = {
+        "load": render(keep_load(broken(), folder / "load"))[0],
+        "hostile": render(keep_load(hostile(), folder / "hostile"))[0],
+        "difference": folder / "difference.html",
+    }
+    changed = conformance.compare(
+        run(result(Verdict.CONFORMS)),
+        run(result(Verdict.VIOLATES, expected=HOSTILE * 20, actual="status = 400 " * 40)),
+    )
+    ledger["difference"].write_text(page.render(changed), encoding="utf-8")
+    return ledger
+
+
+@pytest.mark.parametrize("word", ["load", "hostile", "difference"])
+def test_no_page_is_wider_than_the_screen(word: str, browser: Reader, files: dict[str, Path]) -> None:
+    def wide(shown: Page) -> int:
+        return int(shown.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+    assert [browser.look(files[word], wide, width=width) for width in WIDTHS] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("word", ["load", "hostile", "difference"])
+def test_a_page_says_nothing_and_asks_for_nothing(word: str, browser: Reader, files: dict[str, Path]) -> None:
+    title = browser.look(files[word], lambda shown: shown.title())
+
+    assert title
+    assert (browser.said, browser.asked) == ([], [])
+
+
+def test_the_load_report_prints_to_pages(browser: Reader, files: dict[str, Path]) -> None:
+    printed = browser.look(files["load"], lambda shown: shown.pdf(prefer_css_page_size=True))
+
+    assert printed.startswith(b"%PDF-")
+    assert 2 <= printed.count(b"/Type /Page\n") <= 8
+
+
+def test_words_can_be_read_in_the_light_and_in_the_dark(browser: Reader, files: dict[str, Path]) -> None:
+    worst = {
+        dark: browser.look(files["load"], lambda shown: float(shown.evaluate(WORST_CONTRAST)), dark=dark)
+        for dark in (False, True)
+    }
+
+    assert min(worst.values()) >= 4.5
+
+
+def test_every_chart_and_every_table_is_named_for_those_who_hear_it(
+    browser: Reader, files: dict[str, Path]
+) -> None:
+    unnamed = (
+        "[...document.querySelectorAll('svg')].filter(e => !e.querySelector('title')?.textContent).length"
+    )
+    heads = "[...document.querySelectorAll('table')].filter(e => !e.querySelector('th')).length"
+    order = "[...document.querySelectorAll('h1,h2,h3')].map(e => Number(e.tagName[1]))"
+
+    assert browser.look(files["load"], lambda shown: shown.evaluate(unnamed)) == 0
+    assert browser.look(files["load"], lambda shown: shown.evaluate(heads)) == 0
+    levels = browser.look(files["load"], lambda shown: shown.evaluate(order))
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+WORST_CONTRAST = """
+(() => {
+  const channel = (value) => value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4;
+  const light = (colour) => {
+    const [red, green, blue] = colour.match(/[0-9.]+/g).map((value) => channel(Number(value)));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const behind = (node) => {
+    for (let at = node; at; at = at.parentElement) {
+      const colour = getComputedStyle(at).backgroundColor;
+      if (!/rgba\\(.*, 0\\)|transparent/.test(colour)) { return colour; }
+    }
+    return 'rgb(255, 255, 255)';
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  let worst = 99;
+  while (walker.nextNode()) {
+    const parent = walker.currentNode.parentElement;
+    if (!walker.currentNode.textContent.trim() || parent.tagName === 'title') { continue; }
+    const style = getComputedStyle(parent);
+    const [one, two] = [light(parent.tagName === 'text' ? style.fill : style.color), light(behind(parent))];
+    worst = Math.min(worst, (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05));
+  }
+  return worst;
+})()
+"""
+"""The least contrast of any text with what is behind it, as WCAG 2 counts it."""
