@@ -266,5 +266,5 @@ def test_what_does_not_follow_the_schema_is_refused_in_a_sentence(tmp_path: Path
     made = record()
     del made["rows"][0]["from_plan"]
 
-    with pytest.raises(UnreadableJournal, match="lacks or misnames a member: .*from_plan"):
+    with pytest.raises(UnreadableJournal, match=r"lacks or misnames a member: .*from_plan"):
         render(keep_load(made, tmp_path))
