@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from reports.html import visible
 
 WIDTH, HEIGHT = 480, 236
-LEFT, RIGHT, TOP, BOTTOM = 62, 12, 12, 40
+LEFT, RIGHT, TOP, BOTTOM = 62, 24, 12, 40
 LEGEND = 18
 """Height of one line of the legend."""
 MOST_POINTS = 240
