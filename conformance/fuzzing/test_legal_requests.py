@@ -1,0 +1,175 @@
+"""Whatever the grammar allows is granted: in any order, any encoding, with parameters that nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import unquote_plus
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn
+
+from conformance import strategies
+from conformance.controls import Issued, TokenFor
+from conformance.fuzzing.draft import Draft, name_of, written
+from conformance.fuzzing.hunting import Hunt
+from conformance.requirement import requirement, tolerates
+from fixtures.errors import NotOffered
+from fixtures.target import Client
+from fixtures.wire import Send
+
+
+@st.composite
+def _reordered(draw: DrawFn, draft: Draft) -> Draft:
+    """The draft with unknown parameters, and all of them in any order."""
+    names = draw(st.lists(strategies.unknown_names(), min_size=1, max_size=3, unique=True))
+    more = [written(name, draw(strategies.vschars(min_size=0))) for name in names]
+    parts = draw(st.permutations([*draft.parts, *more]))
+    return draft.but(f"with {', '.join(names)}, reordered", parts=tuple(parts))
+
+
+@st.composite
+def _reencoded(draw: DrawFn, draft: Draft) -> Draft:
+    """The draft with its names and values form-encoded in another way, and its media type written otherwise."""
+    parts = []
+    for part in draft.parts:
+        name, _, value = part.decode("ascii").partition("=")
+        encoded = [draw(strategies.form_encodings(unquote_plus(text))) for text in (name, value)]
+        parts.append(b"=".join(encoded))
+    kind = draw(
+        st.sampled_from(
+            [
+                "application/x-www-form-urlencoded",
+                "Application/X-WWW-Form-Urlencoded",
+                "application/x-www-form-urlencoded;charset=UTF-8",
+                "application/x-www-form-urlencoded; charset=utf-8",
+            ]
+        )
+    )
+    return draft.with_header("Content-Type", kind, f"encoded otherwise, called {kind}").but(
+        "escaped here and there", parts=tuple(parts)
+    )
+
+
+@st.composite
+def _scope_in_any_order(draw: DrawFn, draft: Draft, client: Client) -> Draft:
+    """The draft asking for some of the client's scope, in any order."""
+    asked = draw(st.lists(st.sampled_from(sorted(client.scopes)), min_size=1, unique=True))
+    return draft.with_text("scope", " ".join(asked), f"scope is {' '.join(asked)}")
+
+
+@pytest.fixture(scope="session")
+def token_draft(token_drafts: Sequence[Draft]) -> Draft:
+    """A request that gets a token."""
+    return token_drafts[0]
+
+
+@requirement("6749-3.2-06", broken_by="token-unknown-parameter-refused")
+def test_no_unknown_parameter_spoils_a_token_request(
+    hunt: Hunt, send: Send, token_draft: Draft, web: Client, issued: Issued
+) -> None:
+    """A token request is granted with parameters that nobody defined, in whichever order they stand."""
+
+    def judge(draft: Draft) -> None:
+        answer = issued.note(web, send(draft.request))
+        assert answer.grants_a_token or answer.status >= 500
+
+    unknown = written("x-conformance", "of any meaning")
+    behind = token_draft.but("x-conformance behind the rest", parts=(*token_draft.parts, unknown))
+    hunt(token_draft, judge, _reordered(token_draft), first=[behind])
+
+
+@requirement("6749-B-S01", broken_by="token-form-names-not-decoded")
+@requirement("6749-B-S01", broken_by="token-charset-parameter-refused")
+@tolerates("legal-token-any-media-type-accepted")
+def test_no_form_encoding_spoils_a_token_request(
+    hunt: Hunt, send: Send, token_draft: Draft, web: Client, issued: Issued
+) -> None:
+    """A token request is granted whichever of its octets are escaped, and however its media type is written."""
+
+    def judge(draft: Draft) -> None:
+        answer = issued.note(web, send(draft.request))
+        assert answer.grants_a_token or answer.status >= 500
+
+    escaped = [
+        (b"".join(b"%%%02X" % octet for octet in name_of(part).encode()) + b"=" + part.partition(b"=")[2])
+        for part in token_draft.parts
+    ]
+    named = "application/x-www-form-urlencoded; charset=UTF-8"
+    hunt(
+        token_draft,
+        judge,
+        _reencoded(token_draft),
+        first=[
+            token_draft.but("all names are escaped", parts=tuple(escaped)),
+            token_draft.with_header("Content-Type", named, "the charset is named"),
+        ],
+    )
+
+
+@requirement("6749-3.3-S02", broken_by="token-scope-order-matters")
+@tolerates("legal-token-scope-omitted")
+def test_scope_means_the_same_in_any_order(
+    hunt: Hunt, send: Send, token_draft: Draft, web: Client, issued: Issued
+) -> None:
+    """A token request is granted for any part of the client's scope, in any order."""
+    if len(web.scopes) < 2:
+        raise NotOffered(
+            f"[clients.{web.name}] has no two scopes.", f'[clients.{web.name}] scope = "read write"'
+        )
+
+    def judge(draft: Draft) -> None:
+        answer = issued.note(web, send(draft.request))
+        assert answer.grants_a_token or answer.status >= 500
+
+    backwards = " ".join(sorted(web.scopes, reverse=True))
+    forwards = " ".join(sorted(web.scopes))
+    hunt(
+        token_draft,
+        judge,
+        _scope_in_any_order(token_draft, web),
+        first=[token_draft.with_text("scope", text, f"scope is {text}") for text in (backwards, forwards)],
+    )
+
+
+@requirement("7009-2.2-S04", broken_by="revoke-unknown-hint-is-an-error")
+@tolerates("legal-revoke-access-token-unsupported")
+def test_no_hint_spoils_a_revocation(hunt: Hunt, send: Send, revocation_draft: Draft) -> None:
+    """A request to revoke a token that was never issued is answered alike, whatever token_type_hint says."""
+    plain = send(
+        replace(
+            revocation_draft,
+            parts=tuple(part for part in revocation_draft.parts if name_of(part) != "token_type_hint"),
+        ).request
+    )
+
+    def judge(draft: Draft) -> None:
+        answer = send(draft.request)
+        assert answer.status == plain.status or answer.status >= 500
+
+    hints = st.text(strategies.NAME_CHARACTERS, min_size=1, max_size=40) | strategies.vschars(max_size=40)
+    hunt(
+        revocation_draft,
+        judge,
+        hints.map(lambda hint: revocation_draft.with_text("token_type_hint", hint, f"the hint is {hint}")),
+        first=[revocation_draft.with_text("token_type_hint", "no_such_type", "the hint is unknown")],
+    )
+
+
+@requirement("7662-2.1-S01", broken_by="introspect-leaves-the-form-encoded")
+def test_no_form_encoding_spoils_a_question(
+    hunt: Hunt, send: Send, introspection_draft: Draft, web: Client, token_for: TokenFor
+) -> None:
+    """A live token is called active whichever octets of the question are escaped."""
+    live = introspection_draft.with_text("token", token_for(web), "the token lives")
+    token = next(
+        unquote_plus(part.partition(b"=")[2].decode()) for part in live.parts if name_of(part) == "token"
+    )
+    escaped = b"".join(b"%%%02X" % octet for octet in token.encode())
+
+    def judge(draft: Draft) -> None:
+        answer = send(draft.request)
+        assert answer.members.get("active") is True or answer.status >= 500
+
+    hunt(live, judge, _reencoded(live), first=[live.with_value("token", escaped, "the token is escaped")])
