@@ -93,8 +93,8 @@ def vschars(*, min_size: int = 1, max_size: int = 120) -> SearchStrategy[str]:
 
 
 def states() -> SearchStrategy[str]:
-    """A value of state (A.5). Not shorter than 8: a server may refuse what is too short to be guess-proof."""
-    return vschars(min_size=8, max_size=300)
+    """A value of state (A.5), of 8 to 200 characters: a server may refuse what is too short to protect, or too long."""
+    return vschars(min_size=8, max_size=200)
 
 
 def unknown_names() -> SearchStrategy[str]:

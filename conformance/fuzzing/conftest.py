@@ -6,13 +6,18 @@ from collections.abc import Sequence
 
 import pytest
 
+from conformance.authorization.conftest import Ask, ask, code_client, seen
+from conformance.authorization.redirection.conftest import taken, web_client
 from conformance.chance import Chance
-from conformance.fuzzing.draft import Draft, at
+from conformance.controls import s256
+from conformance.fuzzing.draft import Draft, at, written
 from conformance.fuzzing.hunting import Hunt
-from fixtures.endpoints import IntrospectionEndpoint, RevocationEndpoint, TokenEndpoint
+from fixtures.endpoints import AuthorizationEndpoint, IntrospectionEndpoint, RevocationEndpoint, TokenEndpoint
 from fixtures.recorder import Recorder
 from fixtures.target import Client
 from fixtures.wire import Send
+
+__all__ = ["Ask", "ask", "code_client", "seen", "taken", "web_client"]  # fixtures of the ordinary checks
 
 NEVER_ISSUED = "no-such-token-was-ever-issued-by-this-server"
 
@@ -40,6 +45,28 @@ def token_drafts(token: TokenEndpoint, web: Client) -> Sequence[Draft]:
         at(token, f"a token request by {grant}", {"grant_type": grant, **more}, as_=web)
         for grant, more in fields.items()
     ]
+
+
+@pytest.fixture(scope="session")
+def authorization_draft(authorization: AuthorizationEndpoint, code_client: Client) -> Draft:
+    """An authorization request that gets a code, as the parameters of its query."""
+    fields = {
+        "response_type": "code",
+        "client_id": code_client.id,
+        "redirect_uri": code_client.redirect_uri,
+        "scope": code_client.scope or None,
+        "state": "a-state-of-the-client",
+        "code_challenge": s256("v" * 43),
+        "code_challenge_method": "S256",
+    }
+    return Draft(
+        what="an authorization request",
+        method="GET",
+        url=authorization.url,
+        parts=tuple(written(name, value) for name, value in fields.items() if value is not None),
+        headers=(("Accept", "text/html"),),
+        in_query=True,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 from fixtures.endpoints import FORM, Endpoint, with_query
 from fixtures.target import Client
@@ -51,6 +51,11 @@ class Draft:
     def names(self) -> list[str]:
         """The names of the parameters, in order."""
         return [name_of(part) for part in self.parts]
+
+    def value(self, name: str) -> str | None:
+        """What the first parameter of a name says, or None where there is none."""
+        values = (part.partition(b"=")[2] for part in self.parts if name_of(part) == name)
+        return next((unquote_plus(value.decode("latin-1")) for value in values), None)
 
     def but(self, wrong: str, **changes: object) -> Draft:
         """The same draft with something changed, and the words for it."""
