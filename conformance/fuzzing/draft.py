@@ -13,7 +13,7 @@ from fixtures.wire import Request
 Header = tuple[str, str]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Draft:
     """A request in the parts that can be spoilt one by one.
 
@@ -30,6 +30,11 @@ class Draft:
     in_query: bool = False
     body: bytes | None = None
     wrong: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"<{self.what}: {'; '.join(self.wrong) or 'nothing is wrong'}>"  # parts and headers hold secrets
+        )
 
     @property
     def request(self) -> Request:

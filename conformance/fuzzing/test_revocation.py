@@ -13,8 +13,8 @@ from fixtures.target import Client
 from fixtures.wire import Send
 
 
-@requirement("7009-2.2-S02", broken_by="revoke-odd-characters-crash")
-@requirement("7009-2.2-S02", broken_by="revoke-long-token-crashes")
+@requirement("7009-2.2.1-S01", broken_by="revoke-odd-characters-crash")
+@requirement("7009-2.2.1-S01", broken_by="revoke-long-token-crashes")
 @tolerates(
     "legal-revoke-impossible-token-refused", "legal-revoke-json-accepted", "legal-front-refuses-odd-requests"
 )
