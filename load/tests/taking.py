@@ -1,0 +1,107 @@
+"""Takes calls and journeys for the tests of the engine. No tests belong here. Imports gevent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import gevent
+
+from load.arrivals import Plan
+from load.closed_traffic import ClosedTraffic
+from load.engine import Engine
+from load.journey import Call, Failure, Journey, Journeys, Pause, Reply
+from load.measurement import Measurement
+from load.open_traffic import OpenTraffic
+from load.transport.origin import Origin
+from load.traveller import Policy
+
+MOST_SECONDS = 20
+"""How long a test waits for what is to end by itself."""
+
+
+@dataclass
+class Taken:
+    """What came of some calls."""
+
+    measurement: Measurement
+    outcomes: list[Reply | Failure] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
+
+    @property
+    def told(self) -> list[str]:
+        """Each outcome in a word: the status, or the kind of failure."""
+        return [
+            outcome.kind if isinstance(outcome, Failure) else str(outcome.status) for outcome in self.outcomes
+        ]
+
+
+def call_to(origin: Origin, *, name: str = "token", body: bytes = b"a=b", method: bytes = b"POST") -> Call:
+    """A form sent to an origin."""
+    head = b"%s /token HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n"
+    return Call(name, head % (method, origin.authority.encode(), len(body)) + body, origin)
+
+
+def measurement() -> Measurement:
+    """A measurement that begins now."""
+    return Measurement(time.time(), time.perf_counter())
+
+
+def take(
+    steps: Sequence[Call | Pause], *, timeout: float = 10.0, policy: Policy = Policy.KEPT, journeys: int = 1
+) -> Taken:
+    """Take a journey of these steps on one connection, several times over."""
+    engine = Engine(measurement(), timeout=timeout, policy=policy)
+    taken = Taken(engine.measurement, errors=engine.errors)
+    left = journeys
+    origin = next(step.origin for step in steps if isinstance(step, Call))
+
+    def journey() -> Journey:
+        nonlocal left
+        left -= 1
+        for step in steps:
+            outcome = yield step
+            if isinstance(step, Call):
+                taken.outcomes.append(outcome)
+        if not left:
+            traffic.stop()
+
+    traffic = ClosedTraffic(engine, journey, origin=origin)
+    try:
+        gevent.with_timeout(MOST_SECONDS, traffic.run)
+    finally:
+        engine.close()
+    return taken
+
+
+def follow(
+    plan: Plan,
+    journeys: Journeys,
+    origin: Origin,
+    *,
+    connections: int = 8,
+    drain: float = 10.0,
+    timeout: float = 10.0,
+    policy: Policy = Policy.KEPT,
+    stop_after: float | None = None,
+) -> tuple[Taken, OpenTraffic]:
+    """Follow a plan from now on; stop_after: seconds after which it is stopped."""
+    engine = Engine(measurement(), timeout=timeout, policy=policy)
+    traffic = OpenTraffic(
+        engine,
+        journeys,
+        plan.instants(),
+        begin=time.perf_counter() + 0.1,
+        origin=origin,
+        connections=connections,
+        drain=drain,
+    )
+    stopping = gevent.spawn_later(stop_after, traffic.stop) if stop_after is not None else None
+    try:
+        gevent.with_timeout(MOST_SECONDS, traffic.run)
+    finally:
+        if stopping is not None:
+            stopping.kill()
+        engine.close()
+    return Taken(engine.measurement, errors=engine.errors), traffic
