@@ -32,7 +32,7 @@ from fixtures.target import Target
 
 CLEAN = "clean"
 LEGAL = "legal-"
-WAITING = ("refresh-race",)
+WAITING: tuple[str, ...] = ()
 """Faults that no check notices yet."""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from conformance.controls import Liveness
-from conformance.races.conftest import Contest, Together
+from conformance.races.contests import Contest, Together
 from conformance.requirement import requirement, tolerates
 from fixtures.wire import Answer
 

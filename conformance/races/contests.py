@@ -1,0 +1,118 @@
+"""What races are made of: requests drafted and unsent, rounds that were proven to overlap, and what came of them.
+
+A race is judged by what came of it. That it took place is shown by Together.require_overlap, which each check calls
+when it has found nothing: requests that went one after another have shown nothing about simultaneous ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from fixtures.connection import Connection
+from fixtures.endpoints import Endpoint, RegistrationEndpoint
+from fixtures.errors import CannotTest
+from fixtures.together import Race, race
+from fixtures.wire import Answer, Request
+
+AT_ONCE = 8
+"""Requests of one race, where nothing else decides it."""
+ROUNDS = {"quick": 3, "ci": 10, "night": 40}
+"""Races that a check runs, by the profile of --fuzz; a proof runs as many as `quick`."""
+MOST_TRIES = 5
+
+Asked = TypeVar("Asked", bound="Endpoint | RegistrationEndpoint")
+
+
+def draft(endpoint: Asked, ask: Callable[[Asked], object]) -> Request:
+    """The request that an endpoint would send when asked so, unsent."""
+    drafts: list[Request] = []
+
+    def keep(request: Request) -> Answer:
+        drafts.append(request)
+        return Answer(status=204)
+
+    ask(replace(endpoint, send=keep))
+    return drafts[0]
+
+
+@dataclass
+class Together:
+    """Releases requests together, and remembers what came of it during one check.
+
+    least: rounds that a check runs; it goes on for MOST_TRIES times as many while no two requests overlapped.
+    """
+
+    connection: Connection
+    least: int
+    races: list[Race] = field(default_factory=list)
+
+    @property
+    def rounds(self) -> Iterator[int]:
+        """The numbers of the rounds, from 0."""
+        for number in range(MOST_TRIES * self.least):
+            if number < self.least or not self.overlapped:
+                yield number
+
+    @property
+    def overlapped(self) -> bool:
+        """Whether at least one of the races was one: two requests in flight at the same instant."""
+        return any(each.overlapped for each in self.races)
+
+    def __call__(self, requests: Sequence[Request]) -> Race:
+        """One race between these requests. CannotTest when the server dealt with none of them."""
+        found = race(self.connection, requests)
+        self.races.append(found)
+        if not found.answers:
+            told = next(
+                (one.failure or f"{one.answer.status}" for one in found.sent if one.answer), "no answer"
+            )
+            raise CannotTest(
+                f"The server dealt with none of {len(requests)} requests at the same moment: {told}.",
+                "Run when the server is idle, or raise how many requests at once it takes from one machine.",
+            )
+        return found
+
+    def require_overlap(self) -> None:
+        """CannotTest unless at least one of the races was one."""
+        if not self.overlapped:
+            raise CannotTest(
+                f"In none of {len(self.races)} rounds were two requests in flight at the same instant, so nothing "
+                "raced.",
+                "Run it nearer to the server or on an idle machine.",
+            )
+
+    def require_a_winner(self, count: int) -> None:
+        """CannotTest when nobody won in any race: that no second one does was then not shown."""
+        if not count:
+            raise CannotTest(
+                f"In none of {len(self.races)} rounds did one request win and the others lose, so nothing was shown.",
+                "Look for the requests in the server's log.",
+            )
+
+
+@dataclass(frozen=True)
+class Contest:
+    """A race for one grant. token: the code or refresh token that was sent.
+
+    winners: the answers that grant a token, those that tell the same token again left out.
+    """
+
+    token: str
+    race: Race
+    winners: Sequence[Answer]
+
+    @property
+    def replays(self) -> int:
+        """How many were refused because the grant was used up."""
+        return sum(answer.error == "invalid_grant" for answer in self.race.answers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serial:
+    """What a revocation ends that comes after a refresh with the same refresh token, one after the other."""
+
+    ends_the_token: bool
+    ends_the_replacement: bool
+    ends_the_access_token: bool
