@@ -1,0 +1,97 @@
+"""What the figures are held to. Pure: figures in, goals with what was measured out. Nothing is run here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median
+from typing import Any
+
+Figures = Mapping[str, Any]
+Goal = dict[str, Any]
+
+RATIOS: Sequence[tuple[str, str, int, str, float]] = (
+    ("token", "ours", 32, "wrk", 1.7),
+    ("token", "ours", 256, "wrk", 1.7),
+    ("token", "ours", 32, "hey", 1 / 3),
+    ("token", "ours", 32, "k6", 1 / 8),
+    ("token", "ours", 32, "fast", 1 / 12),
+    ("token", "ours", 32, "http", 1 / 45),
+    ("pair", "ours pair", 32, "wrk", 2.7),
+    ("processes", "ours 2 processes", 32, "ours", 1.25),
+)
+"""Part, what is measured, at how many connections, what it is compared with, and the most that the ratio may be."""
+
+MOST_BYTES_A_CONNECTION = 25_000
+MOST_LAG_MS = 0.1
+LEAST_DELIVERED = 0.999
+
+
+def judge(figures: Figures) -> list[Goal]:
+    """Every goal with its limit, what was measured (None where it was not), and whether it is met."""
+    goals = [_ratio(figures["costs"], row) for row in RATIOS]
+    goals.append(_memory(figures["costs"]))
+    opened = [told for told in figures["paced"] if told["part"] == "open" and told["tool"] == "ours"]
+    delivered = [told["served"] / told["planned"] for told in opened]
+    goals.append(_goal("open, 20,000/s: share delivered", ">=", LEAST_DELIVERED, _middle(delivered)))
+    lag = [told["start_lag_ms"][0] for told in opened]
+    goals.append(_goal("open, 20,000/s: start lag p50, ms", "<=", MOST_LAG_MS, _middle(lag)))
+    frozen = [told for told in figures["paced"] if told["part"] == "frozen" and told["tool"] == "ours"]
+    for percent, most in (("90", 0.10), ("99", 0.02)):
+        off = [abs(told["milliseconds"][percent] / truth(told, float(percent)) - 1) for told in frozen]
+        goals.append(_goal(f"frozen server: p{percent}, share off the truth", "<=", most, _middle(off)))
+    left = [
+        told["planned"] - told["done"] - sum(told["failed"].values()) - told["not_started"] for told in frozen
+    ]
+    goals.append(_goal("frozen server: arrivals not accounted for", "<=", 0, _middle(left)))
+    return goals
+
+
+def truth(told: Mapping[str, Any], percent: float, seconds: float = 8.0) -> float:
+    """The percentile, in milliseconds, that every client together saw of a server that was frozen.
+
+    The arrivals within the freeze wait for its end, evenly from all of it down to nothing; the others wait for next
+    to nothing.
+    """
+    frozen: float = told["frozen_seconds"]
+    return frozen * (1 - (1 - percent / 100) * seconds / frozen) * 1e3
+
+
+def line(goal: Goal) -> str:
+    """A goal in one line."""
+    verdict = {True: "met", False: "MISSED", None: "not measured"}[goal["met"]]
+    measured = "-" if goal["measured"] is None else f"{goal['measured']:.4g}"
+    return f"{verdict:12} {goal['what']:58} {measured:>10}  (goal {goal['relation']} {goal['limit']:.4g})"
+
+
+def _ratio(costs: Sequence[Mapping[str, Any]], row: tuple[str, str, int, str, float]) -> Goal:
+    """The median over rounds of the ratio of two neighbours."""
+    part, tool, connections, peer, most = row
+    mine, theirs = (
+        [
+            cost["microseconds"]
+            for cost in costs
+            if (cost["part"], cost["tool"], cost["connections"]) == (part, name, connections)
+        ]
+        for name in (tool, peer)
+    )
+    ratios = [one / other for one, other in zip(mine, theirs, strict=False)]
+    return _goal(f"{part}, {connections} connections: {tool} over {peer}", "<=", most, _middle(ratios))
+
+
+def _memory(costs: Sequence[Mapping[str, Any]]) -> Goal:
+    sizes = {cost["connections"]: cost["resident"] for cost in costs if cost["part"] == "memory"}
+    few, many = min(sizes, default=0), max(sizes, default=0)
+    each = (sizes[many] - sizes[few]) / (many - few) if many > few else None
+    return _goal(f"memory, bytes a connection at {many or 4000}", "<=", MOST_BYTES_A_CONNECTION, each)
+
+
+def _middle(values: Sequence[float]) -> float | None:
+    return median(values) if values else None
+
+
+def _goal(what: str, relation: str, limit: float, measured: float | None) -> Goal:
+    compare: Callable[[float], bool] = (
+        (lambda value: value <= limit) if relation == "<=" else (lambda value: value >= limit)
+    )
+    met = None if measured is None else compare(measured)
+    return {"what": what, "relation": relation, "limit": limit, "measured": measured, "met": met}

@@ -1,0 +1,85 @@
+"""Ours as Locust runs it: closed, one user a connection; open, one user that follows a plan. For the benchmark alone.
+
+Read from the environment: BENCHMARK_URL, BENCHMARK_STORY (token or pair), and for open traffic BENCHMARK_RATE,
+BENCHMARK_SECONDS and BENCHMARK_CONNECTIONS. At the end one line of JSON tells what was measured.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from time import perf_counter
+from typing import Any
+
+from locust import User, constant, events, task
+from locust.env import Environment
+
+from load.arrivals import constant as constant_plan
+from load.benchmark import stories
+from load.bridge import Bridge
+from load.closed_traffic import ClosedTraffic
+from load.engine import Engine
+from load.measurement import Measurement
+from load.open_traffic import OpenTraffic
+from load.transport.origin import origin_of
+
+RATE = float(os.environ.get("BENCHMARK_RATE", "0"))
+SECONDS = float(os.environ.get("BENCHMARK_SECONDS", "0"))
+CONNECTIONS = int(os.environ.get("BENCHMARK_CONNECTIONS", "256"))
+LEAD_SECONDS = 1.0
+
+origin = origin_of(os.environ["BENCHMARK_URL"])
+journeys = {"token": stories.token, "pair": stories.token_then_introspect}[os.environ["BENCHMARK_STORY"]](
+    origin
+)
+here: dict[str, Any] = {}
+
+
+@events.init.add_listener  # type: ignore[untyped-decorator]  # Locust's hooks are not typed
+def _begin(environment: Environment, **_: object) -> None:
+    measurement = Measurement(time.time(), perf_counter())
+    here.update(engine=Engine(measurement), bridge=Bridge(environment, measurement))
+    here["bridge"].attach()
+
+
+@events.quitting.add_listener  # type: ignore[untyped-decorator]  # the same
+def _tell(**_: object) -> None:
+    here["bridge"].flush()
+    row = here["bridge"].total.total
+    percents = [50, 90, 99, 99.9, 100]
+    told = {
+        "planned": row.planned,
+        "done": row.done,
+        "failed": row.failed,
+        "not_started": row.not_started,
+        "errors": [repr(error) for error in here["engine"].errors],
+        "percents": percents,
+        "from_plan_ms": [seconds * 1e3 for seconds in row.from_plan.percentiles(percents)],
+        "from_send_ms": [seconds * 1e3 for seconds in row.from_send.percentiles(percents)],
+        "start_lag_ms": [seconds * 1e3 for seconds in row.start_lag.percentiles(percents)],
+    }
+    sys.stdout.write(f"measured {json.dumps(told)}\n")
+    sys.stdout.flush()
+
+
+class Ours(User):
+    """Parks its greenlet while its connection works in the loop."""
+
+    wait_time = constant(0)
+
+    @task
+    def go(self) -> None:
+        """Work until Locust ends this user, or the plan its run."""
+        if not RATE:
+            ClosedTraffic(here["engine"], journeys, origin=origin).run()
+            return
+        measurement = here["engine"].measurement
+        begin = perf_counter() + LEAD_SECONDS
+        measurement.epoch, measurement.zero = time.time() + LEAD_SECONDS, begin
+        plan = constant_plan(RATE, SECONDS)
+        OpenTraffic(
+            here["engine"], journeys, plan.instants(), begin=begin, origin=origin, connections=CONNECTIONS
+        ).run()
+        self.environment.runner.quit()

@@ -1,0 +1,128 @@
+"""The tools that are measured beside ours: where they are, and how each is told to do the same work.
+
+Running them, and what comes of it, does not belong here.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from load.benchmark.stories import AUTHORIZATION, BODY
+
+HERE = Path(__file__).parent
+FORM = "application/x-www-form-urlencoded"
+
+PEERS = ("wrk", "wrk2", "hey", "k6")
+"""Programs that are looked for on the PATH, or named by an option; Locust is always there."""
+
+WRK_SCRIPT = f"""
+wrk.method = "POST"
+wrk.body = "{BODY.decode()}"
+wrk.headers["Content-Type"] = "{FORM}"
+wrk.headers["Authorization"] = "{AUTHORIZATION.decode()}"
+wrk.headers["Accept"] = "application/json"
+"""
+
+K6_SCRIPT = f"""
+import http from 'k6/http';
+import {{ check }} from 'k6';
+const rate = Number(__ENV.RATE || 0), connections = Number(__ENV.CONNECTIONS), duration = __ENV.SECONDS + 's';
+const trend = {{ summaryTrendStats: ['med', 'p(90)', 'p(99)', 'p(99.9)', 'max'] }};
+export const options = rate
+  ? {{ ...trend, scenarios: {{ open: {{ executor: 'constant-arrival-rate', rate, timeUnit: '1s', duration,
+      preAllocatedVUs: connections, maxVUs: connections }} }} }}
+  : {{ ...trend, vus: connections, duration }};
+const headers = {{ 'Content-Type': '{FORM}', Accept: 'application/json', Authorization: '{AUTHORIZATION.decode()}' }};
+export default function () {{
+  const answer = http.post(__ENV.URL + '/token', '{BODY.decode()}', {{ headers }});
+  check(answer, {{
+    'status': (r) => r.status === 200,
+    'token': (r) => {{
+      const j = r.json();
+      return typeof j.access_token === 'string' && j.token_type === 'Bearer' && j.expires_in > 0;
+    }},
+  }});
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line, and what its environment holds beside ours."""
+
+    line: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a tool is to do. rate: 0 for as fast as it can."""
+
+    url: str
+    connections: int
+    seconds: int
+    rate: int = 0
+
+
+def find(named: Mapping[str, str]) -> dict[str, str]:
+    """Where each peer is, those named first; a peer that is nowhere is left out."""
+    found = {name: named.get(name) or shutil.which(name) for name in PEERS}
+    return {name: path for name, path in found.items() if path}
+
+
+def command(tool: str, paths: Mapping[str, str], work: Work, folder: Path) -> Command:
+    """How a tool is told to do the work. folder: for the scripts that some need."""
+    seconds, connections = str(work.seconds), str(work.connections)
+    if tool in {"wrk", "wrk2"}:
+        script = folder / "token.lua"
+        script.write_text(WRK_SCRIPT, encoding="utf-8")
+        paced: tuple[str, ...] = ("-R", str(work.rate), "-L") if tool == "wrk2" else ()
+        common = ("-t1", f"-c{connections}", f"-d{seconds}s", *paced, "-s", str(script), f"{work.url}/token")
+        return Command((paths[tool], *common))
+    if tool == "hey":
+        paced = ("-q", str(work.rate / work.connections)) if work.rate else ()
+        asked = (
+            "-m",
+            "POST",
+            "-T",
+            FORM,
+            "-H",
+            f"Authorization: {AUTHORIZATION.decode()}",
+            "-d",
+            BODY.decode(),
+        )
+        common = ("-cpus", "1", "-c", connections, "-z", f"{seconds}s", *paced, *asked)
+        return Command((paths[tool], *common, f"{work.url}/token"))
+    if tool == "k6":
+        script = folder / "token.js"
+        script.write_text(K6_SCRIPT, encoding="utf-8")
+        told = {"URL": work.url, "CONNECTIONS": connections, "SECONDS": seconds, "RATE": str(work.rate)}
+        quiet = ("run", "-q", "--no-usage-report", "--address", "127.0.0.1:0")
+        return Command((paths[tool], *quiet, str(script)), {**told, "GOMAXPROCS": "1"})
+    return _locust(tool, work)
+
+
+def _locust(tool: str, work: Work) -> Command:
+    """Ours and Locust's own users. tool: ours, ours pair, ours N processes, fast, http, throughput."""
+    ours = tool.startswith("ours")
+    users = 1 if ours and work.rate else work.connections
+    told = {
+        "BENCHMARK_URL": work.url,
+        "BENCHMARK_RATE": str(work.rate),
+        "BENCHMARK_SECONDS": str(work.seconds),
+        "BENCHMARK_CONNECTIONS": str(work.connections),
+        "BENCHMARK_STORY": "pair" if tool == "ours pair" else "token",
+        "BENCHMARK_KIND": tool,
+        "PYTHONPATH": os.pathsep.join([str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")]),
+    }
+    # open traffic ends its run itself, when the last arrival is answered
+    seconds = work.seconds + 30 if ours and work.rate else work.seconds
+    processes = ("--processes", tool.split()[1]) if tool.endswith("processes") else ()
+    file = HERE / ("locustfile.py" if ours else "locust_peers.py")
+    line = (sys.executable, "-m", "locust", "-f", str(file), "--headless", "--only-summary", *processes)
+    return Command((*line, "-u", str(users), "-r", "100000", "-t", f"{seconds}s"), told)
