@@ -29,12 +29,13 @@ class Profile:
     """How much a run leaves to chance.
 
     examples: drawn by each check; seconds: after which a check draws no more of them; steps: of one history, for
-    checks that make histories.
+    checks that make histories; patience: seconds after which no answer is silence, None for the target's own time-out.
     """
 
     examples: int
     seconds: float
     steps: int
+    patience: float | None = None
 
 
 PROFILES: Mapping[str, Profile] = {
@@ -42,7 +43,7 @@ PROFILES: Mapping[str, Profile] = {
     "ci": Profile(examples=400, seconds=30.0, steps=30),
     "night": Profile(examples=10_000, seconds=900.0, steps=50),
 }
-PROOF = Profile(examples=5, seconds=1.0, steps=15)
+PROOF = Profile(examples=5, seconds=1.0, steps=15, patience=1.5)
 """For proofs, where explicit examples find each fault in every run."""
 
 

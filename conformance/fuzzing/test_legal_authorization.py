@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
-
-from conformance import strategies
+from conformance.fuzzing import legal
 from conformance.fuzzing.draft import Draft, written
 from conformance.fuzzing.hunting import Hunt
 from conformance.requirement import requirement, tolerates
 from fixtures.owner import Landing, OwnerSession
 from fixtures.target import Client
-
-
-@st.composite
-def _with_unknown_parameters(draw: DrawFn, draft: Draft) -> Draft:
-    """The draft with parameters that nobody defined, and all of them in any order."""
-    names = draw(st.lists(strategies.unknown_names(), min_size=1, max_size=3, unique=True))
-    more = [written(name, draw(strategies.vschars(min_size=0))) for name in names]
-    parts = draw(st.permutations([*draft.parts, *more]))
-    return draft.but(f"with {', '.join(names)}, reordered", parts=tuple(parts))
-
-
-@st.composite
-def _with_any_state(draw: DrawFn, draft: Draft) -> Draft:
-    """The draft with any state, in any form-encoding."""
-    state = draw(strategies.states())
-    return draft.with_value("state", draw(strategies.form_encodings(state)), f"state is {state!r}")
 
 
 def _failed(landing: Landing) -> bool:
@@ -48,7 +29,7 @@ def test_no_unknown_parameter_spoils_an_authorization_request(
     hunt(
         authorization_draft,
         judge,
-        _with_unknown_parameters(authorization_draft),
+        legal.with_unknown_parameters(authorization_draft),
         first=[
             authorization_draft.but(
                 "x-conformance behind the rest", parts=(*authorization_draft.parts, unknown)
@@ -74,7 +55,7 @@ def test_any_state_comes_back_with_a_code(
     hunt(
         authorization_draft,
         judge,
-        _with_any_state(authorization_draft),
+        legal.with_any_state(authorization_draft),
         first=[
             authorization_draft.with_text("state", text, f"state is {text!r}") for text in (quoted, signs)
         ],

@@ -8,55 +8,16 @@ from urllib.parse import unquote_plus
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
 
 from conformance import strategies
 from conformance.controls import Issued, TokenFor
+from conformance.fuzzing import legal
 from conformance.fuzzing.draft import Draft, name_of, written
 from conformance.fuzzing.hunting import Hunt
 from conformance.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
 from fixtures.target import Client
 from fixtures.wire import Send
-
-
-@st.composite
-def _reordered(draw: DrawFn, draft: Draft) -> Draft:
-    """The draft with unknown parameters, and all of them in any order."""
-    names = draw(st.lists(strategies.unknown_names(), min_size=1, max_size=3, unique=True))
-    more = [written(name, draw(strategies.vschars(min_size=0))) for name in names]
-    parts = draw(st.permutations([*draft.parts, *more]))
-    return draft.but(f"with {', '.join(names)}, reordered", parts=tuple(parts))
-
-
-@st.composite
-def _reencoded(draw: DrawFn, draft: Draft) -> Draft:
-    """The draft with its names and values form-encoded in another way, and its media type written otherwise."""
-    parts = []
-    for part in draft.parts:
-        name, _, value = part.decode("ascii").partition("=")
-        encoded = [draw(strategies.form_encodings(unquote_plus(text))) for text in (name, value)]
-        parts.append(b"=".join(encoded))
-    kind = draw(
-        st.sampled_from(
-            [
-                "application/x-www-form-urlencoded",
-                "Application/X-WWW-Form-Urlencoded",
-                "application/x-www-form-urlencoded;charset=UTF-8",
-                "application/x-www-form-urlencoded; charset=utf-8",
-            ]
-        )
-    )
-    return draft.with_header("Content-Type", kind, f"encoded otherwise, called {kind}").but(
-        "escaped here and there", parts=tuple(parts)
-    )
-
-
-@st.composite
-def _scope_in_any_order(draw: DrawFn, draft: Draft, client: Client) -> Draft:
-    """The draft asking for some of the client's scope, in any order."""
-    asked = draw(st.lists(st.sampled_from(sorted(client.scopes)), min_size=1, unique=True))
-    return draft.with_text("scope", " ".join(asked), f"scope is {' '.join(asked)}")
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +38,7 @@ def test_no_unknown_parameter_spoils_a_token_request(
 
     unknown = written("x-conformance", "of any meaning")
     behind = token_draft.but("x-conformance behind the rest", parts=(*token_draft.parts, unknown))
-    hunt(token_draft, judge, _reordered(token_draft), first=[behind])
+    hunt(token_draft, judge, legal.with_unknown_parameters(token_draft), first=[behind])
 
 
 @requirement("6749-B-S01", broken_by="token-form-names-not-decoded")
@@ -100,7 +61,7 @@ def test_no_form_encoding_spoils_a_token_request(
     hunt(
         token_draft,
         judge,
-        _reencoded(token_draft),
+        legal.encoded_otherwise(token_draft),
         first=[
             token_draft.but("all names are escaped", parts=tuple(escaped)),
             token_draft.with_header("Content-Type", named, "the charset is named"),
@@ -128,7 +89,7 @@ def test_scope_means_the_same_in_any_order(
     hunt(
         token_draft,
         judge,
-        _scope_in_any_order(token_draft, web),
+        legal.scope_in_any_order(token_draft, web),
         first=[token_draft.with_text("scope", text, f"scope is {text}") for text in (backwards, forwards)],
     )
 
@@ -172,4 +133,9 @@ def test_no_form_encoding_spoils_a_question(
         answer = send(draft.request)
         assert answer.members.get("active") is True or answer.status >= 500
 
-    hunt(live, judge, _reencoded(live), first=[live.with_value("token", escaped, "the token is escaped")])
+    hunt(
+        live,
+        judge,
+        legal.encoded_otherwise(live),
+        first=[live.with_value("token", escaped, "the token is escaped")],
+    )

@@ -1,0 +1,68 @@
+"""The registration endpoint, sent what is no registration: it fails at nothing, and says no as RFC 7591 lays down.
+
+Nothing drawn here can become a client: a server under test is not to be filled with them.
+"""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from conformance.expectations import expect_no_failure
+from conformance.fuzzing.draft import Draft
+from conformance.fuzzing.hunting import Hunt
+from conformance.requirement import requirement, tolerates
+from fixtures.endpoints import RegistrationEndpoint
+from fixtures.errors import NotOffered
+from fixtures.wire import Send
+
+BODIES = {
+    "nothing": b"",
+    "an array": b"[]",
+    "null": b"null",
+    "a number": b"0",
+    "a string": b'"text"',
+    "half an object": b'{"redirect_uris": [',
+    "an object and more": b"{} {}",
+    "a number that JSON does not have": b'{"a": NaN',
+    "nothing but brackets": b"[" * 20_000,
+    "octets that are no UTF-8": b'{"client_name": "\xff\xfe"}',
+    "NUL": b"\x00",
+    "a form": b"redirect_uris=https%3A%2F%2Fnobody.invalid%2F",
+    "markup": b"<metadata/>",
+}
+
+
+@requirement("7591-3.2.2-01", broken_by="register-fails-at-an-array")
+@requirement("7591-3.2.2-02", broken_by="register-broken-json-answered-by-a-page")
+@tolerates("legal-front-refuses-odd-requests")
+def test_no_body_upsets_the_registration_endpoint(
+    hunt: Hunt, send: Send, registration: RegistrationEndpoint
+) -> None:
+    """A registration whose body is no JSON object ends in no 5xx and makes no client; a 400 says why in JSON."""
+    ordinary = Draft(
+        what="a registration",
+        method="POST",
+        url=registration.url,
+        parts=(),
+        headers=(("Content-Type", "application/json"), ("Accept", "application/json")),
+        body=b"[]",
+    )
+    if send(ordinary.request).status in {401, 403}:
+        raise NotOffered("Only holders of a token may register clients.", "open registration at the server")
+
+    def judge(draft: Draft) -> None:
+        answer = send(draft.request)
+        expect_no_failure(answer)
+        assert not answer.is_success
+        assert answer.status != 400 or answer.error is not None, "the refusal names no error in JSON"
+
+    def with_body(what: str, body: bytes) -> Draft:
+        return ordinary.but(f"the body is {what}", body=body)
+
+    drawn = st.binary(max_size=40).map(lambda octets: ("drawn at random", b"\x00" + octets))
+    hunt(
+        ordinary.but("as a control", body=b"{"),
+        judge,
+        (st.sampled_from(list(BODIES.items())) | drawn).map(lambda pair: with_body(*pair)),
+        first=[with_body(what, BODIES[what]) for what in ("half an object", "an array")],
+    )
