@@ -1,0 +1,43 @@
+"""A client exchanges codes that its owner allowed beforehand (RFC 6749 section 4.1.3), and some a second time."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from load.journey import Call, Journey, Journeys
+from load.stage import Stage
+
+REPLAY_EVERY = 5
+"""Every so many codes are exchanged once more, which has to fail (RFC 6749 section 4.1.2)."""
+
+
+def exchange(stage: Stage) -> Journeys:
+    """Each arrival exchanges a code of its own."""
+    client = stage.redeemer()
+    watch = stage.watch
+
+    def redeem(code: str, verifier: str) -> Call:
+        return stage.call(
+            "code",
+            lambda send: stage.token(send).redeem(
+                code, as_=client, redirect_uri=client.redirect_uri, verifier=verifier
+            ),
+        )
+
+    ready = deque(redeem(each.code, each.verifier) for each in stage.mint(client, stage.count))
+    taken = 0
+
+    def exchanges() -> Journey:
+        nonlocal taken
+        if not ready:
+            stage.note_once("More codes were asked for than were minted; those arrivals asked for nothing.")
+            return
+        ask = ready.popleft()
+        taken += 1
+        reply = yield ask
+        token = watch.granted(reply, ask, client)
+        if token is not None and taken % REPLAY_EVERY == 0:
+            reply = yield ask
+            watch.refused_again(reply, ask, "code-once")
+
+    return exchanges
