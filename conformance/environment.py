@@ -42,10 +42,10 @@ class SetUpFailed(Exception):
     """The environment could not be made. The text says what happened and what to do, in one line."""
 
 
-def enter(arguments: Sequence[str], *, development: bool = False) -> None:
+def enter(arguments: Sequence[str], *, development: bool = False, module: str = "conformance") -> None:
     """Return when this interpreter has every package; else make the environment and start over inside it.
 
-    arguments: of `-m conformance`, for the start inside. development: whether the project's own tests are to run,
+    arguments: of `-m module`, for the start inside. development: whether the project's own tests are to run,
     which need more packages. SetUpFailed when the environment cannot be made.
     """
     lacking = lacking_packages(development=development)
@@ -60,7 +60,7 @@ def enter(arguments: Sequence[str], *, development: bool = False) -> None:
     python = str(python_in(folder))
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execv(python, [python, "-m", "conformance", *arguments])  # noqa: S606 - our own interpreter, no shell
+    os.execv(python, [python, "-m", module, *arguments])  # noqa: S606 - our own interpreter, no shell
 
 
 def environment_folder() -> Path:

@@ -36,7 +36,7 @@ MOST_EVIDENCE = 5
 
 @dataclass(slots=True)
 class Breach:
-    """One breach. at: perf_counter; exchanges: text without secrets."""
+    """One breach. at: an instant of perf_counter, in reports seconds from the window's begin; exchanges: no secrets."""
 
     promise: str
     at: float

@@ -30,7 +30,7 @@ def _few_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(introspection, "EACH_OTHER", 4)
 
 
-COUNTS = {revocation.then_introspection: 4, introspection.mix: 300}
+COUNTS: dict[Prepare, int] = {revocation.then_introspection: 4, introspection.mix: 300}
 """How many journeys are told; 40 of those that are not here."""
 
 BREAKS: list[tuple[str, str, Prepare]] = [

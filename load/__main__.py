@@ -1,0 +1,184 @@
+"""`python3 -m load`: the one place where the command line, the set-up, the load run and the reports meet.
+
+It keeps to the grammar of Python 3.6, so that an old Python gets as far as saying that it is too old.
+"""
+
+import platform
+import sys
+
+if sys.version_info < (3, 11):  # noqa: UP036 - this line is for those who have an older one
+    sys.stderr.write(
+        "Python 3.11 or newer is needed; this is " + platform.python_version() + ". "
+        "Run the command with a newer one, such as python3.12 -m load.\n"
+    )
+    sys.exit(4)
+
+import argparse
+import contextlib
+import datetime as dt
+import importlib
+import os
+import secrets
+import tempfile
+import traceback
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conformance import environment
+from load import options as command_line
+
+if TYPE_CHECKING:
+    from fixtures.load_terms import Budget
+    from fixtures.target import Target
+    from load.record import LoadRecord
+    from load.repertoire import Scenario
+
+INTERRUPTED, HARNESS_ERROR, USAGE, CANNOT, REFUSED = 2, 3, 4, 6, 7
+
+
+def main(arguments: list[str]) -> int:
+    """Set up where that is still to be done, run what was asked for, and return the exit code."""
+    options = command_line.parse(arguments)  # --help and mistakes end here: they need nothing installed
+    try:
+        environment.enter(arguments, module="load")
+    except environment.SetUpFailed as problem:
+        return _told(str(problem), CANNOT)
+    from gevent import monkey  # noqa: PLC0415 - it is not there before the environment is
+
+    monkey.patch_all()  # before anything imports ssl: Locust does the same, and later is too late
+    from fixtures.errors import BadTarget, CannotTest, NotOffered  # noqa: PLC0415 - the same
+    from load.repertoire import SCENARIOS  # noqa: PLC0415 - the same
+    from load.safety import Refused  # noqa: PLC0415 - the same
+
+    if options.list:
+        width = max(map(len, SCENARIOS))
+        sys.stdout.write("".join(f"{name:{width}}  {each.story}\n" for name, each in SCENARIOS.items()))
+        return 0
+    try:
+        return _run(options)
+    except BadTarget as problem:
+        return _told(str(problem), USAGE)
+    except Refused as problem:
+        return _told(str(problem), REFUSED)
+    except (CannotTest, NotOffered) as problem:
+        return _told(f"Nothing was sent: the run could not be prepared. {problem}", CANNOT)
+    except KeyboardInterrupt:
+        return _told("Interrupted before the first arrival.", INTERRUPTED)
+    except Exception:  # noqa: BLE001 - the last resort: an error of ours is told as one
+        return _told(f"The harness itself failed.\n{traceback.format_exc()}", HARNESS_ERROR)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from load.progress import Progress  # noqa: PLC0415 - needs the environment
+    from load.run import LoadRun, Settings  # noqa: PLC0415 - the same
+    from load.safety import check  # noqa: PLC0415 - the same
+    from reports.folder import new_run_folder  # noqa: PLC0415 - the same
+    from reports.redact import Redactor  # noqa: PLC0415 - the same
+
+    scenario, shape = _scenario(options)
+    _require_writable(Path(options.out))
+    with _targets(options, compared=shape == "compare") as targets:
+        settings = Settings(
+            targets=targets,
+            scenario=scenario,
+            shape=shape,
+            rate=options.rate or scenario.rate,
+            seconds=options.seconds or scenario.seconds,
+            seed=options.seed if options.seed is not None else secrets.randbelow(1_000_000),
+            budgets=_budgets(options, targets[0]),
+            workers=options.workers,
+            connections=max(options.connections, options.workers, 1),
+            redact=Redactor({name: value for each in targets for name, value in each.secrets.items()}).text,
+        )
+        for target in targets:
+            check(target, allowed=options.allow_host, rate=settings.rate, seconds=settings.whole)
+        progress = Progress(None if options.quiet else sys.stderr)
+        progress.say(
+            f"{targets[0].name}, {targets[0].issuer}\n"
+            f"{scenario.name}: {settings.rate:g}/s {shape}, {settings.seconds:g} s, seed {settings.seed}. Preparing."
+        )
+        run = LoadRun(settings, progress)
+        run.go()
+        folders = [new_run_folder(Path(options.out), dt.datetime.now(dt.UTC)) for _ in targets]
+        records = run.records([folder.name for folder in folders])
+        for record, folder in zip(records, folders, strict=True):
+            _keep(record, folder)
+    return max((record["verdict"]["exit_code"] for record in records), key=_gravity)
+
+
+def _gravity(code: int) -> int:
+    """The order in which exit codes outrank each other: 3, 1, 6, 2, 0."""
+    return (0, 2, 6, 1, 3).index(code)
+
+
+def _scenario(options: argparse.Namespace) -> "tuple[Scenario, str]":
+    from fixtures.errors import BadTarget  # noqa: PLC0415 - needs the environment
+    from load.repertoire import SHAPES, find  # noqa: PLC0415 - the same
+
+    scenario = find(options.scenario)
+    shape = options.shape or scenario.shape
+    try:
+        command_line.one_of(SHAPES, "shape", shape)
+    except argparse.ArgumentTypeError as problem:
+        raise BadTarget([f"--shape: {problem}."]) from None
+    return scenario, shape
+
+
+def _budgets(options: argparse.Namespace, target: "Target") -> "Sequence[Budget]":
+    from fixtures.target import read_budget_file  # noqa: PLC0415 - needs the environment
+
+    return read_budget_file(Path(options.budgets)) if options.budgets else target.load.budgets
+
+
+@contextlib.contextmanager
+def _targets(options: argparse.Namespace, *, compared: bool) -> "Iterator[list[Target]]":
+    """The target, and the second one where two are compared, open as long as the run lasts."""
+    from fixtures.opening import choose  # noqa: PLC0415 - needs the environment
+
+    names = [options.target, options.against or options.target] if compared else [options.target]
+    chosen = [choose(name, faults=options.fault) for name in names]
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(each.opened()) for each in chosen]
+
+
+def _require_writable(folder: Path) -> None:
+    from fixtures.errors import BadTarget  # noqa: PLC0415 - needs the environment
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as problem:
+        raise BadTarget(
+            [f"Runs cannot be kept in {folder}: {problem.strerror}. Name another folder: --out FOLDER"]
+        ) from None
+
+
+def _keep(record: "LoadRecord", folder: Path) -> None:
+    """Write the record and its reports, and print the verdict."""
+    from load.record import write  # noqa: PLC0415 - needs the environment
+    from load.summary import told  # noqa: PLC0415 - the same
+    from reports.folder import point_latest  # noqa: PLC0415 - the same
+
+    file = write(folder, record)
+    point_latest(folder)
+    shown = file
+    with contextlib.suppress(ImportError):  # no renderer is no reason to lose the run
+        importlib.import_module("reports.load").render(folder)
+        shown = folder / "load.html"
+    sys.stdout.write(told(record) + f"Report: {_as_typed(shown)}\n")
+    sys.stdout.flush()
+
+
+def _as_typed(path: Path) -> str:
+    """A path as the reader would type it from here."""
+    return os.path.relpath(path) if path.is_absolute() else str(path)
+
+
+def _told(text: str, code: int) -> int:
+    sys.stderr.write(f"{text}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

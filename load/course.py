@@ -1,0 +1,118 @@
+"""The course of a run: what came in from all generators, window by window, added up. Pure; it is told everything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from fixtures.load_terms import Budget
+from load.budgets import judge
+from load.measurement import Measurement, Row
+from load.orders import Report
+from load.promises import MOST_REMEMBERED
+from load.record import StepRecord
+from load.summing_up import observed
+from load.tally import MOST_EVIDENCE, Breach, Tally
+from load.windows import Window
+
+LEAST_REACHED = 0.99
+"""The share of a step's arrivals that has to be answered well for the step to be kept."""
+
+MOST_BACKLOG = 0.25
+"""Seconds of arrivals that may be under way at the end of a step; more than that piles up."""
+
+
+@dataclass(kw_only=True)
+class Played:
+    """A window and what was measured in it. begin: seconds since 1970."""
+
+    window: Window
+    begin: float
+    measurement: Measurement
+    begun: int = 0
+
+
+@dataclass
+class Course:
+    """Everything that the generators reported.
+
+    tallies: of the first and the second target; busy: for each generator the share of a core that it took, by second.
+    """
+
+    played: dict[int, Played] = field(default_factory=dict)
+    tallies: dict[int, Tally] = field(default_factory=dict)
+    busy: dict[int, list[float]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    _digests: dict[int, set[bytes]] = field(default_factory=dict)
+
+    def begins(self, window: Window, begin: float) -> None:
+        """A window is about to be played."""
+        self.played[window.index] = Played(window=window, begin=begin, measurement=Measurement(begin))
+
+    def take(self, report: Report) -> None:
+        """Add what one generator saw since its last report."""
+        played = self.played[report.window]
+        played.measurement.merge(report.measurement)
+        played.begun += report.begun
+        for breach in report.tally.breaches:
+            breach.at += played.begin - min(each.begin for each in self.played.values())
+        self._compare(report, played.window.target)
+        self.tallies.setdefault(played.window.target, Tally()).merge(report.tally)
+        self.busy.setdefault(report.share, []).append(report.busy)
+        self.notes += [note for note in report.notes if note not in self.notes]
+        self.errors += [error for error in report.errors if error not in self.errors]
+
+    def _compare(self, report: Report, target: int) -> None:
+        """Look for tokens that another generator was issued too: one sees its own repetitions itself."""
+        known = self._digests.setdefault(target, set())
+        tally = report.tally
+        for digest in tally.digests:
+            if digest in known:
+                tally.broken["issued-once"] += 1
+                if tally.broken["issued-once"] <= MOST_EVIDENCE:
+                    what = f"The same token came to two generators: its digest is {digest.hex()}."
+                    tally.breaches.append(Breach("issued-once", 0.0, what, ()))
+            elif len(known) < MOST_REMEMBERED:
+                known.add(digest)
+
+    def tally(self, target: int = 0) -> Tally:
+        """What was seen of the promises at a target."""
+        return self.tallies.get(target) or Tally()
+
+    def measurement(self, target: int = 0) -> Measurement:
+        """All windows at a target together, on one clock."""
+        begin = min((each.begin for each in self.played.values()), default=0.0)
+        whole = Measurement(begin)
+        for each in self.windows(target):
+            whole.merge(each.measurement)
+        return whole
+
+    def windows(self, target: int = 0) -> list[Played]:
+        """The windows at a target, in the order in which they were played."""
+        return [each for each in self.played.values() if each.window.target == target]
+
+    def last_second(self, window: int, now: float) -> Row:
+        """The newest second of a window that all generators have reported."""
+        played = self.played[window]
+        return played.measurement.totals_by_second().get(int(now - played.begin) - 2, Row())
+
+
+def step(played: Played, budgets: Sequence[Budget]) -> StepRecord:
+    """A window as one step of a ramp or a search. Budgets on a rate are not a step's business."""
+    total, plan = played.measurement.total, played.window.plan
+    share = total.done / total.planned if total.planned else 0.0
+    at_end = sum(
+        row.in_flight
+        for index, row in played.measurement.totals_by_second().items()
+        if index < int(plan.seconds)
+    )
+    backlog = at_end / plan.highest_rate if plan.highest_rate else 0.0
+    bounds = [each for each in budgets if each.measure != "rate"]
+    judged = judge(bounds, observed(played.measurement, plan.seconds))
+    return {
+        "rate": plan.highest_rate,
+        "reached": round(share * plan.highest_rate, 1),
+        "p99": round(total.from_plan.percentile(99) * 1e6),
+        "kept": all(each.kept for each in judged) and share >= LEAST_REACHED and backlog <= MOST_BACKLOG,
+    }

@@ -1,0 +1,47 @@
+"""Progress of a load run on a terminal: one live line, or a line now and then where nobody watches."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TextIO
+
+from load.budgets import shown
+from load.measurement import Row
+
+LINE_EVERY = 5
+"""Seconds between two lines where there is no terminal."""
+
+
+class Progress:
+    """Writes how the run goes. stream: where to; None is silent."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
+        self._live = bool(
+            stream and stream.isatty() and "CI" not in os.environ and os.environ.get("TERM") != "dumb"
+        )
+        self._open = False
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+        if self._stream is not None:
+            self._stream.write(("\r\x1b[K" if self._open else "") + text + "\n")
+            self._stream.flush()
+            self._open = False
+
+    def second(self, number: int, of: float, row: Row, errors: int, broken: int) -> None:
+        """One second went by. row: what happened in it; errors and broken promises since the begin."""
+        if self._stream is None or not (self._live or number % LINE_EVERY == 0):
+            return
+        p50, p99 = (value * 1e6 for value in row.from_plan.percentiles([50, 99]))
+        text = (
+            f"{number:4d} of {of:.0f} s  {row.done:,} of {row.planned:,}/s  p50 {shown(p50, 'us')}  "
+            f"p99 {shown(p99, 'us')}  errors {errors:,}  broken promises {broken:,}"
+        )
+        if self._live:
+            self._stream.write(f"\r{text[: shutil.get_terminal_size().columns - 1]}\x1b[K")
+            self._stream.flush()
+            self._open = True
+        else:
+            self.say(text)

@@ -1,0 +1,28 @@
+"""The verdict of a load run in a few lines of plain text. Pure."""
+
+from __future__ import annotations
+
+from load.budgets import shown
+from load.record import LoadRecord
+
+MOST_NOTES = 6
+
+
+def told(record: LoadRecord) -> str:
+    """What a run came to, for a terminal."""
+    verdict, promises, notes = record["verdict"], record["promises"], record["notes"]
+    whole = next(row for row in record["rows"] if row["name"] == "all")
+    failed, plan = sum(whole["failed"].values()), whole["from_plan"]
+    checked, broken = (sum(each[what] for each in promises) for what in ("checked", "broken"))
+    times = ", ".join(f"{what} {shown(plan[what], 'us')}" for what in ("p50", "p99", "max"))
+    lines = [
+        f"{verdict['sentence']} Exit code {verdict['exit_code']}.",
+        *(f"  {reason}" for reason in verdict["reasons"]),
+        f"  {whole['planned']:,} planned: {whole['done']:,} done, {failed:,} failed, "
+        f"{whole['not_started']:,} not started",
+        f"  from the plan: {times}",
+        f"  promises: checked {checked:,} times, broken {broken:,} times; "
+        f"{record['issued']['tokens']:,} tokens issued, {record['issued']['revoked']:,} given back",
+        *(f"  note: {note}" for note in notes[:MOST_NOTES]),
+    ]
+    return "\n".join(lines) + "\n"
