@@ -12,12 +12,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
 from conformance import chance
 from conformance.environment import VARIABLE
+from fixtures.command_line import BAD_USAGE, Parser
 
-BAD_USAGE = 4
 PROFILES = ("core", "security-bcp", "oauth-2.1")
 
 _EXIT_CODES = """\
@@ -101,26 +100,8 @@ class Command:
     passed_on: Sequence[str]
 
 
-class _Parser(argparse.ArgumentParser):
-    """Answers a mistake with one line, the nearest option and exit code 4."""
-
-    def parse_known(self, arguments: Sequence[str]) -> argparse.Namespace:
-        found, unknown = self.parse_known_args(arguments)
-        if unknown:
-            near = difflib.get_close_matches(
-                unknown[0].split("=", maxsplit=1)[0], list(self._option_string_actions), n=1
-            )
-            hint = f"Did you mean {near[0]}?" if near else f"{self.prog} --help lists the options."
-            self.error(f"There is no option {unknown[0]}. {hint}")
-        return found
-
-    def error(self, message: str) -> NoReturn:
-        """Print the message alone, and end."""
-        self.exit(BAD_USAGE, f"{message[:1].upper()}{message[1:]}\n")
-
-
-def _parser(name: str, description: str, epilog: str) -> _Parser:
-    return _Parser(
+def _parser(name: str, description: str, epilog: str) -> Parser:
+    return Parser(
         prog=f"python3 -m conformance {name}".rstrip(),
         description=description,
         epilog=epilog,
@@ -129,7 +110,7 @@ def _parser(name: str, description: str, epilog: str) -> _Parser:
     )
 
 
-def _selection(parser: _Parser) -> None:
+def _selection(parser: Parser) -> None:
     """The options that choose, which are pytest's own."""
     add = parser.add_argument
     add("checks", nargs="*", metavar="FILE[::CHECK]", help="only these: a folder, a file, or one check of it")
@@ -139,7 +120,7 @@ def _selection(parser: _Parser) -> None:
     add("-x", action="store_true", help="stop at the first finding")
 
 
-def _run_parser() -> _Parser:
+def _run_parser() -> Parser:
     parser = _parser("run", "Run the checks against a target, and report.", _RUN)
     add = parser.add_argument
     add("--target", metavar="NAME|FILE|URL", help="the server to judge; default: the embedded one")
@@ -170,7 +151,7 @@ def _run_parser() -> _Parser:
     return parser
 
 
-def _init_parser() -> _Parser:
+def _init_parser() -> Parser:
     parser = _parser("init", "Write a target file to start from.", _INIT)
     add = parser.add_argument
     add("issuer", metavar="URL", help="the issuer: what is before /.well-known/")
@@ -179,7 +160,7 @@ def _init_parser() -> _Parser:
     return parser
 
 
-def _doctor_parser() -> _Parser:
+def _doctor_parser() -> Parser:
     parser = _parser("doctor", "Look whether a target is as its file says, and change nothing.", _DOCTOR)
     add = parser.add_argument
     add("--target", metavar="NAME|FILE|URL", help="the server to look at; default: the embedded one")
@@ -187,13 +168,13 @@ def _doctor_parser() -> _Parser:
     return parser
 
 
-def _selftest_parser() -> _Parser:
+def _selftest_parser() -> Parser:
     parser = _parser("selftest", "Run the tests of the harness itself.", _SELFTEST)
     _selection(parser)
     return parser
 
 
-def _prove_parser() -> _Parser:
+def _prove_parser() -> Parser:
     parser = _parser(
         "prove", "Run each check against the embedded server with the faults that it names.", _PROVE
     )

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance.arguments import BAD_USAGE, Command
+from conformance.arguments import Command
 from conformance.environment import ROOT
+from fixtures.command_line import BAD_USAGE
 
 if TYPE_CHECKING:
     from conformance.progress import Watching  # it needs pytest, which may not be there yet

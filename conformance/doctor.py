@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TextIO
 
-from conformance.arguments import BAD_USAGE
 from conformance.commands import NOT_SET_UP, why_unwritable
+from fixtures.command_line import BAD_USAGE
 from fixtures.doctor import Diagnosis, State
 from fixtures.errors import BadTarget
 from fixtures.opening import choose

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from conformance.arguments import BAD_USAGE
 from conformance.commands import NOT_SET_UP
+from fixtures.command_line import BAD_USAGE
 from fixtures.connection import Connection
 from fixtures.discovery import Registration, discovered, register
 from fixtures.draft import DraftOwner, target_file

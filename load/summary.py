@@ -15,14 +15,14 @@ def told(record: LoadRecord) -> str:
     failed, plan = sum(whole["failed"].values()), whole["from_plan"]
     checked, broken = (sum(each[what] for each in promises) for what in ("checked", "broken"))
     times = ", ".join(f"{what} {shown(plan[what], 'us')}" for what in ("p50", "p99", "max"))
+    arrivals = f"{whole['done']:,} done, {failed:,} failed, {whole['not_started']:,} not started"
+    tokens = f"{record['issued']['tokens']:,} tokens issued, {record['issued']['revoked']:,} given back"
     lines = [
         f"{verdict['sentence']} Exit code {verdict['exit_code']}.",
         *(f"  {reason}" for reason in verdict["reasons"]),
-        f"  {whole['planned']:,} planned: {whole['done']:,} done, {failed:,} failed, "
-        f"{whole['not_started']:,} not started",
+        f"  {whole['planned']:,} planned: {arrivals}",
         f"  from the plan: {times}",
-        f"  promises: checked {checked:,} times, broken {broken:,} times; "
-        f"{record['issued']['tokens']:,} tokens issued, {record['issued']['revoked']:,} given back",
+        f"  promises: checked {checked:,} times, broken {broken:,} times; {tokens}",
         *(f"  note: {note}" for note in notes[:MOST_NOTES]),
     ]
     return "\n".join(lines) + "\n"

@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import Any, Literal
 
 import gevent
+from gevent.monkey import get_original
 
 from load.transport.answer import Answer, whole
 from load.transport.head import Head, Malformed
@@ -24,6 +25,8 @@ Kind = Literal["connect", "tls", "timeout", "reset", "malformed"]
 """Why there is no answer."""
 
 _READABLE, _WRITABLE = 1, 2
+_PLAIN_SOCKET: type[socket.socket] = get_original("socket", "socket")
+"""Locust replaces the standard library's sockets by slower ones that wait in a greenlet; in the loop nothing waits."""
 _HEAD_METHOD = b"HEAD "
 _AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -163,7 +166,10 @@ class Connection:
     def _connect(self) -> None:
         family, address = self.origin.addresses[self._tries]
         try:
-            self._socket = sock = socket.socket(family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+            # TLS is wrapped around a socket of whatever kind there is now, which does not wait either once it is told
+            kind = _PLAIN_SOCKET if self.origin.context is None else socket.socket
+            self._socket = sock = kind(family, socket.SOCK_STREAM)
+            sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             code = sock.connect_ex(address)
         except OSError as problem:
