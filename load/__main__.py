@@ -88,6 +88,7 @@ def _run(options: argparse.Namespace) -> int:
             seed=options.seed if options.seed is not None else secrets.randbelow(1_000_000),
             budgets=_budgets(options, targets[0]),
             workers=options.workers,
+            most_lag=options.most_lag,
             connections=max(options.connections, options.workers, 1),
             redact=Redactor({name: value for each in targets for name, value in each.secrets.items()}).text,
         )

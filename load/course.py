@@ -93,9 +93,10 @@ class Course:
         return [each for each in self.played.values() if each.window.target == target]
 
     def last_second(self, window: int, now: float) -> Row:
-        """The newest second of a window that all generators have reported."""
+        """The newest second of a window that all generators have reported, or else the newest that any has."""
         played = self.played[window]
-        return played.measurement.totals_by_second().get(int(now - played.begin) - 2, Row())
+        totals = played.measurement.totals_by_second()
+        return totals.get(int(now - played.begin) - 2) or totals.get(max(totals, default=0)) or Row()
 
 
 def step(played: Played, budgets: Sequence[Budget]) -> StepRecord:

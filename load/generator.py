@@ -24,6 +24,7 @@ from load.orders import Orders, Report
 from load.prepared import Splice
 from load.promises import Promises, Token
 from load.stage import Stage
+from load.tally import Tally
 from load.transport.origin import Origin
 from load.windows import Window
 
@@ -91,7 +92,7 @@ class Generator:
             journeys,
             window.plan.instants(orders.share, orders.of),
             begin=begin,
-            origin=self._origin(window.target),
+            origin=self.origin(window.target),
             connections=max(1, orders.connections // orders.of),
             drain=orders.drain,
         )
@@ -158,7 +159,15 @@ class Generator:
             engine.close()
         return done
 
-    def _origin(self, target: int) -> Origin:
+    def journeys(self, target: int) -> Journeys:
+        """Begins a journey at a target, for whoever plays it by other means."""
+        return self._journeys[target]
+
+    def tally(self, target: int) -> Tally:
+        """What was seen of the promises at a target since this was last asked."""
+        return self._stages[target].watch.take()
+
+    def origin(self, target: int) -> Origin:
         """Where most calls go: where the token endpoint is."""
         stage = self._stages[target]
         return stage.call("token", lambda send: stage.token(send).post({})).origin

@@ -98,6 +98,13 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     add("--workers", type=whole, metavar="N", default=0, help="worker processes; default: 0, this one alone")
     add("--connections", type=whole, metavar="N", default=64, help="connections of all together; default: 64")
+    add(
+        "--most-lag",
+        type=duration,
+        metavar="TIME",
+        default=0.05,
+        help="how late the generator itself may be (p99) for the measurement to be valid; default: 50ms",
+    )
     add("--seed", type=whole, metavar="N", help="repeat the chance of an earlier run")
     add(
         "--allow-host",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fixtures.target import Target
+from load.histogram import Histogram
 from load.measurement import Measurement
 from load.repertoire import Scenario
 from load.tally import Breach, Tally
@@ -54,39 +55,39 @@ class Report:
 
     def to_json(self) -> dict[str, Any]:
         """The report as plain values that go over Locust's wire."""
-        tally = self.tally
-        return {
-            "share": self.share,
-            "window": self.window,
-            "last": self.last,
-            "measurement": self.measurement.to_json(),
-            "tally": {
-                "checked": tally.checked,
-                "broken": tally.broken,
-                "breaches": [
-                    [each.promise, each.at, each.what, list(each.exchanges)] for each in tally.breaches
-                ],
-                "delay": tally.delay.to_pairs(),
-                "issued": tally.issued,
-                "digests": b"".join(tally.digests),
-            },
-            "begun": self.begun,
-            "busy": self.busy,
-            "notes": self.notes,
-            "errors": self.errors,
+        plain = {
+            name: getattr(self, name)
+            for name in ("share", "window", "last", "begun", "busy", "notes", "errors")
         }
+        return {**plain, "measurement": self.measurement.to_json(), "tally": tally_to_json(self.tally)}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Report:
         """The report that `to_json` was called on."""
-        told = value["tally"]
-        digests = told["digests"]
-        tally = Tally(
-            checked=dict(told["checked"]),
-            broken=dict(told["broken"]),
-            breaches=[Breach(*each) for each in told["breaches"]],
-            issued=told["issued"],
-            digests=[digests[at : at + 8] for at in range(0, len(digests), 8)],
-        )
-        tally.delay = tally.delay.from_pairs(told["delay"])
-        return cls(**{**value, "measurement": Measurement.from_json(value["measurement"]), "tally": tally})
+        measurement, tally = Measurement.from_json(value["measurement"]), tally_from_json(value["tally"])
+        return cls(**{**value, "measurement": measurement, "tally": tally})
+
+
+def tally_to_json(tally: Tally) -> dict[str, Any]:
+    """A tally as plain values, its digests in one string of bytes."""
+    return {
+        "checked": tally.checked,
+        "broken": tally.broken,
+        "breaches": [[each.promise, each.at, each.what, list(each.exchanges)] for each in tally.breaches],
+        "delay": tally.delay.to_pairs(),
+        "issued": tally.issued,
+        "digests": b"".join(tally.digests),
+    }
+
+
+def tally_from_json(value: dict[str, Any]) -> Tally:
+    """The tally that `tally_to_json` was called on."""
+    digests: bytes = value["digests"]
+    return Tally(
+        checked=dict(value["checked"]),
+        broken=dict(value["broken"]),
+        breaches=[Breach(*each) for each in value["breaches"]],
+        delay=Histogram.from_pairs(value["delay"]),
+        issued=value["issued"],
+        digests=[digests[at : at + 8] for at in range(0, len(digests), 8)],
+    )

@@ -9,8 +9,8 @@ from typing import TextIO
 from load.budgets import shown
 from load.measurement import Row
 
-LINE_EVERY = 5
-"""Seconds between two lines where there is no terminal."""
+EARLY, LINE_EVERY = (1, 2, 3, 5), 10
+"""The seconds with a line of their own where there is no terminal: the first ones, then now and then."""
 
 
 class Progress:
@@ -32,7 +32,7 @@ class Progress:
 
     def second(self, number: int, of: float, row: Row, errors: int, broken: int) -> None:
         """One second went by. row: what happened in it; errors and broken promises since the begin."""
-        if self._stream is None or not (self._live or number % LINE_EVERY == 0):
+        if self._stream is None or not (self._live or number in EARLY or number % LINE_EVERY == 0):
             return
         p50, p99 = (value * 1e6 for value in row.from_plan.percentiles([50, 99]))
         text = (

@@ -49,7 +49,8 @@ SEARCH_BUDGETS = (
 class Settings:
     """What is to be run. targets: one, or the two of a comparison; workers: 0 for this process alone.
 
-    rate: arrivals a second, the highest; seconds: of the run, or of one step of a search; redact: for evidence.
+    rate: arrivals a second, the highest; seconds: of the run, or of one step of a search; most_lag: seconds that the
+    generator may be late, at the 99th percentile, for the measurement to be valid; redact: for evidence.
     """
 
     targets: Sequence[Target]
@@ -61,6 +62,7 @@ class Settings:
     budgets: Sequence[Budget] = ()
     workers: int = 0
     connections: int = 64
+    most_lag: float = 0.05
     redact: Callable[[str], str] = str
 
     @property
@@ -110,6 +112,7 @@ class LoadRun:
         """Prepare, play, give back. KeyboardInterrupt only while nothing was sent yet. CannotTest, NotOffered."""
         try:
             self._course.notes += self._crew.prepare()
+            self._progress.say("Prepared; load begins.")
             watched = gevent.signal_handler(signal.SIGINT, self._interrupt)
             terminated = gevent.signal_handler(signal.SIGTERM, self._interrupt)
             try:
@@ -202,6 +205,7 @@ class LoadRun:
             begun=sum(each.begun for each in windows),
             lost=self._crew.lost,
             busy=course.busy,
+            most_lag=settings.most_lag,
             interrupted=state.interrupted,
             server_gone=bool(state.server_gone),
         )

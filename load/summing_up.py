@@ -18,9 +18,6 @@ from load.record import (
 from load.tally import TEXTS, Tally
 from load.verdict import Validity
 
-MOST_LAG = 0.05
-"""Seconds within which 99 % of the arrivals are taken up by a generator that keeps up."""
-
 MOST_BUSY = 0.95
 """The share of a core above which a generator measures itself."""
 
@@ -140,13 +137,15 @@ def validity(
     begun: int,
     lost: Sequence[str],
     busy: Mapping[int, Sequence[float]],
+    most_lag: float,
     interrupted: bool,
     server_gone: bool,
 ) -> list[Validity]:
     """Whether what was measured says anything of the server.
 
     expected: arrivals that were planned; begun: that the generators took up; lost: workers that went away; busy: for
-    each generator the share of a core that it took in each second. A run that was interrupted, or whose server went
+    each generator the share of a core that it took in each second; most_lag: seconds within which 99 % of the arrivals
+    are taken up by a generator that keeps up. A run that was interrupted, or whose server went
     away, is not held to its plan.
     """
     lag = measurement.total.start_lag.percentile(99)
@@ -155,9 +154,9 @@ def validity(
     found = [
         Validity(
             what="start lag p99 of the generator",
-            limit=f"at most {MOST_LAG * 1e3:.0f} ms",
+            limit=f"at most {most_lag * 1e3:.0f} ms",
             measured=f"{lag * 1e3:.3g} ms",
-            kept=lag <= MOST_LAG,
+            kept=lag <= most_lag,
         ),
         Validity(
             what="generators that stayed to the end",

@@ -1,0 +1,93 @@
+"""Starts `python -m load` as a user does, and reads what it left; for the tests of what only a whole run shows."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+LONGEST = 60.0
+"""Seconds after which a run that does not end is ended by the test."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A run that ended. told: both of its streams; record: load.json, or an empty mapping where there is none."""
+
+    exit_code: int
+    told: str
+    record: dict[str, Any]
+
+    @property
+    def reasons(self) -> str:
+        """The reasons of the verdict, as one text."""
+        return "\n".join(self.record["verdict"]["reasons"])
+
+    def row(self, name: str = "all") -> dict[str, Any]:
+        """One row of the record."""
+        return next(dict(row) for row in self.record["rows"] if row["name"] == name)
+
+
+class Underway:
+    """A run under way. out: where it keeps its runs."""
+
+    def __init__(self, out: Path, *arguments: str) -> None:
+        command = [sys.executable, "-m", "load", "--out", str(out), *arguments]
+        self._out = out
+        self.process = subprocess.Popen(  # noqa: S603 - our own module
+            command,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "NO_COLOR": "1"},
+        )
+        self._told: list[str] = []
+
+    def wait_for(self, words: str) -> None:
+        """Read what it says until it says this."""
+        for line in self.process.stdout or ():
+            self._told.append(line)
+            if words in line:
+                return
+        raise AssertionError(f"it ended without saying {words!r}:\n{''.join(self._told)}")
+
+    def ended(self) -> Ran:
+        """Wait for its end."""
+        rest, _ = self.process.communicate(timeout=LONGEST)
+        told = "".join(self._told) + rest
+        latest = self._out / "latest" / "load.json"
+        record = json.loads(latest.read_text(encoding="utf-8")) if latest.is_file() else {}
+        return Ran(self.process.returncode, told, record)
+
+    def workers(self) -> list[int]:
+        """The processes of its workers."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        names = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
+        return [child for child, name in names.items() if b"fixtures.reference" not in name]
+
+
+@contextmanager
+def underway(out: Path, *arguments: str) -> Iterator[Underway]:
+    """A run that is ended with the test, whatever happens."""
+    run = Underway(out, *arguments)
+    try:
+        yield run
+    finally:
+        if run.process.poll() is None:
+            run.process.kill()
+        run.process.communicate()
+
+
+def run(out: Path, *arguments: str) -> Ran:
+    """A run from its start to its end."""
+    with underway(out, *arguments) as started:
+        return started.ended()
