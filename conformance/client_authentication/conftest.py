@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import pytest
 
@@ -118,23 +119,51 @@ def other_key_holder(clients: Clients, request: pytest.FixtureRequest) -> Iterat
         if client.auth == JWT and client.key != first.key:
             yield client
             return
-    registration: RegistrationEndpoint = request.getfixturevalue("registration")
-    key = assertion.new_key()
+    with _registered_key_holder(request.getfixturevalue("registration"), "ES256") as client:
+        yield client
+
+
+@pytest.fixture
+def rsa_key_holder(clients: Clients, request: pytest.FixtureRequest) -> Iterator[Client]:
+    """A client that signs with RS256: of the target file, or registered for this check."""
+    for client in clients.all:
+        if client.auth == JWT and client.algorithm == "RS256":
+            yield client
+            return
+    with _registered_key_holder(request.getfixturevalue("registration"), "RS256") as client:
+        yield client
+
+
+@contextmanager
+def _registered_key_holder(registration: RegistrationEndpoint, algorithm: str) -> Iterator[Client]:
+    """Register a client with a fresh key for this algorithm, and give it up at the end."""
+    key = assertion.new_key(algorithm)
     answer = registration.register(
         {
             "client_name": "oauth-conformance key holder",
             "redirect_uris": ["https://client.example/cb/key-holder"],
+            "grant_types": ["authorization_code", "client_credentials"],
             "token_endpoint_auth_method": JWT,
+            "token_endpoint_auth_signing_alg": algorithm,
             "jwks": {"keys": [assertion.public_jwk(key, "key-holder")]},
         }
     )
     identifier = answer.members.get("client_id")
     if not answer.is_success or not isinstance(identifier, str):
         raise NotOffered(
-            f"No second client with a key could be registered: {answer.brief}.",
-            '[clients.jwt2] auth = "private_key_jwt", key = { env = ".." }',
+            f"No client with a key for {algorithm} could be registered: {answer.brief}.",
+            f'[clients.jwt2] auth = "private_key_jwt", algorithm = "{algorithm}", key = {{ env = ".." }}',
         )
-    yield Client(name="key holder", id=identifier, key=key, auth=JWT)
+    granted = answer.members.get("scope")
+    yield Client(
+        name="key holder",
+        id=identifier,
+        key=key,
+        key_id="key-holder",
+        algorithm=algorithm,
+        auth=JWT,
+        scope=granted if isinstance(granted, str) else "",
+    )
     place, token = (
         answer.members.get("registration_client_uri"),
         answer.members.get("registration_access_token"),

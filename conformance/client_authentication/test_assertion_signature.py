@@ -13,6 +13,7 @@ from conformance.client_authentication.places import (
 )
 from conformance.requirement import tolerates
 from fixtures import assertion
+from fixtures.errors import NotOffered
 from fixtures.target import Client
 
 
@@ -71,6 +72,27 @@ def test_an_altered_assertion_is_refused(place: Place) -> None:
 
     for parts in altered.values():
         attempt = present(place, client, ".".join(parts))
+
+        assert not attempt.served
+
+
+@at(token={"7523-3-06": "client-assertion-rsa-signature-unchecked"})
+def test_an_altered_rsa_signature_is_refused(place: Place, rsa_key_holder: Client) -> None:
+    """An assertion whose RS256 signature was changed, or is of another key, is refused."""
+    client = rsa_key_holder
+    if not present(place, client, signed(client, claims(place, client))).served:
+        raise NotOffered(
+            f"The token endpoint does not serve {client.name}, which signs with RS256.",
+            f'a [clients.NAME] with auth = "{JWT}", algorithm = "RS256", grants = ["client_credentials"]',
+        )
+    good = signed(client, claims(place, client)).split(".")
+    first = "A" if good[2][0] != "A" else "B"
+    foreign = assertion.sign(
+        claims(place, client), assertion.new_key("RS256"), algorithm="RS256", key_id=client.key_id
+    )
+
+    for text in (".".join([good[0], good[1], first + good[2][1:]]), foreign):
+        attempt = present(place, client, text)
 
         assert not attempt.served
 
