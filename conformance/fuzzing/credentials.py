@@ -106,6 +106,12 @@ def shapes(drafts: Sequence[Draft], client: Client) -> SearchStrategy[Draft]:
     return st.builds(lambda draft, pair: with_header(draft, *pair), st.sampled_from(list(drafts)), headers)
 
 
+def some_malformed(draft: Draft, client: Client) -> list[Draft]:
+    """The draft with the malformed Authorization headers that servers have failed at most."""
+    known = ("no base64", "no colon", "octets that are no UTF-8", "a broken percent-encoding", "NUL")
+    return [with_header(draft, what, malformed(client)[what]) for what in known]
+
+
 @st.composite
 def unproven(draw: DrawFn, drafts: Sequence[Draft], client: Client) -> Draft:
     """A draft whose sender proves nothing: no credentials, malformed ones, or a secret that is not the client's."""

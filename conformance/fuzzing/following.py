@@ -14,10 +14,14 @@ MOST_REDIRECTS = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Journey:
-    """hops: every answer, the first page last; left_for: the address outside the server it led to, or empty."""
+    """hops: every answer, the first page last; left_for: the address outside the server it led to, or empty.
+
+    cookies: what a browser would now send to the page, or None.
+    """
 
     hops: Sequence[Answer]
     left_for: str = ""
+    cookies: str | None = None
 
 
 def follow(send: Send, request: Request) -> Journey:
@@ -36,7 +40,7 @@ def follow(send: Send, request: Request) -> Journey:
         cookie = jar.header(url)
         headers = (("Accept", "text/html"), *((("Cookie", cookie),) if cookie else ()))
         hops.append(send(Request(method="GET", url=url.partition("#")[0], headers=headers)))
-    return Journey(hops=hops)
+    return Journey(hops=hops, cookies=jar.header(url))
 
 
 def _joined(base: str, location: str) -> str:

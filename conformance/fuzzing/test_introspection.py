@@ -37,6 +37,25 @@ def test_no_request_upsets_the_introspection_endpoint(
     )
 
 
+@requirement("7662-2.1-08", broken_by="introspect-malformed-basic-crashes")
+@tolerates("legal-introspect-callers-without-credentials-see-nothing", "legal-front-refuses-odd-requests")
+def test_no_credentials_upset_the_introspection_endpoint(
+    hunt: Hunt, send: Send, introspection: IntrospectionEndpoint, introspection_draft: Draft
+) -> None:
+    """Whatever shape the credentials of a question have, it ends in no 5xx, and in no stack trace."""
+
+    def judge(draft: Draft) -> None:
+        expect_no_failure(send(draft.request))
+
+    first = credentials.some_malformed(introspection_draft, introspection.caller)
+    hunt(
+        introspection_draft,
+        judge,
+        credentials.shapes([introspection_draft], introspection.caller),
+        first=first,
+    )
+
+
 @requirement("7662-2.2-18", broken_by="introspect-structured-name-says-active")
 @requirement("7662-2.2-18", broken_by="introspect-odd-token-says-active")
 @tolerates(

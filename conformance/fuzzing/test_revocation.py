@@ -35,6 +35,20 @@ def test_no_request_upsets_the_revocation_endpoint(hunt: Hunt, send: Send, revoc
     )
 
 
+@requirement("7009-2.2.1-S01", broken_by="revoke-malformed-basic-crashes")
+@tolerates("legal-client-malformed-header-as-400", "legal-front-refuses-odd-requests")
+def test_no_credentials_upset_the_revocation_endpoint(
+    hunt: Hunt, send: Send, revocation_draft: Draft, web: Client
+) -> None:
+    """Whatever shape the credentials of a request to revoke a token have, it ends in no 5xx, and in no stack trace."""
+
+    def judge(draft: Draft) -> None:
+        expect_no_failure(send(draft.request))
+
+    first = credentials.some_malformed(revocation_draft, web)
+    hunt(revocation_draft, judge, credentials.shapes([revocation_draft], web), first=first)
+
+
 @requirement("7009-2.2.1-S01", broken_by="revoke-structured-name-answered-by-a-page")
 @tolerates(
     "legal-revoke-repeats-accepted",

@@ -50,9 +50,7 @@ def test_no_credentials_upset_the_token_endpoint(
     def judge(draft: Draft) -> None:
         expect_no_failure(send(draft.request))
 
-    first = [
-        credentials.with_header(ordinary, *pair) for pair in list(credentials.malformed(web).items())[:12]
-    ]
+    first = credentials.some_malformed(ordinary, web)
     hunt(ordinary, judge, credentials.shapes(token_drafts, web), first=first)
 
 
