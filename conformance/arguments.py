@@ -144,6 +144,12 @@ def _run_parser() -> Parser:
         type=chance.seed,
         help="draw what the run with this seed drew; the report tells the seed",
     )
+    add(
+        "--max-expiry-wait",
+        metavar="SECONDS",
+        type=float,
+        help="what a run waits for something to expire, beside other checks; default: 30",
+    )
     add("--out", metavar="FOLDER", help="where runs are kept; default: reports/out")
     add("--list", action="store_true", help="list the checks with their requirements, and run none")
     add("--quiet", action="store_true", help="show no progress, only the summary")

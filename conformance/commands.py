@@ -64,6 +64,7 @@ def _run(command: Command) -> Ended:
     wanted += [f"--profile={options.profile}"] if options.profile else []
     wanted += [f"--fuzz={options.fuzz}"] if options.fuzz else []
     wanted += [f"--fuzz-seed={options.fuzz_seed}"] if options.fuzz_seed is not None else []
+    wanted += [f"--max-expiry-wait={options.max_expiry_wait}"] if options.max_expiry_wait is not None else []
     wanted += ["--advice-counts"] if options.strict else []
     wanted += [f"--out={options.out}"] if options.out else []
     wanted += _chosen(options, [ROOT / "conformance"])

@@ -7,7 +7,6 @@ afterwards" then means something. No fixture asserts: an assertion is a finding,
 from __future__ import annotations
 
 import secrets
-import time
 from collections.abc import Callable, Iterator
 from types import EllipsisType
 from typing import TYPE_CHECKING
@@ -21,16 +20,17 @@ from conformance.controls import (
     Grant,
     GrantFor,
     Issued,
+    Lasting,
+    LastingToken,
     Liveness,
     Redeem,
     Refresh,
     ScopeOf,
     TokenFor,
-    obtain_early,
     s256,
-    waits_for,
 )
 from conformance.progress import RUN_FOLDER
+from conformance.waiting import Patience, obtain_early, waits_for
 from fixtures.clients import Clients
 from fixtures.connection import Connection
 from fixtures.discovery import discovered
@@ -46,6 +46,7 @@ from fixtures.endpoints import (
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner import OwnerSession
 from fixtures.recorder import Recorder
+from fixtures.server_time import ServerTime
 from fixtures.target import Client, Owner, Target
 from fixtures.wire import Answer, Send
 
@@ -210,7 +211,19 @@ def registration(target: Target, send: Send) -> RegistrationEndpoint:
 
 
 @pytest.fixture(scope="session")
-def liveness(request: pytest.FixtureRequest, target: Target) -> Liveness:
+def server_time(target: Target) -> ServerTime:
+    """How time passes at the server."""
+    return ServerTime(target.time_hook)
+
+
+@pytest.fixture(scope="session")
+def patience(server_time: ServerTime, pytestconfig: pytest.Config) -> Patience:
+    """How lifetimes come to an end in this run."""
+    return Patience(server_time, pytestconfig.option.max_expiry_wait)
+
+
+@pytest.fixture(scope="session")
+def liveness(request: pytest.FixtureRequest, target: Target, server_time: ServerTime) -> Liveness:
     """Whether a token works."""
 
     def offered(name: str) -> object | None:
@@ -225,7 +238,7 @@ def liveness(request: pytest.FixtureRequest, target: Target) -> Liveness:
         asked if isinstance(asked, IntrospectionEndpoint) else None,
         used if isinstance(used, ResourceEndpoint) else None,
         target.propagation,
-        target.let_pass,
+        server_time,
     )
 
 
@@ -474,17 +487,43 @@ def refresh_token(clients: Clients, grant_for: GrantFor) -> str:
 
 
 @pytest.fixture(scope="session")
-def expired_token(
-    token: TokenEndpoint, clients: Clients, liveness: Liveness, issued: Issued, target: Target
-) -> Callable[[], str]:
-    """Gives an access token that was alive and whose lifetime is over, leeway included."""
-    client = clients.short_lived()
-    lifetime = client.access_token_seconds or 0.0
-    answer = issued.note(client, token.client_credentials(as_=client, scope=client.scope or None))
-    answer.require_success(f"No token for {client.name} by client credentials")
-    got = time.monotonic()
-    value = answer.access_token
-    if value is None or not liveness.is_alive(value):
-        raise CannotTest(f"The short-lived token of {client.name} was not seen alive.")
+def lasting_token(
+    request: pytest.FixtureRequest,
+    token: TokenEndpoint,
+    issued: Issued,
+    patience: Patience,
+    server_time: ServerTime,
+) -> LastingToken:
+    """Gets a token that the run can outlive: of that client, else of one with short-lived tokens, else of any."""
 
-    return lambda: liveness.wait_for_the_end(value, got + lifetime, target.leeway)
+    def get(chosen: Client | None = None) -> Lasting:
+        client = chosen or _shortest_lived(request)
+        answer = issued.note(client, token.client_credentials(as_=client, scope=client.scope or None))
+        got = server_time.now()
+        answer.require_success(f"No token for {client.name} by client credentials")
+        told = answer.members.get("expires_in")
+        is_told = isinstance(told, int) and not isinstance(told, bool)
+        seconds = told if is_told else client.access_token_seconds
+        key = '[clients.brief] access_token = "2s", for a client that the server gives such tokens'
+        lifetime = patience.require(seconds, f"An access token of {client.name}", key)
+        return Lasting(answer.access_token or "", got, lifetime)
+
+    return get
+
+
+def _shortest_lived(request: pytest.FixtureRequest) -> Client:
+    """The client that is declared to get short-lived tokens; else one that is not."""
+    clients: Clients = request.getfixturevalue("clients")
+    try:
+        return clients.short_lived()
+    except NotOffered:
+        ordinary: Client = request.getfixturevalue("web")
+        return ordinary
+
+
+@pytest.fixture(scope="session")
+def expired_token(lasting_token: LastingToken, liveness: Liveness, target: Target) -> Callable[[], str]:
+    """Gives an access token that was alive and whose lifetime is over, leeway included."""
+    lasting = lasting_token()
+    liveness.require_alive(lasting.value)
+    return lambda: liveness.wait_for_the_end(lasting.value, lasting.end, target.leeway)

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from types import EllipsisType
-from typing import Protocol, TypeVar
+from typing import Protocol
 
-import pytest
-
+from conformance.waiting import ROUNDING
 from fixtures import endpoints
 from fixtures.endpoints import IntrospectionEndpoint, ResourceEndpoint
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.server_time import ServerTime
 from fixtures.target import Client
 from fixtures.wire import Answer
 
-LONGEST_WAIT = 5.0
-"""Seconds that a check waits for something to expire."""
-
-Expiring = TypeVar("Expiring")
 s256 = endpoints.s256
 
 
@@ -64,6 +58,28 @@ class Grant:
             f"register {self.client.name} for refresh tokens, and set scope in [clients.{self.client.name}] to what "
             "they need",
         )
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """An access token with the instant at which it was got, by the time of the server, and its lifetime in seconds."""
+
+    value: str
+    got: float
+    lifetime: float
+
+    @property
+    def end(self) -> float:
+        """The instant at which its lifetime is over."""
+        return self.got + self.lifetime
+
+
+class LastingToken(Protocol):
+    """Gets an access token by client credentials that the run can outlive."""
+
+    def __call__(self, chosen: Client | None = None) -> Lasting:
+        """chosen: whose; None for the client whose tokens end soonest. NotOffered when it lives for too long."""
+        ...
 
 
 class CodeFor(Protocol):
@@ -154,7 +170,7 @@ class Liveness:
     introspection: IntrospectionEndpoint | None
     resource: ResourceEndpoint | None
     propagation: float
-    let_pass: Callable[[float], None] = time.sleep
+    server_time: ServerTime = field(default_factory=ServerTime)
 
     def __repr__(self) -> str:
         return f"<liveness by {self.introspection or self.resource or 'nothing'}>"
@@ -197,12 +213,12 @@ class Liveness:
         return True
 
     def wait_for_the_end(self, token: str, end: float, leeway: float | None) -> str:
-        """Wait until a lifetime is over (`end`, by the monotonic clock), and hand the token back to be judged.
+        """Wait until a lifetime is over (`end`, an instant of `server_time`), and hand the token back to be judged.
 
         leeway: seconds that the server adds on purpose. None when nobody says: then a token that still works is
         CannotTest, for a leeway of a minute is usual and no RFC forbids it.
         """
-        self.let_pass(max(0.0, end + (leeway or 0.0) + 1.0 - time.monotonic()))
+        self.server_time.wait_until(end + (leeway or 0.0) + ROUNDING)
         if leeway is None and self.is_alive(token):
             raise CannotTest(
                 "A token still works after its lifetime; the server may allow for clocks that differ.",
@@ -218,41 +234,3 @@ class Liveness:
 def _is_self_contained(token: str) -> bool:
     """Whether the token looks like a JWT: three parts, the first of them an encoded JSON object."""
     return token.count(".") == 2 and token.startswith("eyJ")
-
-
-def waits_for(item: pytest.Item) -> list[str]:
-    """The fixtures of a check that hand over something once it has expired."""
-    return [name for name in getattr(item, "fixturenames", ()) if name.startswith("expired_")]
-
-
-def obtain_early(request: pytest.FixtureRequest, name: str) -> None:
-    """Set up a fixture at once when a check of this run will ask for it; what stands in its way is told to that check.
-
-    A proof gives every check a server of its own, where there is nothing to gain.
-    """
-    options = request.config.option
-    wanted = any(name in waits_for(item) for item in request.session.items)
-    if wanted and not (options.prove or options.prove_all):
-        with suppress(NotOffered, CannotTest):
-            request.getfixturevalue(name)
-
-
-def bearable(lifetime: float | None, what: str, key: str) -> float:
-    """A declared lifetime in seconds; CannotTest when it is longer than a check waits.
-
-    what: whose lifetime it is; key: how a shorter one is declared.
-    """
-    if lifetime is None or lifetime > LONGEST_WAIT:
-        raise CannotTest(f"{what} lives for {lifetime or 0:g} s, which is longer than a check waits.", key)
-    return lifetime
-
-
-def once_over(value: Expiring, lifetime: float, let_pass: Callable[[float], None]) -> Callable[[], Expiring]:
-    """Hands a value that was just obtained over when its lifetime, in seconds, has been over for a second."""
-    got = time.monotonic()
-
-    def get() -> Expiring:
-        let_pass(max(0.0, got + lifetime + 1.0 - time.monotonic()))
-        return value
-
-    return get

@@ -10,6 +10,7 @@ import pytest
 
 from conformance import chance, selection
 from conformance.requirement import PROFILES, BadLedger
+from conformance.waiting import LONGEST_WAIT
 from fixtures.errors import BadTarget
 from fixtures.opening import Chosen, choose
 
@@ -26,6 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--out", type=Path, default=Path("reports/out"), help="where runs are kept: --out /tmp/runs")
     add("--fuzz", choices=tuple(chance.PROFILES), default="quick", help="how much is drawn: --fuzz night")
     add("--fuzz-seed", type=chance.seed, help="draw what the run with this seed drew: --fuzz-seed 1234")
+    add(
+        "--max-expiry-wait",
+        type=float,
+        default=LONGEST_WAIT,
+        metavar="SECONDS",
+        help="what a run waits for expiry: --max-expiry-wait 0",
+    )
     add("--prove", action="store_true", help="run each check against each of its own faults")
     add("--prove-all", action="store_true", help="run each check against every fault (long)")
 

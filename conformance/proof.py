@@ -14,11 +14,10 @@ that does so is compliant, so no check may have a finding there.
 from __future__ import annotations
 
 import difflib
-import math
 import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -61,7 +60,7 @@ class Server:
         config = Config(**dict(self.config))
         with serve_in_thread(config, faults=faults) as running:
             target = embedded_target(running, password_grant=config.password_grant, implicit=config.implicit)
-            yield replace(target, let_pass=lambda seconds: running.advance(math.ceil(seconds)))
+            yield target
             crashes = running.crashes()
         if crashes:
             raise RuntimeError(f"the embedded server crashed {crashes} times with {self.fault}")

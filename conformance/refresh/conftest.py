@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.controls import Grant, GrantFor, Refresh, ScopeOf, bearable, obtain_early, once_over
+from conformance.controls import Grant, GrantFor, Refresh, ScopeOf
+from conformance.waiting import Patience, obtain_early
 from fixtures.clients import Clients
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client, Target
@@ -116,19 +117,28 @@ def parked_refresh_token(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="session")
 def expired_refresh_token(
-    clients: Clients, grant_for: GrantFor, refresh: Refresh, target: Target
+    clients: Clients, grant_for: GrantFor, refresh: Refresh, target: Target, patience: Patience
 ) -> Callable[[], Grant]:
     """Gives a grant whose refresh token has expired, of a client that was seen to refresh in time."""
-    client = clients.first(
-        lambda item: item.refresh_token_seconds is not None and item.may("refresh_token"),
-        "client with short-lived refresh tokens",
-        '[clients.brief] refresh_token = "2s", for a client that the server gives such tokens',
+    client = next(
+        (
+            item
+            for item in clients.all
+            if item.refresh_token_seconds is not None and item.may("refresh_token")
+        ),
+        None,
     )
-    key = f'Register a client with shorter ones: [clients.{client.name}] refresh_token = "2s".'
-    lifetime = bearable(client.refresh_token_seconds, f"A refresh token of {client.name}", key)
+    if client is None:
+        client = clients.confidential("refresh_token")
+    declared = client.refresh_token_seconds or target.times.get("refresh_token")
+    key = (
+        'Declare them: [times] refresh_token = "30d", or a client with shorter ones: '
+        '[clients.brief] refresh_token = "2s"'
+    )
+    lifetime = patience.require(declared, f"A refresh token of {client.name}", key)
     token = grant_for(client).refresh_token
     refresh(token, as_=client).require_success(f"A refresh token of {client.name} was not exchanged in time")
-    return once_over(grant_for(client), lifetime, target.let_pass)
+    return patience.once_over(grant_for(client), lifetime)
 
 
 _KEY = '[clients.web] redirect_uris = [".."], grants = ["authorization_code", "refresh_token"]'

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
 
-from conformance.controls import GrantFor, Issued, Liveness, ScopeOf, obtain_early
+from conformance.controls import GrantFor, Issued, Liveness, ScopeOf
+from conformance.waiting import obtain_early
 from fixtures.clients import Clients
 from fixtures.endpoints import ResourceEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.server_time import ServerTime
 from fixtures.target import Client, Target
 from fixtures.wire import Answer, Send
 
@@ -127,9 +128,9 @@ def admitted_token(way: Way, resource: ResourceEndpoint) -> str:
 
 
 @pytest.fixture(scope="session")
-def admission(resource: ResourceEndpoint, target: Target) -> Liveness:
+def admission(resource: ResourceEndpoint, target: Target, server_time: ServerTime) -> Liveness:
     """Whether the resource admits a token, whatever introspection says of it."""
-    return Liveness(None, resource, target.propagation, target.let_pass)
+    return Liveness(None, resource, target.propagation, server_time)
 
 
 @pytest.fixture(scope="session")
@@ -192,7 +193,7 @@ def expired_admitted_token(
     )
     ways = [Way(way.client, _short_lived(way)) for way in ways_for(clients.short_lived)]
     way, token = _first_that_opens(ways, resource.admits, resource.url)
-    end = time.monotonic() + (way.client.access_token_seconds or 0.0)
+    end = admission.server_time.now() + (way.client.access_token_seconds or 0.0)
     return lambda: admission.wait_for_the_end(token, end, target.leeway)
 
 

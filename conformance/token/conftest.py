@@ -13,16 +13,16 @@ from conformance.controls import (
     GrantFor,
     Issued,
     Redeem,
-    bearable,
-    obtain_early,
-    once_over,
 )
+from conformance.waiting import Patience, obtain_early
 from fixtures.clients import Clients
 from fixtures.endpoints import Fields, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client, Target
 from fixtures.wire import Answer
 
+TEN_MINUTES = 605.0
+"""Seconds: ten minutes, and a little for clocks that differ."""
 Seen = Callable[[Client], Client]
 
 
@@ -91,17 +91,39 @@ def parked_code(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
-def expired_code(clients: Clients, redeem: Redeem, code_for: CodeFor, target: Target) -> Callable[[], Code]:
+def expired_code(
+    clients: Clients, redeem: Redeem, code_for: CodeFor, target: Target, patience: Patience
+) -> Callable[[], Code]:
     """Gives a code whose lifetime is over, of a client that was seen to redeem another in time."""
-    client = clients.first(
-        lambda item: item.code_seconds is not None and item.may("authorization_code"),
-        "client with short-lived codes",
-        '[clients.brief] code = "2s", for a client that the server gives such codes',
-    )
-    key = f'Register a client with shorter codes: [clients.{client.name}] code = "2s".'
-    lifetime = bearable(client.code_seconds, f"A code of {client.name}", key)
+    client, lifetime = _short_lived(clients, target)
+    key = 'Declare them: [times] code = "60s", or a client with shorter ones: [clients.brief] code = "2s"'
+    lifetime = patience.require(lifetime, f"A code of {client.name}", key)
     redeem(code_for(client)).require_success(f"A code of {client.name} was not exchanged in time")
-    return once_over(code_for(client), lifetime, target.let_pass)
+    return patience.once_over(code_for(client), lifetime)
+
+
+def _short_lived(clients: Clients, target: Target) -> tuple[Client, float | None]:
+    """A client that is declared to get short-lived codes, else any, with the lifetime that the target file tells."""
+    for client in clients.all:
+        if client.code_seconds is not None and client.may("authorization_code"):
+            return client, client.code_seconds
+    return clients.confidential("authorization_code"), target.times.get("code")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parked_old_code(request: pytest.FixtureRequest) -> None:
+    """Obtains early the code that is to be ten minutes old at the end, where the run waits for so long."""
+    obtain_early(request, "expired_code_of_ten_minutes")
+
+
+@pytest.fixture(scope="session")
+def expired_code_of_ten_minutes(
+    registered_client: Client, redeem: Redeem, code_for: CodeFor, patience: Patience
+) -> Callable[[], Code]:
+    """Gives a code that is more than ten minutes old, of a client that was seen to redeem another at once."""
+    patience.require(TEN_MINUTES, "A code that is to be older than ten minutes", "A clock that can be moved")
+    redeem(code_for(registered_client)).require_success("A code was not exchanged in time")
+    return patience.once_over(code_for(registered_client), TEN_MINUTES)
 
 
 @pytest.fixture
