@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Any, Self
@@ -149,11 +149,12 @@ class Footer:
 
 @dataclass(frozen=True)
 class Run:
-    """A run as it was journalled. footer is None when the run was interrupted."""
+    """A run as it was journalled. footer is None when the run was interrupted; folder: where its evidence lies."""
 
     header: Header
     results: Sequence[Result] = field(default_factory=list)
     footer: Footer | None = None
+    folder: Path | None = field(default=None, compare=False)
 
     @property
     def complete(self) -> bool:
@@ -224,7 +225,7 @@ def read_run(path: Path) -> Run:
             f"{file}: written by a newer version (schema {entries[0]['schema']}). Update the harness."
         )
     try:
-        return _run(entries)
+        return replace(_run(entries), folder=file.parent)
     except (KeyError, TypeError, ValueError) as problem:
         raise UnreadableJournal(f"{file}: an entry lacks or misnames a member: {problem}.") from None
 

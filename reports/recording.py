@@ -58,6 +58,7 @@ class Recording:
         self._known = known
         self._today = now.date()
         self._results: list[Result] = []
+        self._evidence: set[str] = set()
         self._journal = Journal(self.folder / "journal.jsonl")
         self._journal.write(
             Header(
@@ -108,10 +109,22 @@ class Recording:
             reproduce="\n".join(curl(exchange) for exchange in shown),
             seconds=round(seconds, 4),
             exchanges=kept,
+            kept=self._new_evidence(),
         )
         self._results.append(result)
         self._journal.write(result)
         return result
+
+    def _new_evidence(self) -> list[str]:
+        """The files of evidence that came since the last check, from the run's folder on."""
+        found = {
+            str(file.relative_to(self.folder))
+            for file in (self.folder / "evidence").glob("**/*")
+            if file.is_file()
+        }
+        new = sorted(found - self._evidence)
+        self._evidence |= found
+        return new
 
     def _excuse(self, check: PlannedCheck, verdict: Verdict) -> Known | None:
         if verdict not in FINDINGS:

@@ -31,6 +31,7 @@ from reports.conformance import (
     word,
 )
 from reports.curl import curl
+from reports.html.pictures import Pictures
 from reports.journal import LedgerRow, Result, Run, Verdict
 from reports.plain import scrub
 
@@ -47,6 +48,15 @@ SIGNS = {
     Verdict.ADVISES: "\u25b3",
     Verdict.NOT_APPLICABLE: "\u2013",
     Verdict.CONFORMS: "\u2713",
+}
+MOST_FIRST = 4
+"""Findings that the first screen names."""
+
+_TURNS_ON = "To turn this on:"
+_WHY = {
+    State.OPEN: "No check of this run cites it.",
+    State.WAITING: "Its judgement waits for a browser.",
+    State.NOT_RUN: "The run was interrupted before its check.",
 }
 Section = tuple[str, list[Requirement]]
 """A section's number and its requirements."""
@@ -73,6 +83,7 @@ class Finding:
     exchanges: Sequence[Mapping[str, Any]]
     left_out: int
     reproduce: str
+    pictures: Sequence[str] = ()
 
 
 def render(run: Run) -> str:
@@ -92,9 +103,12 @@ def render(run: Run) -> str:
         path=_path,
         anchor=_anchor,
         statute=_statute,
+        why=_why,
         number=number,
     )
     rows = {row.id: row for row in run.header.ledger}
+    pictures = Pictures(run.folder)
+    findings = _findings(tally.findings, rows, pictures)
     page = environment.get_template("report.html.j2")
     return page.render(
         run=run,
@@ -104,13 +118,11 @@ def render(run: Run) -> str:
         who_acts=WHO_ACTS,
         states=list(State),
         tone=_tone(tally),
-        findings=_findings(tally.findings, rows, "finding"),
-        others={
-            name: _findings(found, rows, f"other-{name}") for name, found in tally.other_findings.items()
-        },
+        findings=findings,
+        first=findings[:MOST_FIRST],
+        others={name: _findings(found, rows, pictures) for name, found in tally.other_findings.items()},
         documents=_documents(tally.requirements),
         not_applicable=_not_applicable(run.results),
-        excluded=[item.row for item in tally.requirements if item.state is State.EXCLUDED],
         # Both files are ours and hold nothing of the run.
         style=Markup((_FOLDER / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
         script=Markup((_FOLDER / "report.js").read_text(encoding="utf-8")),  # noqa: S704 - our own file
@@ -154,16 +166,14 @@ def _tone(tally: Tally) -> str:
     return {0: "good", 1: "bad", 3: "bad"}.get(tally.exit_code, "unsure")
 
 
-def _findings(results: Sequence[Result], rows: Mapping[str, LedgerRow], prefix: str) -> list[Finding]:
-    return [
-        _finding(group, rows, f"{_anchor(prefix)}-{at}") for at, group in enumerate(grouped(results), start=1)
-    ]
+def _findings(results: Sequence[Result], rows: Mapping[str, LedgerRow], pictures: Pictures) -> list[Finding]:
+    return [_finding(group, rows, pictures) for group in grouped(results)]
 
 
-def _finding(group: Sequence[Result], rows: Mapping[str, LedgerRow], anchor: str) -> Finding:
+def _finding(group: Sequence[Result], rows: Mapping[str, LedgerRow], pictures: Pictures) -> Finding:
     result = group[0]
     return Finding(
-        anchor=anchor,
+        anchor=f"finding-{_anchor(result.check.removeprefix('conformance/'))}",
         kind=Verdict.VIOLATES if stale(result) else result.verdict,
         result=result,
         word=word(result),
@@ -174,6 +184,7 @@ def _finding(group: Sequence[Result], rows: Mapping[str, LedgerRow], anchor: str
         exchanges=result.exchanges[-MOST_EXCHANGES:],
         left_out=max(0, len(result.exchanges) - MOST_EXCHANGES),
         reproduce=result.reproduce or _curl(result),
+        pictures=pictures.of(result.kept),
     )
 
 
@@ -183,18 +194,24 @@ def _curl(result: Result) -> str:
 
 
 def _documents(requirements: Sequence[Requirement]) -> list[tuple[str, str, list[Section]]]:
-    """Documents, each with its counts in words and its requirements by section, in the ledger's order.
-
-    Excluded rows are listed elsewhere.
-    """
+    """Documents, each with its counts in words and all of its requirements by section, in the ledger's order."""
     documents: dict[str, list[Requirement]] = {}
     for item in requirements:
-        if item.state is not State.EXCLUDED:
-            documents.setdefault(item.row.document, []).append(item)
+        documents.setdefault(item.row.document, []).append(item)
     return [
         (document, _told(found), [(section, list(items)) for section, items in groupby(found, key=_section)])
         for document, found in documents.items()
     ]
+
+
+def _why(item: Requirement) -> str:
+    """Why a requirement was not judged; nothing where it was."""
+    if item.state is State.EXCLUDED:
+        return f"Cannot be judged: {item.row.excluded}"
+    if item.verdict in {Verdict.NOT_APPLICABLE, Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR}:
+        reasons = [result.reason for result in item.results if result.verdict is item.verdict]
+        return reasons[0] if reasons else ""
+    return _WHY.get(item.state, "") if item.verdict is None else ""
 
 
 def _section(item: Requirement) -> str:
@@ -208,10 +225,21 @@ def _told(found: Sequence[Requirement]) -> str:
     return ", ".join(f"{counts[name]} {name}" for name in order if counts[name])
 
 
-def _not_applicable(results: Sequence[Result]) -> list[tuple[str, list[Result]]]:
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """What did not apply for one reason. key: what to add to the target file, empty where nothing would turn it on."""
+
+    reason: str
+    key: str
+    results: Sequence[Result]
+
+
+def _not_applicable(results: Sequence[Result]) -> list[Missing]:
     """The checks that did not apply, by reason: what is missing, and the key that turns them on."""
     groups: dict[str, list[Result]] = {}
     for result in results:
         if result.verdict is Verdict.NOT_APPLICABLE:
             groups.setdefault(scrub(result.reason) or "No reason was recorded.", []).append(result)
-    return list(groups.items())
+    cut = [(*reason.partition(_TURNS_ON), found) for reason, found in groups.items()]
+    ordered = sorted(cut, key=lambda item: -len(item[3]))
+    return [Missing(reason=what.strip(), key=key.strip(), results=found) for what, _, key, found in ordered]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from reports.html import MOST_EXCHANGES, render
+from reports.html.pictures import MOST_BYTES
 from reports.journal import Run, Verdict
 from reports.redact import Redactor
 from reports.tests.runs import exchange, hostile_run, result, rich_run, row, run
@@ -116,3 +120,59 @@ def test_a_row_with_an_odd_document_and_section_is_no_link() -> None:
 
     assert "rfc-editor" not in page
     assert "draft-ietf-oauth-v2-1" in page
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"not looked at" * 10
+
+
+def _with_pictures(folder: Path, *names: str) -> str:
+    (folder / "evidence").mkdir(exist_ok=True)
+    (folder / "evidence" / "page.png").write_bytes(PNG)
+    (folder / "evidence" / "large.png").write_bytes(PNG + bytes(MOST_BYTES))
+    (folder / "evidence" / "page.html.png").write_text("<script>", encoding="utf-8")
+    made = run(result(Verdict.VIOLATES, kept=list(names)))
+    return render(replace(made, folder=folder / "."))
+
+
+def test_a_screenshot_is_within_the_page_itself(tmp_path: Path) -> None:
+    pictures = [
+        attributes["src"] or ""
+        for tag, attributes in Elements(_with_pictures(tmp_path, "evidence/page.png")).found
+        if tag == "img"
+    ]
+
+    assert pictures == [f"data:image/png;base64,{base64.b64encode(PNG).decode('ascii')}"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "evidence/large.png",
+        "evidence/page.html.png",
+        "evidence/none.png",
+        "../page.png",
+        "/etc/page.png",
+        "\0.png",
+    ],
+)
+def test_what_is_no_small_screenshot_of_this_run_is_left_out(name: str, tmp_path: Path) -> None:
+    (tmp_path / "page.png").write_bytes(PNG)
+    (tmp_path / "run").mkdir()
+
+    assert "<img" not in _with_pictures(tmp_path / "run", name)
+
+
+def test_every_statement_is_in_the_table_with_what_it_came_to_or_why_it_was_not_tested() -> None:
+    made = rich_run()
+    page = Elements(render(made))
+    rows = {attributes.get("id") for tag, attributes in page.found if tag == "tr"}
+    text = " ".join(page.text.split())
+
+    assert {item.id for item in made.header.ledger} <= rows
+    for why in (
+        "Cannot be judged: How the server stores it cannot be seen from outside.",
+        "Its judgement waits for a browser.",
+        "No check of this run cites it.",
+        "To turn this on: [endpoints] metadata",
+    ):
+        assert why in text, why

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from reports.diff import conformance, page
 from reports.journal import Verdict
 from reports.load import render
-from reports.tests.browser import Reader, reader
+from reports.tests.browser import WORST_CONTRAST, Reader, reader
 from reports.tests.loads import broken, hostile, keep_load
 from reports.tests.runs import HOSTILE, result, run
 
@@ -88,32 +88,3 @@ def test_every_chart_and_every_table_is_named_for_those_who_hear_it(
     levels = browser.look(files["load"], lambda shown: shown.evaluate(order))
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
-
-
-WORST_CONTRAST = """
-(() => {
-  const channel = (value) => value / 255 <= 0.03928 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4;
-  const light = (colour) => {
-    const [red, green, blue] = colour.match(/[0-9.]+/g).map((value) => channel(Number(value)));
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  };
-  const behind = (node) => {
-    for (let at = node; at; at = at.parentElement) {
-      const colour = getComputedStyle(at).backgroundColor;
-      if (!/rgba\\(.*, 0\\)|transparent/.test(colour)) { return colour; }
-    }
-    return 'rgb(255, 255, 255)';
-  };
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  let worst = 99;
-  while (walker.nextNode()) {
-    const parent = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim() || parent.tagName === 'title') { continue; }
-    const style = getComputedStyle(parent);
-    const [one, two] = [light(parent.tagName === 'text' ? style.fill : style.color), light(behind(parent))];
-    worst = Math.min(worst, (Math.max(one, two) + 0.05) / (Math.min(one, two) + 0.05));
-  }
-  return worst;
-})()
-"""
-"""The least contrast of any text with what is behind it, as WCAG 2 counts it."""
