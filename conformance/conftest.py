@@ -308,7 +308,11 @@ def live_token(token_for: TokenFor, web: Client) -> str:
 
 @pytest.fixture(scope="session")
 def browsing(
-    request: pytest.FixtureRequest, pytestconfig: pytest.Config, target: Target, recorder: Recorder
+    request: pytest.FixtureRequest,
+    pytestconfig: pytest.Config,
+    target: Target,
+    recorder: Recorder,
+    connection: Connection,
 ) -> Browsing:
     """Puts an owner at a real browser, which is started when it is first needed. CannotTest where there is none."""
 
@@ -321,6 +325,7 @@ def browsing(
             record=recorder.record,
             ca_file=target.ca_file,
             headers=target.headers,
+            turn=connection.wait_for_turn if target.requests_per_second else None,
             evidence=folder / "evidence" if folder is not None else None,
         )
         return BrowsingOwner(owner, request.getfixturevalue("browser"), window)

@@ -1,25 +1,29 @@
-"""What checks of pages are handed: visitors, authorization requests, and pages that were seen to work."""
+"""What checks of pages are handed: owners at real browsers, and requests and pages that were seen to work."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from conformance.conftest import Browsing
 from conformance.controls import Code, s256
-from conformance.pages.visitor import Stop, Visitor
 from fixtures.clients import Clients
 from fixtures.endpoints import AuthorizationEndpoint, RegistrationEndpoint
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.landing import Landing
 from fixtures.target import Client, Owner
-from fixtures.wire import Answer, Send
+from fixtures.wire import Answer
 
-NewVisitor = Callable[..., Visitor]
-"""Makes an owner at a fresh browser: of [owners], the first unless another is given."""
+if TYPE_CHECKING:
+    from fixtures.browser import BrowsingOwner, Visit
+
+Newcomer = Callable[..., "BrowsingOwner"]
+"""Puts an owner at a fresh browser, which knows no cookie: of [owners], the first unless another is given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,16 +34,28 @@ class Asked:
     client: Client
     verifier: str
 
-    def code(self, stop: Stop) -> Code:
+    def code(self, landing: Landing) -> Code:
         """The code that the client got. CannotTest when it got none."""
-        if not stop.code:
+        if not landing.code:
             raise CannotTest(f"The authorization request of {self.client.name} ended without a code.")
         return Code(
-            value=stop.code,
+            value=landing.code,
             client=self.client,
             redirect_uri=self.client.redirect_uri,
             verifier=self.verifier,
         )
+
+    def opened_by(self, person: BrowsingOwner, also: Sequence[str] = ()) -> Visit:
+        """Open it in somebody's browser. also: where the journey ends beside the client's redirection URIs."""
+        return person.opens(self.url, [*self.client.redirect_uris, *also])
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtPage:
+    """An owner before a page. visit: goes on from there; person: she, with her browser."""
+
+    person: BrowsingOwner
+    visit: Visit
 
 
 class Ask(Protocol):
@@ -47,6 +63,27 @@ class Ask(Protocol):
 
     def __call__(self, client: Client, *, scope: str | None = None, **more: str | None) -> Asked:
         """scope: None asks for all that the client is registered for. more: parameters to add or replace."""
+        ...
+
+
+class AtConsent(Protocol):
+    """Leads an owner to the page that asks for consent."""
+
+    def __call__(
+        self,
+        client: Client,
+        *,
+        scope: str | None = None,
+        owner: Owner | None = None,
+        also: Sequence[str] = (),
+    ) -> tuple[AtPage, Asked]:
+        """In a fresh browser, with an authorization request of this client.
+
+        scope as with Ask; owner: the first of [owners] unless another is given; also: where the journey ends beside
+        the redirection URIs of the client.
+
+        NotOffered where the server asks this client's owners nothing, even with prompt=consent.
+        """
         ...
 
 
@@ -59,11 +96,11 @@ class Register(Protocol):
 
 
 @pytest.fixture(scope="session")
-def visitor(clients: Clients, send: Send) -> NewVisitor:
-    """Makes a visitor with no cookies."""
+def newcomer(clients: Clients, browsing: Browsing) -> Newcomer:
+    """Puts an owner at a browser with no cookies."""
 
-    def make(owner: Owner | None = None) -> Visitor:
-        return Visitor(owner or clients.owner(), send)
+    def make(owner: Owner | None = None) -> BrowsingOwner:
+        return browsing(owner or clients.owner())
 
     return make
 
@@ -95,49 +132,61 @@ def asking(clients: Clients) -> Client:
 
 
 @pytest.fixture(scope="session")
-def login_page(visitor: NewVisitor, ask: Ask, asking: Client) -> Callable[[], tuple[Visitor, Stop]]:
+def at_login(newcomer: Newcomer, ask: Ask, asking: Client) -> Callable[[], AtPage]:
     """Opens an authorization request in a fresh browser, up to the page that asks to sign in."""
 
-    def open_it() -> tuple[Visitor, Stop]:
-        person = visitor()
-        page = person.goes_to(ask(asking).url, asking.redirect_uris)
-        if not page.asks_to_sign_in:
+    def open_it() -> AtPage:
+        person = newcomer()
+        visit = ask(asking).opened_by(person)
+        if not visit.sees().asks_to_sign_in:
             raise CannotTest(
-                "An authorization request in a fresh browser shows no form for signing in that was recognised.",
-                "Does the login page work without scripts?",
+                "An authorization request in a fresh browser shows no page that was recognised as asking to sign in.",
+                "[pages] login = { .. } in the target file would tell.",
             )
-        return person, page
+        return AtPage(person=person, visit=visit)
 
     return open_it
 
 
 @pytest.fixture(scope="session")
-def consent_page(visitor: NewVisitor) -> Callable[..., tuple[Visitor, Stop]]:
-    """Opens a request and signs in, up to the page that asks for consent. NotOffered where none is shown."""
+def at_consent(newcomer: Newcomer, ask: Ask) -> AtConsent:
+    """Signs owners in, up to the page that asks for consent."""
 
-    def open_it(request: Asked, owner: Owner | None = None) -> tuple[Visitor, Stop]:
-        person = visitor(owner)
-        page = person.signs_in(person.goes_to(request.url, request.client.redirect_uris))
-        if page.is_at_client and page.code:
+    def open_it(
+        client: Client,
+        *,
+        scope: str | None = None,
+        owner: Owner | None = None,
+        also: Sequence[str] = (),
+    ) -> tuple[AtPage, Asked]:
+        person = newcomer(owner)
+        request = ask(client, scope=scope)
+        visit = request.opened_by(person, also).signs_in()
+        seen = visit.sees()
+        if seen.code:  # it may remember an earlier consent: OpenID Connect has a parameter for asking again
+            request = ask(client, scope=scope, prompt="consent")
+            visit = request.opened_by(person, also).signs_in()
+            seen = visit.sees()
+        if seen.code:
             raise NotOffered(
-                f"The server asks no consent for {request.client.name}, or remembers it.",
+                f"The server asks no consent for {client.name}, or remembers it.",
                 "a client in [clients] whose owner is asked",
             )
-        if not page.asks_for_consent:
+        if not seen.asks_for_consent:
             raise CannotTest(
-                "No consent page was recognised after signing in.", "Does it work without scripts?"
+                "No consent page was recognised after signing in.",
+                '[pages] consent = { allow = "..", deny = ".." } in the target file would tell.',
             )
-        return person, page
+        return AtPage(person=person, visit=visit), request
 
     return open_it
 
 
 @pytest.fixture(scope="session")
-def consents(consent_page: Callable[..., tuple[Visitor, Stop]], ask: Ask, asking: Client) -> None:
+def consents(at_consent: AtConsent, asking: Client) -> None:
     """The positive control: the owner's consent, given from her own page in her own browser, yields a code."""
-    request = ask(asking)
-    person, page = consent_page(request)
-    request.code(person.goes_on(page))
+    there, request = at_consent(asking)
+    request.code(there.visit.allows())
 
 
 @pytest.fixture(scope="session")

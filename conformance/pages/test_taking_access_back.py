@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urljoin
 
 import pytest
 
 from conformance.controls import Code, Grant, GrantFor, Liveness, Redeem, Refresh
-from conformance.pages.conftest import Ask, NewVisitor
-from conformance.pages.visitor import Stop
+from conformance.pages.conftest import Ask, Newcomer
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.forms import Control, Form, read_forms
+from fixtures.sight import SentForm, Sight
 from fixtures.target import Client, GrantsPage, Target
 
 TakeBack = Callable[[Client], None]
@@ -51,40 +51,49 @@ def granted(clients: Clients, grants_page: GrantsPage) -> Client:
     return fitting[-1]
 
 
-def _entry(page: Stop, client: Client, words: str) -> tuple[Form, Control]:
+def _entry(page: Sight, client: Client, words: str) -> tuple[Form, Control]:
     """The form of one client's grant, and its button, told by the client's id or name in the text beside it."""
     found = [
         (form, button)
-        for form in read_forms(page.answer.text if page.answer else "")
+        for form in read_forms(page.html)
         for button in form.buttons
         if words.lower() in f"{button.label} {button.value}".lower()
         and re.search(rf"\b({re.escape(client.id)}|{re.escape(client.name)})\b", form.text, re.IGNORECASE)
     ]
     if len(found) != 1:
         raise CannotTest(
-            f'{page.url} shows {len(found)} buttons "{words}" in forms that name {client.name} or {client.id}.',
+            f'{page.landing.uri} shows {len(found)} buttons "{words}" in forms that name {client.name} or {client.id}.',
             "Is [pages] grants right, and does the page say the client's name in the form?",
         )
     return found[0]
 
 
+def _pressed(page: Sight, form: Form, button: Control) -> SentForm:
+    """What the browser sends when a button of this page is pressed."""
+    return SentForm(
+        url=urljoin(page.landing.uri, form.action or page.landing.uri),
+        method=form.method.upper(),
+        fields=tuple(form.fields(button, {})),
+    )
+
+
 @pytest.fixture(scope="session")
-def take_back(visitor: NewVisitor, ask: Ask, grants_page: GrantsPage) -> TakeBack:
+def take_back(newcomer: Newcomer, ask: Ask, grants_page: GrantsPage) -> TakeBack:
     """Signs the owner in by an authorization request of the client, and takes that client's grant back."""
 
     def act(client: Client) -> None:
-        person = visitor()
-        person.signs_in(person.goes_to(ask(client).url, client.redirect_uris))
-        page = person.goes_to(grants_page.url)
-        form, button = _entry(page, client, grants_page.revoke)
-        fields = urlencode(form.fields(button, {})).encode("ascii")
-        after = person.sends_form(urljoin(page.url, form.action or page.url), fields)
-        for again in read_forms(after.answer.text if after.answer else ""):
+        person = newcomer()
+        ask(client).opened_by(person).signs_in()
+        visit = person.opens(grants_page.url)
+        page = visit.sees()
+        visit.sends(_pressed(page, *_entry(page, client, grants_page.revoke)))
+        after = visit.sees()
+        for again in read_forms(after.html):
             for confirming in again.buttons:
                 if grants_page.confirm.lower() in f"{confirming.label} {confirming.value}".lower():
-                    more = urlencode(again.fields(confirming, {})).encode("ascii")
-                    after = person.sends_form(urljoin(after.url, again.action or after.url), more)
-        if after.answer is None or after.answer.status >= 400:
+                    visit.sends(_pressed(after, again, confirming))
+                    after = visit.sees()
+        if after.landing.answer is None or after.landing.answer.status >= 400:
             raise CannotTest(f"Taking the grant of {client.name} back at {grants_page.url} did not succeed.")
 
     return act

@@ -1,0 +1,80 @@
+"""Only the owner's own answer from her own browser counts, and only for what was asked."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from conformance.controls import Redeem
+from conformance.pages.conftest import Ask, AtConsent, Newcomer
+from conformance.requirement import requirement, tolerates
+from fixtures.clients import Clients
+from fixtures.target import Client
+
+INVENTED = "conformance-never-defined"
+ELSEWHERE = "https://attacker.example/cb"
+HARMLESS = (
+    "legal-ui-consent-without-csrf",
+    "legal-ui-interaction-not-bound-to-session",
+    "legal-ui-consent-replayable",
+    "legal-ui-cookie-samesite-none",
+)
+
+
+@pytest.mark.usefixtures("consents")
+@requirement("6749-10.12-04", broken_by="ui-consent-forgeable")
+@tolerates(*HARMLESS, "legal-ui-forgery-kept-out-by-samesite")
+def test_consent_prepared_in_another_browser_is_not_taken(
+    at_consent: AtConsent, clients: Clients, newcomer: Newcomer, ask: Ask, asking: Client
+) -> None:
+    """An attacker's consent form, sent by a foreign site from a browser whose owner is signed in, gives no code."""
+    prepared = at_consent(asking, owner=clients.another_owner())[0].visit.form()
+    victim = newcomer()
+    ask(asking).opened_by(victim).signs_in()
+    end = victim.is_lured(prepared, asking.redirect_uris).sees()
+
+    assert not end.code
+
+
+@pytest.mark.usefixtures("consents")
+@requirement("6749-10.12-04", broken_by="ui-consent-without-session")
+@requirement("6749-3.1-01", broken_by="ui-consent-without-session")
+@tolerates(*HARMLESS)
+def test_consent_counts_only_where_its_owner_is_signed_in(
+    at_consent: AtConsent, newcomer: Newcomer, asking: Client
+) -> None:
+    """The owner's consent form, sent from a browser without her session, gives no code."""
+    there, _ = at_consent(asking)
+    end = newcomer().is_lured(there.visit.form(), asking.redirect_uris).sees()
+
+    assert not end.code
+
+
+@pytest.mark.usefixtures("consents")
+@requirement("6749-10.14-01", broken_by="ui-form-names-redirect-uri")
+@requirement("6749-10.15-S01", broken_by="ui-form-names-redirect-uri")
+@tolerates(*HARMLESS)
+def test_a_redirect_uri_in_the_consent_form_leads_nowhere(at_consent: AtConsent, asking: Client) -> None:
+    """A redirect_uri that was put into the consent form does not send the browser, or the code, to that place."""
+    there, _ = at_consent(asking, also=[ELSEWHERE])
+    there.visit.sends(there.visit.form().changed({"redirect_uri": ELSEWHERE}))
+    landing = there.visit.sees().landing
+    places = [landing.uri, *(hop.header("location") or "" for hop in landing.hops)]
+
+    assert not [place for place in places if urlsplit(place).hostname == "attacker.example"]
+
+
+@pytest.mark.usefixtures("consents")
+@requirement("6749-10.14-01", broken_by="ui-consent-adds-scope")
+@tolerates(*HARMLESS)
+def test_an_invented_scope_in_the_consent_form_is_not_granted(
+    at_consent: AtConsent, asking: Client, redeem: Redeem
+) -> None:
+    """A scope value that does not exist, and was put into the consent form, is not granted."""
+    there, request = at_consent(asking)
+    there.visit.sends(there.visit.form().changed({"scope": INVENTED}))
+    landing = there.visit.sees().landing
+    granted = redeem(request.code(landing)).scope if landing.code else None
+
+    assert granted is None or INVENTED not in granted
