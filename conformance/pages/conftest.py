@@ -77,7 +77,7 @@ class AtConsent(Protocol):
         owner: Owner | None = None,
         also: Sequence[str] = (),
     ) -> tuple[AtPage, Asked]:
-        """In a fresh browser, with an authorization request of this client.
+        """In the browser of an owner who signed in for an earlier check, with an authorization request of this client.
 
         scope as with Ask; owner: the first of [owners] unless another is given; also: where the journey ends beside
         the redirection URIs of the client.
@@ -149,8 +149,9 @@ def at_login(newcomer: Newcomer, ask: Ask, asking: Client) -> Callable[[], AtPag
 
 
 @pytest.fixture(scope="session")
-def at_consent(newcomer: Newcomer, ask: Ask) -> AtConsent:
-    """Signs owners in, up to the page that asks for consent."""
+def at_consent(newcomer: Newcomer, clients: Clients, ask: Ask) -> AtConsent:
+    """Leads owners to the page that asks for consent; each signs in once, for that is slow."""
+    known: dict[str, BrowsingOwner] = {}
 
     def open_it(
         client: Client,
@@ -159,7 +160,8 @@ def at_consent(newcomer: Newcomer, ask: Ask) -> AtConsent:
         owner: Owner | None = None,
         also: Sequence[str] = (),
     ) -> tuple[AtPage, Asked]:
-        person = newcomer(owner)
+        who = owner or clients.owner()
+        person = known[who.name] = known.get(who.name) or newcomer(who)
         request = ask(client, scope=scope)
         visit = request.opened_by(person, also).signs_in()
         seen = visit.sees()

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance.controls import Redeem
-from conformance.pages.conftest import Ask, AtConsent, Newcomer
+from conformance.pages.conftest import AtConsent, Newcomer
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
 from fixtures.target import Client
@@ -26,12 +26,11 @@ HARMLESS = (
 @requirement("6749-10.12-04", broken_by="ui-consent-forgeable")
 @tolerates(*HARMLESS, "legal-ui-forgery-kept-out-by-samesite")
 def test_consent_prepared_in_another_browser_is_not_taken(
-    at_consent: AtConsent, clients: Clients, newcomer: Newcomer, ask: Ask, asking: Client
+    at_consent: AtConsent, clients: Clients, asking: Client
 ) -> None:
     """An attacker's consent form, sent by a foreign site from a browser whose owner is signed in, gives no code."""
     prepared = at_consent(asking, owner=clients.another_owner())[0].visit.form()
-    victim = newcomer()
-    ask(asking).opened_by(victim).signs_in()
+    victim = at_consent(asking)[0].person
     end = victim.is_lured(prepared, asking.redirect_uris).sees()
 
     assert not end.code
