@@ -1,0 +1,225 @@
+"""Which steps a history takes: Hypothesis draws them, and shrinks a history that ends in a disagreement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky
+from hypothesis.stateful import (
+    Bundle,
+    MultipleResults,
+    RuleBasedStateMachine,
+    initialize,
+    multiple,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from conformance.lifecycle.cast import Cast
+from conformance.lifecycle.grants import Grant, Kind, Token
+from conformance.lifecycle.history import Disagreement
+from conformance.lifecycle.model import Finding, Law
+from conformance.lifecycle.steps import Steps
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.target import Client
+
+MOST_GRANTS = 4
+"""Grants of one history: enough for a neighbour of each kind."""
+LONG_CHAIN = 11
+"""Refreshes on end that wear out a list of ten."""
+HINTS = (None, "access_token", "refresh_token", "no_such_kind")
+
+anyone = st.integers(0, 3)
+age = st.integers(0, LONG_CHAIN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """How long is looked for disagreements.
+
+    histories: how many at most, of that many steps; seconds: after which no more are begun; seed: that draws the
+    same ones again; repeated_by: how that is asked for; shrinks: whether a disagreement is made as short as possible.
+    """
+
+    histories: int
+    steps: int
+    seconds: float
+    seed: int
+    repeated_by: str
+    shrinks: bool = True
+
+
+class Histories(RuleBasedStateMachine):
+    """One history. act: takes a step, unless something made it pointless to go on."""
+
+    grants = Bundle("grants")
+
+    def __init__(self, steps: Steps, act: Callable[..., Any]) -> None:
+        super().__init__()
+        self.steps = steps
+        self.cast = steps.cast
+        self._act = act
+
+    def _client(self, number: int) -> Client:
+        names = list(self.cast.clients)
+        return self.cast.clients[names[number % len(names)]]
+
+    def _another(self, grant: Grant, number: int) -> Client | None:
+        others = [client for client in self.cast.clients.values() if client.name != grant.client]
+        return others[number % len(others)] if others else None
+
+    @property
+    def has_room(self) -> bool:
+        """Whether another grant fits into this history."""
+        return len(self.steps.model.grants) < MOST_GRANTS
+
+    def _allow(self, owner: int, client: int, *, narrow: bool) -> Grant | None:
+        asking, owners = self._client(client), list(self.cast.codes)
+        first = asking.scope.split(" ")[0] or None
+        found: Grant | None = self._act(
+            self.steps.allows, owners[owner % len(owners)], asking, first if narrow else None
+        )
+        return found
+
+    @initialize(target=grants, owner=anyone, client=anyone, narrow=st.booleans())
+    def begins(self, owner: int, client: int, narrow: bool) -> Grant | MultipleResults[Grant]:  # noqa: FBT001 - drawn
+        """A history begins with a grant."""
+        return self.grant(owner=owner, client=client, narrow=narrow)
+
+    @precondition(lambda self: self.has_room)
+    @rule(target=grants, owner=anyone, client=anyone, narrow=st.booleans())
+    def grant(self, owner: int, client: int, narrow: bool) -> Grant | MultipleResults[Grant]:  # noqa: FBT001 - drawn
+        """An owner allows something, and the client redeems its code."""
+        found = self._allow(owner, client, narrow=narrow)
+        if found is None:
+            return multiple()
+        self._act(self.steps.redeems, found)
+        return found
+
+    @precondition(lambda self: self.has_room)
+    @rule(target=grants, owner=anyone, client=anyone)
+    def allow(self, owner: int, client: int) -> Grant | MultipleResults[Grant]:
+        """An owner allows something, and the client keeps its code."""
+        return self._allow(owner, client, narrow=False) or multiple()
+
+    @precondition(lambda self: self.has_room)
+    @rule(target=grants, client=anyone)
+    def own_token(self, client: int) -> Grant | MultipleResults[Grant]:
+        """A client gets a token on its own behalf."""
+        asking = self._client(client)
+        if not asking.may("client_credentials"):
+            return multiple()
+        return self._act(self.steps.gets_own_token, asking) or multiple()
+
+    @rule(grant=grants)
+    def redeem(self, grant: Grant) -> None:
+        """A code is redeemed, or comes again."""
+        self._act(self.steps.redeems, grant)
+
+    @rule(grant=grants, other=anyone)
+    def redeem_as_another(self, grant: Grant, other: int) -> None:
+        """A code comes from a client that it is not for."""
+        self._act(self.steps.redeems, grant, as_=self._another(grant, other) or self._client(0))
+
+    @rule(grant=grants, times=st.sampled_from([1, 1, 1, 2, 3, LONG_CHAIN]), part=st.sampled_from("awn"))
+    def refresh(self, grant: Grant, times: int, part: str) -> None:
+        """The client refreshes: a for all, w for more than it has, n for less."""
+        if grant.current is None:
+            return
+        scope = self.cast.clients[grant.client].scope
+        asked = {"a": None, "w": scope or None, "n": scope.split(" ")[0] or None}[part]
+        self._act(self.steps.refreshes, grant.current, scope=asked, times=times)
+
+    @rule(grant=grants, back=age)
+    def reuse(self, grant: Grant, back: int) -> None:
+        """A refresh token comes that may have been replaced."""
+        token = _older(grant, Kind.REFRESH, back)
+        if token is not None:
+            self._act(self.steps.refreshes, token)
+
+    @rule(grant=grants, other=anyone, back=age)
+    def refresh_as_another(self, grant: Grant, other: int, back: int) -> None:
+        """A refresh token comes from a client that it was not issued to."""
+        token, client = _older(grant, Kind.REFRESH, back), self._another(grant, other)
+        if token is not None and client is not None:
+            self._act(self.steps.refreshes_as, client, token)
+
+    @rule(
+        grant=grants, kind=st.sampled_from([Kind.ACCESS, Kind.REFRESH]), back=age, hint=st.sampled_from(HINTS)
+    )
+    def revoke(self, grant: Grant, kind: Kind, back: int, hint: str | None) -> None:
+        """A token is revoked, with a right hint, a wrong one or none."""
+        token = _older(grant, kind, back)
+        if token is not None:
+            self._act(self.steps.revokes, token, hint=hint)
+
+    @rule(grant=grants, kind=st.sampled_from([Kind.ACCESS, Kind.REFRESH]), back=age, other=anyone)
+    def revoke_as_another(self, grant: Grant, kind: Kind, back: int, other: int) -> None:
+        """A client asks for the revocation of a token that it was not issued."""
+        token, client = _older(grant, kind, back), self._another(grant, other)
+        if token is not None and client is not None:
+            self._act(self.steps.revokes, token, as_=client)
+
+    @rule(grant=grants, back=age)
+    def look(self, grant: Grant, back: int) -> None:
+        """Somebody looks whether an access token works."""
+        token = _older(grant, Kind.ACCESS, back)
+        if token is not None:
+            self._act(self.steps.look, token)
+
+    @precondition(lambda self: self.cast.callers)
+    @rule(grant=grants, kind=st.sampled_from([Kind.ACCESS, Kind.REFRESH]), back=age, caller=anyone)
+    def introspect_as_another(self, grant: Grant, kind: Kind, back: int, caller: int) -> None:
+        """Another caller asks introspection."""
+        token = _older(grant, kind, back)
+        if token is not None:
+            self._act(self.steps.asks_as, self.cast.callers[caller % len(self.cast.callers)], token)
+
+    @precondition(lambda self: self.cast.resource)
+    @rule(grant=grants, back=age)
+    def use(self, grant: Grant, back: int) -> None:
+        """An access token is used."""
+        token = _older(grant, Kind.ACCESS, back)
+        if token is not None:
+            self._act(self.steps.uses, token)
+
+    @precondition(lambda self: self.cast.take_back)
+    @rule(grant=grants)
+    def take_back(self, grant: Grant) -> None:
+        """The owner takes a grant back."""
+        self._act(self.steps.takes_back, grant)
+
+    @precondition(lambda self: self.cast.let_pass)
+    @rule(seconds=st.sampled_from([2, 4]))
+    def wait(self, seconds: int) -> None:
+        """Time passes."""
+        self._act(self.steps.waits, seconds)
+
+    def teardown(self) -> None:
+        """At the end all tokens are looked at, unless the history was broken off."""
+        self._act(self.steps.look_at_all, at_the_end=True)
+
+
+def _older(grant: Grant, kind: Kind, back: int) -> Token | None:
+    """A token of the grant, so many before its newest, or its oldest."""
+    found = grant.of(kind)
+    return found[max(0, len(found) - 1 - back)] if found else None
+
+
+@dataclass(kw_only=True)
+class Search:
+    """Looks for disagreements, one of each law.
+
+    begins: called before each history, so that the evidence kept is that of the last.
+    """
+
+    cast: Cast
+    effort: Effort
+    begins: Callable[[], None] = lambda: None
+    _found: dict[Law, str] | None = field(default=None, init=False)
+    _trouble: CannotTest | NotOffered | None = field(default=None, init=False)
