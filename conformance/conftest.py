@@ -364,10 +364,12 @@ def owner_session(clients: Clients, session_of: Callable[[Owner], OwnerSession])
 @pytest.fixture(scope="session")
 def code_for(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> CodeFor:
     """Gets an authorization code, with PKCE by S256 (RFC 6749 section 4.1.1, RFC 7636 section 4.3)."""
-    return _codes(authorization, owner_session)
+    return codes_of(authorization, owner_session)
 
 
-def _codes(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> CodeFor:
+def codes_of(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> CodeFor:
+    """Gets authorization codes by the consent of the owner of this session."""
+
     def get(
         client: Client,
         *,
@@ -458,7 +460,7 @@ def another_owners_grant_for(
     session_of: Callable[[Owner], OwnerSession],
 ) -> GrantFor:
     """The same, allowed by an owner who is not the one of `grant_for`."""
-    return _grants(redeem, _codes(authorization, session_of(clients.another_owner())))
+    return _grants(redeem, codes_of(authorization, session_of(clients.another_owner())))
 
 
 def _grants(redeem: Redeem, code_for: CodeFor) -> GrantFor:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from conformance.lifecycle.cast import Cast
 from conformance.lifecycle.events import QUIET, Event
@@ -33,6 +34,10 @@ class Disagreement(Exception):
         """The history, a numbered line for each step, and what is wrong at its end."""
         lines = [f"{number}. {step}" for number, step in enumerate(self.steps, start=1)]
         return "\n".join([*lines, self.finding.sentence])
+
+    def but(self, more: str) -> Disagreement:
+        """The same disagreement with a sentence more."""
+        return Disagreement(replace(self.finding, sentence=f"{self.finding.sentence} {more}"), self.steps)
 
 
 class History:
@@ -129,6 +134,8 @@ class History:
             return True
         if token.kind is Kind.CODE or self.cast.introspection is None:
             return False
+        if token.spent and token.claim is not Claim.ENDED:
+            return False  # it may work for a while where it is used again, whatever introspection says
         return self.cast.memory.shows_refresh.get(token.grant.client, False)
 
     def _reads(self, token: Token, answer: Answer) -> None:

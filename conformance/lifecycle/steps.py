@@ -26,7 +26,7 @@ class Steps(History):
 
     # -- grants
 
-    def allows(self, owner: str, client: Client, scope: str | None) -> Grant:
+    def allows(self, owner: str, client: Client, scope: str | None = None) -> Grant:
         """An owner allows a client something; the client holds a code."""
         grant = Grant(client=client.name, owner=owner)
         now = self.now
@@ -104,6 +104,8 @@ class Steps(History):
         for token in came:
             if token.kind is Kind.REFRESH:
                 self._learns_whether_shown(token)
+            elif len(token.grant.of(Kind.ACCESS)) == 1 and self.model.expects(token):
+                self.cast.liveness.require_alive(token.value)
             self.look(token)
             if token.kind is Kind.ACCESS and token.scope is not None:
                 grant = token.grant
@@ -122,12 +124,11 @@ class Steps(History):
     def refreshes(self, token: Token, *, scope: str | None = None, times: int = 1) -> None:
         """The client exchanges a refresh token, and those that replace it, some times on end."""
         for _ in range(times):
-            self._refreshes_once(token, scope)
-            if token.claim is Claim.ENDED or token.grant.current is None:
+            if not self._refreshes_once(token, scope):
                 return
-            token = token.grant.current
+            token = token.grant.current or token
 
-    def _refreshes_once(self, token: Token, scope: str | None) -> None:
+    def _refreshes_once(self, token: Token, scope: str | None) -> bool:
         grant, client = token.grant, self.cast.clients[token.grant.client]
         self.model.at(self.now)
         if self.model.expects(token) is not True:
@@ -151,6 +152,7 @@ class Steps(History):
             if answer.error == "invalid_grant":
                 self.sees(token, alive=False)
             self.happens(Event.NOT_REFRESHED, token)
+        return answer.grants_a_token
 
     def refreshes_as(self, other: Client, token: Token) -> None:
         """Another client presents a refresh token."""
@@ -192,11 +194,21 @@ class Steps(History):
         self.cast.let_pass(seconds)
         self.moved += seconds if self.cast.moves_the_clock else 0.0
         self.tells(f"{seconds:g} seconds pass.")
-        lived = [token for token in self.model.tokens if token.claim is not Claim.ENDED]
-        self.model.at(self.now)
-        for token in lived:
-            if token.claim is Claim.ENDED:
-                self.look(token)
+        brief = [
+            token for token in self.model.tokens if token.ends is not None and token.ends < self.now + 60.0
+        ]
+        for token in brief:
+            self.look(token)
+
+    def ends(self) -> None:
+        """See what came of every token: what can be seen is looked at, live codes and refresh tokens are used."""
+        self.look_at_all()
+        for grant in self.model.grants:
+            code, token = grant.code, grant.current
+            if code is not None and code.claim is not Claim.ENDED:
+                self.redeems(grant)
+            if token is not None and self.model.expects(token) is True:
+                self.refreshes(token)
 
 
 def _of_another(answer: Answer, token: Token, client: Client) -> Finding | None:

@@ -1,0 +1,99 @@
+"""Whatever clients and owners do, and in whatever order, the server agrees with what it said and did before.
+
+Each check judges one side of the same histories, which are drawn when the first of them runs. A server is free where
+the RFCs leave it free, and is held to what it did the first time.
+"""
+
+from __future__ import annotations
+
+from conformance.lifecycle.model import Law
+from conformance.lifecycle.search import Search
+from conformance.requirement import requirement, tolerates
+
+FREE = (
+    "legal-code-burnt-by-another-client",
+    "legal-code-of-another-client-is-unauthorized",
+    "legal-code-refresh-token-for-everyone",
+    "legal-code-without-refresh-token",
+    "legal-introspect-access-tokens-only",
+    "legal-introspect-any-client-sees-all",
+    "legal-introspect-display-name",
+    "legal-introspect-hides-some-scope",
+    "legal-introspect-jwt-access-tokens",
+    "legal-introspect-odd-hint-refused",
+    "legal-introspect-old-refresh-token-lives",
+    "legal-introspect-only-active",
+    "legal-introspect-resource-servers-only",
+    "legal-refresh-ended-by-another-client",
+    "legal-refresh-ends-the-old-access-token",
+    "legal-refresh-excess-scope-dropped",
+    "legal-refresh-narrowing-ignored-and-told",
+    "legal-refresh-without-refresh-token",
+    "legal-refresh-without-rotation",
+    "legal-refresh-without-scope",
+    "legal-revoke-access-token-ends-the-grant",
+    "legal-revoke-access-token-unsupported",
+    "legal-revoke-ends-the-consent",
+    "legal-revoke-foreign-passed-over",
+    "legal-token-handed-out-again",
+    "legal-token-scope-required",
+)
+"""What one compliant server does, and another does not, to codes and tokens in the course of time."""
+
+
+@tolerates(*FREE)
+@requirement("7662-4-04", broken_by="lifecycle-refresh-revives-revoked-tokens")
+@requirement("7662-4-04", broken_by="lifecycle-revocation-lost-after-ten-tokens")
+@requirement("7662-4-04", broken_by="lifecycle-revocation-undone-by-another-client")
+@requirement("7662-4-04", broken_by="lifecycle-new-grant-revives-what-was-taken-back")
+@requirement("7662-4-02", broken_by="lifecycle-refresh-prolongs-expired-tokens")
+@requirement("6749-6-07c", broken_by="lifecycle-replaced-token-works-once-refused")
+@requirement("6749-4.1.2-05", broken_by="lifecycle-code-works-again-after-a-refresh")
+@requirement("7009-2.1-04", broken_by="lifecycle-wrong-hint-hides-refreshed-token")
+def test_what_has_ended_stays_ended(search: Search) -> None:
+    """No history makes a code, an access token or a refresh token work that was used up, revoked or has expired."""
+    disagreement = search.told(Law.ENDED)
+
+    assert disagreement is None, disagreement
+
+
+@tolerates(*FREE)
+@requirement("7009-2.1-S06", broken_by="lifecycle-cascade-reaches-other-clients")
+@requirement("6749-4.1.4-S01", broken_by="lifecycle-one-code-at-a-time")
+@requirement("7662-2.2-S08", broken_by="lifecycle-introspection-uses-refresh-token-up")
+def test_what_nobody_ended_goes_on_working(search: Search) -> None:
+    """No history ends a token that nobody ended, be it by what other owners or other clients do or by looking."""
+    disagreement = search.told(Law.ALIVE)
+
+    assert disagreement is None, disagreement
+
+
+@tolerates(*FREE)
+@requirement("6749-6-05", broken_by="lifecycle-scope-regrows-after-four-refreshes")
+@requirement("6749-6-10", broken_by="lifecycle-second-narrowing-sticks")
+@requirement("6749-6-S02", broken_by="lifecycle-second-narrowing-sticks")
+def test_a_grant_keeps_its_scope(search: Search) -> None:
+    """However often it is refreshed, and whatever happens beside it, a grant has the scope that its owner allowed."""
+    disagreement = search.told(Law.SCOPE)
+
+    assert disagreement is None, disagreement
+
+
+@tolerates(*FREE)
+@requirement("7662-2.2-S09", broken_by="lifecycle-second-refresh-changes-the-owner")
+@requirement("6749-6-S01", broken_by="lifecycle-refreshed-token-not-bound-to-client")
+def test_a_grant_keeps_its_owner_and_its_client(search: Search) -> None:
+    """In every history each token tells of the owner who allowed it, and works for its own client alone."""
+    disagreement = search.told(Law.IDENTITY)
+
+    assert disagreement is None, disagreement
+
+
+@tolerates(*FREE)
+@requirement("7009-2.1-07", broken_by="lifecycle-cascade-gives-up-on-ten-tokens")
+@requirement("6749-10.5-04", broken_by="lifecycle-replay-unnoticed-after-a-refresh")
+def test_a_choice_is_kept(search: Search) -> None:
+    """What one event ends along with a token, where the server has the choice, it ends each time."""
+    disagreement = search.told(Law.CHOICE)
+
+    assert disagreement is None, disagreement
