@@ -55,20 +55,23 @@ class Search:
     effort: Effort
     stories: Sequence[Callable[[Scene], None]] = STORIES
     begins: Callable[[], None] = lambda: None
-    _told: dict[Law, str] | None = field(default=None, init=False)
+    _told: dict[Law, str] = field(default_factory=dict, init=False)
+    _over: bool = field(default=False, init=False)
     _first: Disagreement | None = field(default=None, init=False)
     _trouble: CannotTest | NotOffered | None = field(default=None, init=False)
 
     def told(self, law: Law) -> str | None:
         """The story of a disagreement about that law, or None when no history had one.
 
-        All laws are searched when the first is asked for. CannotTest when the target stopped to answer, and no
-        disagreement was found before.
+        CannotTest when the target stopped to answer, and no disagreement was found before.
         """
-        if self._told is None:
-            self._told = {}
-            while found := self._next(self._told):
-                self._told[found.finding.law] = f"{found.story}\nRepeated by: {self.effort.repeated_by}"
+        while law not in self._told and not self._over:
+            found = self._next(self._told)
+            if found is None:
+                self._over = True
+            else:
+                told = f"{found.story}\nRepeated by: {self.effort.repeated_by}"
+                self._told[found.finding.law] = told
         if self._trouble is not None and law not in self._told:
             raise self._trouble
         return self._told.get(law)
