@@ -32,8 +32,8 @@ class Cast:
     """The players, and what they do it with. What the target does not offer is None or empty.
 
     clients: by name, at least one; codes: how each owner, by name, allows a client something; own_token: asks for a
-    token on a client's own behalf; callers: who may be let in at introspection, beside the entitled one; let_pass:
-    None where nothing short-lived is worth waiting for; code_seconds, refresh_seconds: declared lifetimes.
+    token on a client's own behalf; callers: who may be let in at introspection, beside the entitled one; waits:
+    whether somebody has tokens so short-lived that they are waited for; code_seconds, refresh_seconds: as declared.
     """
 
     clients: Mapping[str, Client]
@@ -46,7 +46,7 @@ class Cast:
     resource: ResourceEndpoint | None = None
     callers: Sequence[Client] = ()
     take_back: TakeBack | None = None
-    let_pass: Callable[[float], None] | None = None
+    waits: bool = False
     code_seconds: float = 30.0
     refresh_seconds: float | None = None
     leeway: float | None = None
@@ -56,11 +56,6 @@ class Cast:
     def introspection(self) -> IntrospectionEndpoint | None:
         """Where tokens are asked about, as the entitled caller unless it is said otherwise."""
         return self.liveness.introspection
-
-    @property
-    def moves_the_clock(self) -> bool:
-        """Whether time passes at the server by being moved, so that ours does not show it."""
-        return self.let_pass is not None and self.let_pass is not time.sleep
 
     def until(self, expected: bool | None, look: Callable[[], bool]) -> bool:  # noqa: FBT001 - what is looked for
         """What a look shows, repeated within the declared propagation time as long as it is not what is expected.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -19,6 +18,7 @@ from fixtures.endpoints import AuthorizationEndpoint, ResourceEndpoint, Revocati
 from fixtures.errors import NotOffered
 from fixtures.owner import OwnerSession
 from fixtures.recorder import Recorder
+from fixtures.server_time import ServerTime
 from fixtures.target import Client, Owner, Target
 from fixtures.wire import Answer
 
@@ -28,12 +28,12 @@ LONGEST_LIFE = 3.0
 
 
 @pytest.fixture(scope="session")
-def players(clients: Clients, chance: Chance, target: Target) -> Mapping[str, Client]:
+def players(clients: Clients, chance: Chance, server_time: ServerTime) -> Mapping[str, Client]:
     """Two confidential clients and a public one where there are such, and one with short-lived tokens."""
     ordinary = [client for client in clients.all if _takes_part(client) and _lives_long(client)]
     confidential = [client for client in ordinary if not client.is_public][:2]
     public = [client for client in ordinary if client.is_public][:1]
-    waits = target.let_pass is not time.sleep or chance.name != "quick"
+    waits = server_time.has_hook or chance.name != "quick"
     brief = [client for client in clients.all if waits and _takes_part(client) and _is_brief(client)][:1]
     found = [*confidential, *public, *brief]
     if not found:
@@ -99,7 +99,6 @@ def cast(
         return issued.note(client, token.client_credentials(as_=client, scope=client.scope or None))
 
     revocation, resource = offered("revocation"), offered("resource")
-    brief = any(_is_brief(client) for client in players.values())
     return Cast(
         clients=players,
         codes={name: codes_of(authorization, session) for name, session in sessions.items()},
@@ -113,7 +112,7 @@ def cast(
         if liveness.introspection
         else (),
         take_back=taking_back(target.grants_page, sessions) if target.grants_page else None,
-        let_pass=target.let_pass if brief else None,
+        waits=any(_is_brief(client) for client in players.values()),
         code_seconds=target.times.get("code", 30.0),
         refresh_seconds=target.times.get("refresh_token"),
         leeway=target.leeway,

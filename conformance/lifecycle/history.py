@@ -5,7 +5,6 @@ The steps that change something are steps.py's.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -51,7 +50,6 @@ class History:
         self.model = Model(choices=cast.memory.choices, leeway=cast.leeway)
         self.steps: list[str] = []
         self._wanted = wanted
-        self.moved = 0.0
 
     # -- telling and judging
 
@@ -62,7 +60,7 @@ class History:
     @property
     def now(self) -> float:
         """Seconds, by a clock that goes as that of the target does."""
-        return time.monotonic() + self.moved
+        return self.cast.liveness.server_time.now()
 
     def tells(self, step: str) -> None:
         """Add a step to the story."""

@@ -190,7 +190,7 @@ class Histories(RuleBasedStateMachine):
         """The owner takes a grant back."""
         self._act(self.steps.takes_back, grant)
 
-    @precondition(lambda self: self.cast.let_pass)
+    @precondition(lambda self: self.cast.waits)
     @rule(seconds=st.sampled_from([1, 2, 4]))
     def wait(self, seconds: int) -> None:
         """Time passes."""

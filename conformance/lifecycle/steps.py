@@ -189,10 +189,7 @@ class Steps(History):
 
     def waits(self, seconds: float) -> None:
         """Time passes."""
-        if self.cast.let_pass is None:
-            return
-        self.cast.let_pass(seconds)
-        self.moved += seconds if self.cast.moves_the_clock else 0.0
+        self.cast.liveness.server_time.let_pass(seconds)
         self.tells(f"{seconds:g} seconds pass.")
         brief = [
             token for token in self.model.tokens if token.ends is not None and token.ends < self.now + 60.0

@@ -107,7 +107,7 @@ def an_expired_token_and_a_refresh(scene: Scene) -> None:
     """An access token expires, then its grant is refreshed."""
     for client in scene.cast.clients.values():
         life = client.access_token_seconds
-        if life is not None and scene.cast.let_pass is not None:
+        if life is not None and scene.cast.waits:
             grant = scene.grant(of=client)
             scene.steps.waits(life)
             scene.refresh(grant)
