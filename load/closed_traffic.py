@@ -58,7 +58,9 @@ class ClosedTraffic:
             self._finished.set()
         elif traveller.unconnected:
             traveller.unconnected = False
-            self._pauses.begin(_breath(), BREATH_SECONDS)
+            breath = _breath()
+            next(breath)
+            self._pauses.begin(breath, BREATH_SECONDS)
         else:
             self._go_on(self._journeys(), None)
 
@@ -94,5 +96,5 @@ class ClosedTraffic:
 
 
 def _breath() -> Journey:
-    """A journey that goes nowhere."""
-    yield from ()
+    """A journey that pauses and goes nowhere."""
+    yield Pause(BREATH_SECONDS)

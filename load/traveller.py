@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from math import inf
 from time import perf_counter
 
 from load.histogram import SIGNIFICANT_BITS
@@ -106,14 +107,18 @@ class Traveller(Connection):
     def give_up(self, now: float) -> None:
         """End the call under way as interrupted, and its journey with it; close all connections, for good."""
         for traveller in (self, *self._companions.values()):
-            journey, call = traveller._journey, traveller._call  # noqa: SLF001 - companions are of the same class
-            if journey is not None and call is not None:
-                failure = Failure("interrupted", "the run ended before the answer came", traveller.sent, now)
-                traveller._count(call, failure, traveller._planned, traveller.sent, now)  # noqa: SLF001 - the same
-                journey.close()
-            traveller._journey = traveller._call = None  # noqa: SLF001 - the same
+            traveller._interrupt(now)  # noqa: SLF001 - companions are of the same class
             traveller.forgotten = True
             traveller.close()
+
+    def _interrupt(self, now: float) -> None:
+        journey, call, sent = self._journey, self._call, self.sent
+        if journey is not None and call is not None:
+            failure = Failure("interrupted", "the run ended before the answer came", sent, now)
+            self._measurement.ends(call.name, self._planned, sent, now)
+            self._tell(call, failure, self._planned, now)
+            journey.close()
+        self._journey = self._call = None
 
     def opened(self) -> None:
         """Be free for the first journey."""
@@ -132,10 +137,9 @@ class Traveller(Connection):
         self._go_on(Failure(kind, detail, sent, done), sent, done)
 
     def _go_on(self, outcome: Reply | Failure, sent: float, done: float) -> None:
-        journey, call, planned = self._journey, self._call, self._planned
+        journey, call, planned, measurement = self._journey, self._call, self._planned, self._measurement
         if journey is None or call is None:
             return
-        measurement = self._measurement
         following: Call | Pause | None = None
         try:
             following = journey.send(outcome)
@@ -143,21 +147,16 @@ class Traveller(Connection):
             pass
         except Exception as problem:  # noqa: BLE001 - whatever a journey lets out ends the run, and is told there
             self.road.errors.append(problem)
-        stays = isinstance(following, Call) and following.origin is self.origin
-        if isinstance(following, Call) and stays:
+        asked = False
+        if following is not None and isinstance(following, Call) and following.origin is self.origin:
             now = perf_counter()
             self._call = following
             self._planned = now
             self.ask(following.request, now)  # first of all: counting can wait
+            asked = True
             if now >= measurement.turn:
                 measurement.advance(now)
             measurement.rows[following.name].at_once += 1
-        self._count(call, outcome, planned, sent, done)
-        if not stays:
-            self._leave(journey, following)
-
-    def _count(self, call: Call, outcome: Reply | Failure, planned: float, sent: float, done: float) -> None:
-        measurement = self._measurement
         if planned == sent:
             # Measurement.ends, written out, for nearly every call comes here
             nanoseconds = int((done - sent) * 1e9)
@@ -168,27 +167,30 @@ class Traveller(Connection):
             measurement.rows[call.name].prompt[edge] += 1
         else:
             measurement.ends(call.name, planned, sent, done)
-        failure = outcome.failure
-        if failure is not None:
-            measurement.fails(call.name, failure.kind, failure.detail, done)
-        witness = self.road.witness
-        if witness is not None:
-            witness(call, outcome, planned)
+        if outcome.failure is not None or self.road.witness is not None:
+            self._tell(call, outcome, planned, done)
+        if not asked:
+            self._leave(journey, following)
+
+    def _tell(self, call: Call, outcome: Reply | Failure, planned: float, done: float) -> None:
+        if outcome.failure is not None:
+            self._measurement.fails(call.name, outcome.failure.kind, outcome.failure.detail, done)
+        if self.road.witness is not None:
+            self.road.witness(call, outcome, planned)
 
     def _leave(self, journey: Journey, following: Call | Pause | None) -> None:
-        """The journey asks nothing more here: it goes on at another origin, pauses, or has ended."""
-        self._journey = self._call = None
-        self.rest()
+        """The journey asks nothing more here: it has ended, goes on at another origin, or pauses."""
         home = self._home
-        if isinstance(following, Call):
+        self._call = self._request = None
+        self.since = inf
+        if following is None:
+            if self.road.policy is Policy.PER_JOURNEY:
+                home.part()
+            home.when_free(home)
+        elif isinstance(following, Call):
             now = perf_counter()
             self._measurement.begins_at_once(following.name, now)
             home.begin(journey, following, now, now)
-            return
-        if following is None and self.road.policy is Policy.PER_JOURNEY:
-            home.part()
-        if following is None:
-            home.when_free(home)
         else:
             home.when_paused(home, journey, following.seconds)
 

@@ -72,6 +72,8 @@ def take(
         gevent.with_timeout(MOST_SECONDS, traffic.run)
     finally:
         engine.close()
+    if engine.errors:
+        raise engine.errors[0]
     return taken
 
 

@@ -84,3 +84,11 @@ def test_a_call_that_fails_is_told_to_its_journey_and_the_next_one_goes_on(awkwa
     call = call_to(origin_of(server.url))
 
     assert take([call], journeys=3).told == ["reset", "200", "200"]
+
+
+def test_who_finds_no_connection_begins_the_next_journey_all_the_same(awkward: Start) -> None:
+    server = awkward(GOOD)
+    origin = origin_of(server.url)
+    server.close()
+
+    assert take([call_to(origin)], journeys=3).told == ["connect"] * 3

@@ -15,7 +15,8 @@ MOST_BODY_BYTES = 8 << 20
 MOST_HEADS = 512
 """How many different heads are remembered, parsed."""
 
-_heads: dict[bytes, Head] = {}
+heads: dict[bytes, Head] = {}
+"""Heads that were parsed already, by their bytes. Only `head_of` adds to them."""
 
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,20})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?\Z")
 _MOST_CHUNK_LINE = 4096
@@ -25,14 +26,14 @@ _START = b"HTTP/1."
 
 def head_of(raw: bytes) -> Head:
     """The head with these bytes. A server repeats itself, so that most heads are parsed already. Raises Malformed."""
-    head = _heads.get(raw)
+    head = heads.get(raw)
     if head is None:
         if len(raw) > MOST_HEAD_BYTES:
             raise Malformed(f"the head is longer than {MOST_HEAD_BYTES} bytes")
         head = Head(raw)
-        if len(_heads) >= MOST_HEADS:
-            _heads.clear()
-        _heads[raw] = head
+        if len(heads) >= MOST_HEADS:
+            heads.clear()
+        heads[raw] = head
     return head
 
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import gevent
 from gevent.monkey import get_original
 
-from load.transport.answer import Answer, whole
+from load.transport.answer import Answer, heads, whole
 from load.transport.head import Head, Malformed
 from load.transport.origin import Origin
 
@@ -45,6 +45,7 @@ class Connection:
         "_idle_until",
         "_loop",
         "_pending",
+        "_plain",
         "_reader",
         "_receive",
         "_request",
@@ -77,6 +78,7 @@ class Connection:
         self._idle_until = math.inf
         self._tries = 0
         self._used = False
+        self._plain = False
         self._doom: object = None
         self._receive: Any = None
         self._transmit: Any = None
@@ -241,6 +243,7 @@ class Connection:
         if sock is None:
             return
         self._receive, self._transmit = receive, transmit
+        self._plain = not self.single and self.origin.context is None
         self._reader = self._loop.io(sock.fileno(), _READABLE)
         self._reader.start(self._readable)
         request = self._request
@@ -284,6 +287,13 @@ class Connection:
         if request is None:
             self.close()  # an end, or something that nobody asked for
             return
+        if self._answer is None:
+            # nearly every answer of a busy server: one piece, under a head that is known
+            head = heads.get(data[: data.find(b"\r\n\r\n") + 4])
+            if head is not None and head.plain_size == len(data) and self._plain and self._unsent is None:
+                self._used = True
+                self.answered(head, data[head.begin :], perf_counter())
+                return
         if self._answer is None and data and request[:5] != _HEAD_METHOD:
             try:
                 found = whole(data)
