@@ -21,16 +21,13 @@ from fixtures.errors import CannotTest, NotOffered
 from fixtures.recorder import Recorder
 from fixtures.target import Target
 from reports.conformance import Tally
-from reports.journal import LedgerRow, PlannedCheck, Verdict, read_run
+from reports.journal import CannotKeep, LedgerRow, PlannedCheck, Verdict, read_run
 from reports.plain import scrub
 from reports.recording import Recording
 from reports.redact import Redactor
 
-RECORDING, TARGET, ENDS = (
-    pytest.StashKey[Recording](),
-    pytest.StashKey[Target](),
-    pytest.StashKey[ExitStack](),
-)
+RECORDING, TARGET = pytest.StashKey[Recording](), pytest.StashKey[Target]()
+ENDS = pytest.StashKey[ExitStack]()
 ENDINGS = pytest.StashKey[list[tuple[Outcome, float]]]()
 RECORDER = Recorder()
 
@@ -53,17 +50,18 @@ def pytest_runtestloop(session: pytest.Session) -> None:
         ends.close()
         raise pytest.UsageError("\n".join(scrub(Redactor(target.secrets).text(line)) for line in faults))
     offered = sorted(name for name in target.endpoints if target.endpoint(name))
-    config.stash[RECORDING] = recording = Recording(
-        chosen.out,
-        secrets=target.secrets,
-        known=target.known,
-        planned=[_planned(item) for item in checks],
-        ledger=[_row(row) for row in ledger().values()],
-        profile=chosen.profile,
-        strict=chosen.advice_counts,
-        target={"name": target.name, "issuer": target.issuer, "capabilities": offered},
-        environment={"fuzz": chosen.fuzz, "fuzz seed": str(chosen.fuzz_seed)},
-    )
+    with options.told_as_bad_usage(CannotKeep):
+        config.stash[RECORDING] = recording = Recording(
+            chosen.out,
+            secrets=target.secrets,
+            known=target.known,
+            planned=[_planned(item) for item in checks],
+            ledger=[_row(row) for row in ledger().values()],
+            profile=chosen.profile,
+            strict=chosen.advice_counts,
+            target={"name": target.name, "issuer": target.issuer, "capabilities": offered},
+            environment={"fuzz": chosen.fuzz, "fuzz seed": str(chosen.fuzz_seed)},
+        )
     config.stash[RUN_FOLDER] = recording.folder
 
 
@@ -103,6 +101,7 @@ def pytest_runtest_makereport(
             expected=worst.expected,
             actual=worst.actual,
         )
+        item.session.shouldstop = recording.problem or item.session.shouldstop
     return report
 
 
@@ -141,8 +140,8 @@ def run_target(pytestconfig: pytest.Config) -> Target:
 
 
 def _planned(item: pytest.Item) -> PlannedCheck:
-    info = dataclasses.asdict(selection.describe(item))
-    return PlannedCheck(**{key: value for key, value in info.items() if key != "where"})
+    info = dataclasses.asdict(selection.describe(item)).items()
+    return PlannedCheck(**{key: value for key, value in info if key != "where"})
 
 
 def _row(row: Requirement) -> LedgerRow:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -76,3 +78,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = [item for item in items if item not in dropped]
+
+
+@contextlib.contextmanager
+def told_as_bad_usage(*problems: type[Exception]) -> Iterator[None]:
+    """Turn a problem that the operator can mend into pytest's usage error: one message and exit code 4."""
+    try:
+        yield
+    except problems as problem:
+        raise pytest.UsageError(str(problem)) from None

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from reports import allure, known
+from reports import allure, known, sarif
 from reports import load as load_reports
 from reports.conformance import summary
 from reports.diff import conformance, load, markdown, page
@@ -19,7 +19,7 @@ from reports.diff.changes import Incomparable
 from reports.folder import named, run_folder, write_atomically
 from reports.journal import Run, UnreadableJournal, read_run
 from reports.load.record import load_file, read_load
-from reports.rendering import FORMS
+from reports.rendering import FORMS, ON_REQUEST
 
 BAD_USAGE = 4
 EXAMPLE = """examples:
@@ -37,6 +37,8 @@ WHAT = {
     "junit": "junit.xml: for CI",
     "json": "report.json: for scripts; described by reports/report.schema.json",
     "allure": "allure-results: for Allure 2 and 3",
+    "badge": "badge.json: for a badge, in the form of shields' endpoints",
+    "sarif": "report.sarif: for code scanning, SARIF 2.1.0; only written when asked for",
     "summary": "the terminal's summary, on standard output",
     "known": "a [[known]] table for each open finding, on standard output",
     "diff": "what changed from the run OLD to the run NEW; two runs of checks, or two load runs",
@@ -86,6 +88,11 @@ def _parser() -> Parser:
         form.add_argument("run", nargs="?", default="latest", metavar="RUN", help=run_help)
         out_help = "where to write it; - is standard output (default: the run's folder)"
         form.add_argument("--out", type=Path, metavar="FILE", help=out_help)
+        if name == "sarif":
+            place_help = (
+                "the file that findings are shown at, such as the target file (default: each check's own)"
+            )
+            form.add_argument("--location", default="", metavar="FILE", help=place_help)
         if name == "known":
             form.add_argument("--because", default="", metavar="TEXT", help="the reason in each table")
             form.add_argument("--owner", default="", metavar="TEXT", help="who sees to it")
@@ -127,8 +134,9 @@ def _do(options: argparse.Namespace) -> int:
     if options.form == "allure":
         sys.stdout.write(f"{allure.write(run, options.out or folder)}\n")
         return 0
-    file, render = FORMS[options.form]
-    return _write(render(run), options.out or folder / file)
+    file, render = {**FORMS, **ON_REQUEST}[options.form]
+    text = sarif.render(run, location=options.location) if options.form == "sarif" else render(run)
+    return _write(text, options.out or folder / file)
 
 
 def _load(options: argparse.Namespace, path: Path) -> int:

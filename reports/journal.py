@@ -6,13 +6,14 @@ before the next check begins, so a killed run keeps what it had judged, and its 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from reports.folder import journal_file
 
@@ -28,6 +29,10 @@ class Verdict(StrEnum):
     ADVISES = "advises"
     NOT_APPLICABLE = "not-applicable"
     CONFORMS = "conforms"
+
+
+class CannotKeep(Exception):
+    """A run can no longer be kept, or cannot begin to be; the message says what, where, and what to do."""
 
 
 class UnreadableJournal(Exception):
@@ -169,19 +174,33 @@ class Run:
 
 
 class Journal:
-    """An open journal. Every line is on the disk when the call returns. Use as a context manager."""
+    """An open journal. Every line is on the disk when the call returns. Use as a context manager.
+
+    CannotKeep when the file cannot be made.
+    """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: IO[str] = path.open("w", encoding="utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = path.open("wb", buffering=0)
+        except OSError as problem:
+            raise CannotKeep(_why(path, problem)) from None
         self.path = path
 
     def write(self, entry: Header | Result | Footer) -> None:
-        """Append one entry, flushed and synced."""
+        """Append one entry, flushed and synced. CannotKeep when there is no room: the journal is as it was before."""
         line = {"type": type(entry).__name__.lower(), **asdict(entry)}
-        self._file.write(json.dumps(line, ensure_ascii=True, separators=(",", ":")) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        data = (json.dumps(line, ensure_ascii=True, separators=(",", ":")) + "\n").encode("ascii")
+        before = self._file.tell()
+        try:
+            while data:
+                data = data[self._file.write(data) :]
+            os.fsync(self._file.fileno())
+        except OSError as problem:
+            with contextlib.suppress(OSError):
+                self._file.seek(before)
+                self._file.truncate()
+            raise CannotKeep(_why(self.path, problem)) from None
 
     def close(self) -> None:
         """Close the file; what was written stays."""
@@ -192,6 +211,13 @@ class Journal:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _why(path: Path, problem: OSError) -> str:
+    return (
+        f"{path}: {problem.strerror or problem}. Free some space, or name another folder with --out. What was judged "
+        f"until then is kept: python3 -m reports summary {path.parent}"
+    )
 
 
 def read_run(path: Path) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,9 +13,11 @@ from typing import Any
 
 from fixtures.target import KnownViolation
 from fixtures.wire import Exchange
+from reports import step_summary
 from reports.curl import curl
 from reports.folder import new_run_folder, point_latest
 from reports.journal import (
+    CannotKeep,
     Footer,
     Header,
     Journal,
@@ -53,7 +56,14 @@ class Recording:
         environment: Mapping[str, str],
     ) -> None:
         now = dt.datetime.now(dt.UTC)
-        self.folder = new_run_folder(root, now)
+        try:
+            self.folder = new_run_folder(root, now)
+        except OSError as problem:
+            why = problem.strerror or str(problem)
+            raise CannotKeep(
+                f"Runs cannot be kept in {root}: {why}. Name another folder: --out FOLDER"
+            ) from None
+        self.problem = ""
         self.redactor = Redactor(secrets)
         self._known = known
         self._today = now.date()
@@ -112,7 +122,7 @@ class Recording:
             kept=self._new_evidence(),
         )
         self._results.append(result)
-        self._journal.write(result)
+        self._keep(result)
         return result
 
     def _new_evidence(self) -> list[str]:
@@ -125,6 +135,15 @@ class Recording:
         new = sorted(found - self._evidence)
         self._evidence |= found
         return new
+
+    def _keep(self, entry: Result | Footer) -> None:
+        """Write an entry unless an earlier one had no room: a gap would be read as a check that was not run."""
+        if self.problem:
+            return
+        try:
+            self._journal.write(entry)
+        except CannotKeep as problem:
+            self.problem = str(problem)
 
     def _excuse(self, check: PlannedCheck, verdict: Verdict) -> Known | None:
         if verdict not in FINDINGS:
@@ -139,7 +158,8 @@ class Recording:
     def finish(self, outcome: int) -> int:
         """End the run and render every report. outcome: pytest's exit code. The exit code of the run is given back.
 
-        pytest's own 2 (interrupted) and 4 (usage) stand; otherwise the verdicts decide.
+        pytest's own 2 (interrupted) and 4 (usage) stand; otherwise the verdicts decide. What cannot be written is
+        told on standard error, and the run is then interrupted: it was not kept to its end.
         """
         stale = [
             _known(entry, _outdated(entry, "mended, no check finds it any more; take the entry out"))
@@ -151,12 +171,27 @@ class Recording:
         footer = Footer(finished=finished, exit_code=0, stale=stale)
         code = outcome if outcome in {2, 4} else exit_code(replace(run, footer=footer))
         if outcome != 2:
-            self._journal.write(Footer(finished=finished, exit_code=code, stale=stale))
+            self._keep(Footer(finished=finished, exit_code=code, stale=stale))
         self._journal.close()
-        from reports.rendering import render_all  # noqa: PLC0415 - the template engine loads when it is needed
+        self._render()
+        if self.problem:
+            sys.stderr.write(f"{self.problem}\n")
+        return code if not self.problem or code in {1, 3} else 2
 
-        render_all(read_run(self.folder), self.folder)
-        return code
+    def _render(self) -> None:
+        """Write every report, and the summary where a CI job shows one."""
+        from reports import markdown  # noqa: PLC0415 - what renders is loaded when it is needed
+        from reports.rendering import render_all  # noqa: PLC0415 - the template engine above all
+
+        run = read_run(self.folder)
+        step_summary.append(markdown.render(run), os.environ)
+        try:
+            render_all(run, self.folder)
+        except OSError as problem:
+            self.problem = self.problem or (
+                f"{problem.filename or self.folder}: {problem.strerror or problem}. Every result is kept. Free some "
+                f"space, then: python3 -m reports html {self.folder}"
+            )
 
     def _is_mended(self, entry: KnownViolation) -> bool:
         citing = [result for result in self._results if entry.requirement in result.requirements]

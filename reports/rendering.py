@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from reports import allure, html, json, junit, markdown
+from reports import allure, badge, html, json, junit, markdown, sarif
 from reports.folder import write_atomically
 from reports.journal import Run
 
@@ -14,8 +14,11 @@ FORMS: Mapping[str, tuple[str, Callable[[Run], str]]] = {
     "json": ("report.json", json.render),
     "junit": ("junit.xml", junit.render),
     "markdown": ("summary.md", markdown.render),
+    "badge": ("badge.json", badge.render),
 }
 """The name of each form on the command line, its file in the run's folder, and what renders it."""
+ON_REQUEST: Mapping[str, tuple[str, Callable[[Run], str]]] = {"sarif": ("report.sarif", sarif.render)}
+"""The same of forms that no run writes by itself."""
 
 
 def render_all(run: Run, folder: Path) -> list[Path]:

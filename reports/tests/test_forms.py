@@ -212,6 +212,7 @@ def test_everything_is_written_whole_and_can_be_written_again(tmp_path: Path) ->
         "report.json",
         "junit.xml",
         "summary.md",
+        "badge.json",
         "allure-results",
     ]
     assert (first, count) == (second, len(list(tmp_path.rglob("*"))))
