@@ -112,7 +112,7 @@ class _Frame:
         self.top, self.bottom = top, HEIGHT - BOTTOM
         self.height = HEIGHT
         self.x_ticks = _ticks(min(xs), max(xs)) if not x.logarithmic else _decades(min(xs), max(xs))
-        self.y_ticks = _decades(min(ys), max(ys)) if y.logarithmic else _ticks(0.0, max(ys))
+        self.y_ticks = _decades(min(ys), max(ys)) if y.logarithmic else _ticks(0.0, max(ys) or 1.0)
         self._x = (min(*xs, self.x_ticks[0]), max(*xs, self.x_ticks[-1]))
         self._y = (self.y_ticks[0], self.y_ticks[-1])
         self._logarithmic = y.logarithmic

@@ -15,6 +15,7 @@ from reports.load import render
 from reports.tests.browser import WORST_CONTRAST, Reader, reader
 from reports.tests.loads import broken, hostile, keep_load
 from reports.tests.runs import HOSTILE, result, run
+from reports.tests.test_report_in_a_browser import AXE, HEARD, examined
 
 WIDTHS = (360, 1024, 1920)
 
@@ -88,3 +89,27 @@ def test_every_chart_and_every_table_is_named_for_those_who_hear_it(
     levels = browser.look(files["load"], lambda shown: shown.evaluate(order))
     assert levels[0] == 1
     assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize("word", ["load", "hostile", "difference"])
+def test_a_page_can_be_heard_and_walked_by_the_keyboard(
+    word: str, browser: Reader, files: dict[str, Path]
+) -> None:
+    told = browser.look(files[word], lambda shown: dict(shown.evaluate(HEARD)))
+
+    assert told["landmarks"] == [1, 1, 1]
+    assert told["language"] == "en"
+    assert {name: told[name] for name in ("unnamed", "headless", "repeated", "unreachable")} == {
+        "unnamed": [],
+        "headless": [],
+        "repeated": [],
+        "unreachable": [],
+    }
+
+
+@pytest.mark.skipif(AXE is None, reason="OAUTH_HARNESS_AXE names no axe.min.js (npm pack axe-core)")
+@pytest.mark.parametrize("word", ["load", "difference"])
+def test_axe_finds_nothing_serious(word: str, browser: Reader, files: dict[str, Path]) -> None:
+    found = browser.look(files[word], examined)
+
+    assert [each for each in found if each[0] in {"serious", "critical"}] == []
