@@ -201,7 +201,7 @@ class LoadRun:
         seconds = sum(each.window.plan.seconds for each in windows)
         conditions = validity(
             measurement,
-            expected=sum(each.window.plan.expected for each in windows),
+            expected=sum(each.window.arrivals for each in windows),
             begun=sum(each.begun for each in windows),
             lost=self._crew.lost,
             busy=course.busy,

@@ -17,6 +17,9 @@ STEPS = 8
 SPIKE_HEIGHT = 4.0
 """How many times its usual rate a spike has at its highest."""
 
+MOST_COUNTED = 1_000_000
+"""Arrivals of a window up to which they are counted one by one; beyond, chance is too small to matter."""
+
 PAIRS = 3
 """How often each of two targets has its turn in a comparison."""
 
@@ -28,6 +31,12 @@ class Window:
     index: int
     plan: Plan
     target: int = 0
+
+    @property
+    def arrivals(self) -> float:
+        """How many journeys are to be begun: counted, for chance gives some more or fewer than the rate sums up to."""
+        plan = self.plan
+        return sum(1 for _ in plan.instants()) if plan.expected <= MOST_COUNTED else plan.expected
 
     def to_json(self) -> dict[str, Any]:
         """The window as plain JSON, for workers."""
