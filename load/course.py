@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from fixtures.load_terms import Budget
 from load.budgets import judge
-from load.measurement import Measurement, Row
+from load.measurement import Measurement, Row, Rows
 from load.orders import Report
 from load.promises import MOST_REMEMBERED
 from load.record import StepRecord
@@ -37,6 +37,7 @@ class Course:
     """Everything that the generators reported.
 
     tallies: of the first and the second target; busy: for each generator the share of a core that it took, by second.
+    failed: how many calls did.
     """
 
     played: dict[int, Played] = field(default_factory=dict)
@@ -44,6 +45,7 @@ class Course:
     busy: dict[int, list[float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    failed: int = 0
     _digests: dict[int, set[bytes]] = field(default_factory=dict)
 
     def begins(self, window: Window, begin: float) -> None:
@@ -55,6 +57,9 @@ class Course:
         played = self.played[report.window]
         played.measurement.merge(report.measurement)
         played.begun += report.begun
+        self.failed += sum(
+            row.failures for rows in report.measurement.seconds.values() for row in rows.values()
+        )
         for breach in report.tally.breaches:
             breach.at += played.begin - min(each.begin for each in self.played.values())
         self._compare(report, played.window.target)
@@ -92,11 +97,27 @@ class Course:
         """The windows at a target, in the order in which they were played."""
         return [each for each in self.played.values() if each.window.target == target]
 
-    def last_second(self, window: int, now: float) -> Row:
-        """The newest second of a window that all generators have reported, or else the newest that any has."""
+    def newest(self, now: float) -> Row:
+        """The newest second that all generators have reported, or else the newest that any has."""
+        whole = Row()
+        for played in reversed(self.played.values()):
+            seconds = {index: rows for index, rows in played.measurement.seconds.items() if rows}
+            if seconds:
+                index = int(now - played.begin) - 2
+                for row in seconds.get(index, seconds[max(seconds)]).values():
+                    whole.merge(row)
+                break
+        return whole
+
+    def is_silent(self, window: int, now: float, seconds: int) -> bool:
+        """Whether in each of the last so many seconds of a window calls failed and none was answered."""
         played = self.played[window]
-        totals = played.measurement.totals_by_second()
-        return totals.get(int(now - played.begin) - 2) or totals.get(max(totals, default=0)) or Row()
+        last = int(now - played.begin) - 1
+        found = [played.measurement.seconds.get(index, Rows()) for index in range(last - seconds, last)]
+        return last >= seconds and all(
+            sum(row.failures for row in rows.values()) > 0 and not sum(row.done for row in rows.values())
+            for rows in found
+        )
 
 
 def step(played: Played, budgets: Sequence[Budget]) -> StepRecord:

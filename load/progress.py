@@ -30,14 +30,18 @@ class Progress:
             self._stream.flush()
             self._open = False
 
-    def second(self, number: int, of: float, row: Row, errors: int, broken: int) -> None:
-        """One second went by. row: what happened in it; errors and broken promises since the begin."""
+    def second(self, number: int, of: float | None, row: Row, errors: int, broken: int) -> None:
+        """One second went by.
+
+        of: how long the run is, None where nobody knows. row: what happened in it; errors, broken: since the begin.
+        """
         if self._stream is None or not (self._live or number in EARLY or number % LINE_EVERY == 0):
             return
         p50, p99 = (value * 1e6 for value in row.from_plan.percentiles([50, 99]))
+        at = f"{number:4d} s" if of is None else f"{number:4d} of {of:.0f} s"
+        times = f"p50 {shown(p50, 'us')}  p99 {shown(p99, 'us')}"
         text = (
-            f"{number:4d} of {of:.0f} s  {row.done:,} of {row.planned:,}/s  p50 {shown(p50, 'us')}  "
-            f"p99 {shown(p99, 'us')}  errors {errors:,}  broken promises {broken:,}"
+            f"{at}  {row.done:,} of {row.planned:,}/s  {times}  errors {errors:,}  broken promises {broken:,}"
         )
         if self._live:
             self._stream.write(f"\r{text[: shutil.get_terminal_size().columns - 1]}\x1b[K")

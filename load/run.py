@@ -26,10 +26,10 @@ from load.orders import Orders
 from load.progress import Progress
 from load.record import SCHEMA, LoadRecord, StepRecord
 from load.repertoire import Scenario
-from load.saturation import Bounds, Found, Run, Step, knee, next_move
+from load.saturation import MOST_STEPS, Bounds, Found, Run, Step, knee, next_move
 from load.summing_up import gone, observed, promise_records, row_record, second_records, validity
 from load.tally import TEXTS
-from load.verdict import BrokenPromise, Validity, Verdict, reach
+from load.verdict import INVALID, KEPT, BrokenPromise, Validity, Verdict, reach
 from load.windows import Window, planned
 
 HEAD_START = 0.5
@@ -67,8 +67,8 @@ class Settings:
 
     @property
     def whole(self) -> float:
-        """Seconds of all windows together, at most; a search is taken to have as many steps as it usually needs."""
-        return self.seconds * 20 if self.shape == "saturation" else self.seconds
+        """Seconds of all windows together, at most."""
+        return self.seconds * MOST_STEPS if self.shape == "saturation" else self.seconds
 
 
 @dataclass
@@ -172,22 +172,20 @@ class LoadRun:
         self._crew.stop()
 
     def _tick(self, window: Window) -> None:
-        """Once a second: show how it goes, and spare a server that is gone the rest."""
+        """Once a second: show how it goes, and spare a server that is gone the rest. It is quick about it."""
         course = self._course
-        begun = min(each.begin for each in course.played.values())
+        first = min(each.begin for each in course.played.values())
+        of = None if self.settings.shape == "saturation" else self.settings.whole
         while True:
             gevent.sleep(1)
             now = time.time()
-            total = course.played[window.index].measurement.total
             broken = sum(course.tally(window.target).broken.values())
-            row = course.last_second(window.index, now)
-            self._progress.second(round(now - begun), self.settings.whole, row, total.failures, broken)
-            seconds = second_records(course.played[window.index].measurement, 0)
-            silent = [each for each in seconds[-SILENCE - 1 :] if each["failed"] and not each["done"]]
-            if len(silent) > SILENCE and (told := gone(seconds)) and not self._state.server_gone:
-                self._state.server_gone = told
-                self._progress.say(told)
-                self._crew.stop()
+            self._progress.second(round(now - first), of, course.newest(now), course.failed, broken)
+            if course.is_silent(window.index, now, SILENCE) and not self._state.server_gone:
+                self._state.server_gone = gone(second_records(course.played[window.index].measurement, 0))
+                if self._state.server_gone:
+                    self._progress.say(self._state.server_gone)
+                    self._crew.stop()
 
     # What came of it.
 
@@ -263,6 +261,8 @@ class LoadRun:
         if settings.shape != "saturation":
             return judge(settings.budgets, observed(course.measurement(index), seconds))
         limit = self._found.limit if self._found else None
+        if limit is None:
+            return []  # there is no rate that they could be held against
         confirmed = Course(
             played={
                 each.window.index: each
@@ -287,6 +287,8 @@ class LoadRun:
             budgets=budgets,
             interrupted=self._state.interrupted,
         )
+        if found is not None and found.limit is None and verdict.exit_code in {KEPT, INVALID}:
+            return replace(verdict, exit_code=INVALID, sentence=found.sentence)
         if found is not None and not verdict.exit_code:
             return replace(verdict, sentence=found.sentence)
         return replace(verdict, reasons=(*verdict.reasons, found.sentence)) if found is not None else verdict

@@ -1,7 +1,8 @@
 """The search for the highest rate that keeps the budgets: what to run next, from what was run so far. Pure.
 
 It climbs until a step fails, closes in by bisection, then confirms: the limit is kept in three further runs, and after
-them the rate above fails once more. The answer is always a rate that was run. How a step is run and judged is not here.
+them the rate above fails once more. A step that fails is run again before that is believed, for a busy neighbour is no
+limit. The answer is always a rate that was run. How a step is run and judged is not here.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What to run next, and why: climb, descend, bisect, confirm, or above."""
+    """What to run next, and why: climb, descend, bisect, confirm, again after a first failure, or above."""
 
     rate: float
     why: str
@@ -50,11 +51,13 @@ class Found:
 
 
 def next_move(bounds: Bounds, history: Sequence[Step]) -> Run | Found:
-    """What to do after these steps. The last run of a rate speaks for it: servers change, and chance is not a limit."""
+    """What to do after these steps. The last runs of a rate speak for it, for servers change."""
     if len(history) >= MOST_STEPS:
         return Found(
             limit=None, sentence=f"Undecided: {MOST_STEPS} steps did not settle it; the server is not steady."
         )
+    if history and _failed_in_a_row(history[-1].rate, history) == 1:
+        return Run(rate=history[-1].rate, why="again")
     latest = {step.rate: step.kept for step in history}
     failed = min((rate for rate, kept in latest.items() if not kept), default=math.inf)
     kept = max((rate for rate, good in latest.items() if good and rate < failed), default=0.0)
@@ -75,7 +78,7 @@ def next_move(bounds: Bounds, history: Sequence[Step]) -> Run | Found:
         or _above(failed, history)
         or Found(
             limit=kept,
-            sentence=f"{kept:g}/s kept in {_kept_in_a_row(kept, history)} runs; {failed:g}/s fails.",
+            sentence=f"{kept:g}/s kept in {_kept_since(kept, history)} runs; {failed:g}/s fails.",
         )
     )
 
@@ -89,7 +92,8 @@ def _first_or_lower(bounds: Bounds, failed: float) -> Run | Found:
 
 
 def _confirm(rate: float, history: Sequence[Step]) -> Run | None:
-    if _kept_in_a_row(rate, history) > CONFIRMATIONS:
+    """One more run at the limit, unless it was kept often enough since it last failed for good."""
+    if _kept_since(rate, history) > CONFIRMATIONS:
         return None
     return Run(rate=rate, why="confirm")
 
@@ -99,12 +103,21 @@ def _above(rate: float, history: Sequence[Step]) -> Run | None:
     return None if history[-1].rate == rate else Run(rate=rate, why="above")
 
 
-def _kept_in_a_row(rate: float, history: Sequence[Step]) -> int:
+def _kept_since(rate: float, history: Sequence[Step]) -> int:
+    """How often a rate was kept since it failed twice in a row."""
+    count = failures = 0
+    for step in history:
+        if step.rate == rate:
+            failures = 0 if step.kept else failures + 1
+            count = 0 if failures > 1 else count + step.kept
+    return count
+
+
+def _failed_in_a_row(rate: float, history: Sequence[Step]) -> int:
     count = 0
-    for step in reversed([step for step in history if step.rate == rate]):
-        if not step.kept:
-            break
-        count += 1
+    for step in history:
+        if step.rate == rate:
+            count = 0 if step.kept else count + 1
     return count
 
 

@@ -147,9 +147,11 @@ class ThisProcess:
         self._targets = [target]
         self._target.set()
         if isinstance(runner, MasterRunner) and self._told:
+            # a worker that has only just connected may not listen yet, and hears it again when the test starts
             events.worker_connect.add_listener(
                 lambda client_id, **_: runner.send_message("load-target", self._told, client_id)
             )
+            events.test_start.add_listener(lambda **_: runner.send_message("load-target", self._told))
         if not isinstance(runner, MasterRunner):
             self.journeys()  # what takes time is done before the test begins
 
@@ -251,7 +253,8 @@ def begin(environment: Environment, **_: object) -> None:
         if options.shape:
             if options.shape not in SHAPES:
                 raise BadTarget([f"There is no shape {options.shape!r}. There are: {', '.join(SHAPES)}."])
-            environment.shape_class = SHAPES[options.shape]()
+            environment.shape_class = shape = SHAPES[options.shape]()
+            shape.seconds, shape.users = options.run_time or shape.seconds, options.num_users or shape.users
         ThisProcess(environment, options).join()
 
 
