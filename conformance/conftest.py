@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from conformance import guessing
 from conformance.chance import PROFILES, PROOF, Chance
 from conformance.controls import (
     Code,
@@ -75,9 +76,9 @@ def served(request: pytest.FixtureRequest) -> Iterator[Target | None]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Judge last what has to expire first, so that the waiting passes while other checks run."""
+    """Judge last what has to expire first, so that the waiting passes while other checks run, and guess after all."""
     if not (config.option.prove or config.option.prove_all):
-        items.sort(key=lambda item: bool(waits_for(item)))
+        items.sort(key=lambda item: (guessing.guesses(item), bool(waits_for(item))))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -534,3 +535,9 @@ def expired_token(lasting_token: LastingToken, liveness: Liveness, target: Targe
     lasting = lasting_token()
     liveness.require_alive(lasting.value)
     return lambda: liveness.wait_for_the_end(lasting.value, lasting.end, target.leeway)
+
+
+@pytest.fixture(scope="session")
+def guesses(target: Target) -> guessing.Guesses:
+    """Whose password may be guessed, and how often; NotOffered where nobody's may."""
+    return guessing.guesses_for(target)

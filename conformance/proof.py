@@ -17,7 +17,7 @@ import difflib
 import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -60,7 +60,7 @@ class Server:
         config = Config(**dict(self.config))
         with serve_in_thread(config, faults=faults) as running:
             target = embedded_target(running, password_grant=config.password_grant, implicit=config.implicit)
-            yield target
+            yield replace(target, intrusive=True, guesses=config.password_attempts)
             crashes = running.crashes()
         if crashes:
             raise RuntimeError(f"the embedded server crashed {crashes} times with {self.fault}")

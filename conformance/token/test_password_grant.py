@@ -6,11 +6,13 @@ import pytest
 
 from conformance.controls import Issued
 from conformance.expectations import expect_refusal, expect_token_answer
+from conformance.guessing import Guesses, Guessing
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
 from fixtures.endpoints import TokenEndpoint
 from fixtures.errors import NotOffered
 from fixtures.target import Client, Owner
+from fixtures.wire import Answer
 
 NAMES = ("ülrïke \u20ac \U0001f511", "名前", 'a "b" \\ & = + % ?')
 """User names that no server has, of characters that every server takes (appendix A.15)."""
@@ -141,3 +143,27 @@ def test_names_and_passwords_are_of_any_characters(token: TokenEndpoint, trusted
     """A user name and a password of any characters are well-formed: when unknown, they are an invalid grant."""
     for name in NAMES:
         expect_refusal(token.password(name, name, as_=trusted, scope=trusted.scope or None), "invalid_grant")
+
+
+@pytest.mark.embedded(password_grant=True, password_attempts=8)
+@requirement("6749-4.3.2-08", broken_by="password-guessing-unhindered")
+@tolerates("legal-password-guessing-is-throttled")
+def test_the_token_endpoint_resists_who_guesses_a_password(
+    token: TokenEndpoint, trusted: Client, guesses: Guesses, issued: Issued
+) -> None:
+    """Wrong passwords in a row at the token endpoint, as many as the operator says, meet resistance."""
+
+    def ask(password: str) -> Answer:
+        name, scope = guesses.owner.username, trusted.scope or None
+        return issued.note(trusted, token.password(name, password, as_=trusted, scope=scope))
+
+    def guess(password: str) -> tuple[int, str | None]:
+        answer = ask(password)
+        return answer.status, answer.error
+
+    place = Guessing(guess=guess, lets_in=lambda: ask(guesses.owner.password).grants_a_token)
+    resistance = guesses.resistance(place)
+
+    assert resistance, (
+        f"{guesses.count} wrong passwords in a row changed nothing, and the right one gets a token"
+    )
