@@ -41,7 +41,7 @@ def draft(endpoint: Asked, ask: Callable[[Asked], object]) -> Request:
 class Together:
     """Releases requests together, and remembers what came of it during one check.
 
-    least: rounds that a check runs; it goes on for MOST_TRIES times as many while no two requests overlapped.
+    least: races that are to overlap; it gives up after MOST_TRIES times as many.
     """
 
     connection: Connection
@@ -50,26 +50,29 @@ class Together:
 
     @property
     def rounds(self) -> Iterator[int]:
-        """The numbers of the rounds, from 0."""
-        for number in range(MOST_TRIES * self.least):
-            if number < self.least or not self.overlapped:
-                yield number
+        """Rounds until enough races overlapped: for each, how many did so before it."""
+        for _ in range(MOST_TRIES * self.least):
+            if self.overlapped < self.least:
+                yield self.overlapped
 
     @property
-    def overlapped(self) -> bool:
-        """Whether at least one of the races was one: two requests in flight at the same instant."""
-        return any(each.overlapped for each in self.races)
+    def overlapped(self) -> int:
+        """In how many of the races two requests were in flight at the same instant."""
+        return sum(each.overlapped for each in self.races)
 
     def __call__(self, requests: Sequence[Request]) -> Race:
         """One race between these requests. CannotTest when the server dealt with none of them."""
-        found = race(self.connection, requests)
+        found = self.aside(requests)
         self.races.append(found)
+        return found
+
+    def aside(self, requests: Sequence[Request]) -> Race:
+        """The same, of requests whose overlap proves nothing."""
+        found = race(self.connection, requests)
         if not found.answers:
-            told = next(
-                (one.failure or f"{one.answer.status}" for one in found.sent if one.answer), "no answer"
-            )
+            told = ", ".join(sorted({one.outcome for one in found.sent}))
             raise CannotTest(
-                f"The server dealt with none of {len(requests)} requests at the same moment: {told}.",
+                f"The server dealt with none of {len(requests)} requests at the same moment ({told}).",
                 "Run when the server is idle, or raise how many requests at once it takes from one machine.",
             )
         return found
