@@ -27,6 +27,8 @@ class Stretch:
 
     def instant(self, count: float) -> float:
         """The seconds after which the rate has summed up to count."""
+        if self.begins_at == self.ends_at:
+            return count / self.begins_at
         slope = (self.ends_at - self.begins_at) / self.seconds
         root = math.sqrt(max(self.begins_at**2 + 2 * slope * count, 0.0))
         # the form of the quadratic's solution that loses no digits when the slope is small or none
@@ -76,15 +78,18 @@ class Plan:
         """
         done, began = 0.0, 0.0
         stretches = iter(self.stretches)
-        stretch = next(stretches, None)
+        stretch = next(stretches)
+        last = stretch.arrivals - 1e-9
         for index, count in enumerate(_random_counts(self.seed) if self.seed is not None else _even_counts()):
-            while stretch is not None and count >= done + stretch.arrivals - 1e-9:
+            while count >= last:
                 done, began = done + stretch.arrivals, began + stretch.seconds
-                stretch = next(stretches, None)
-            if stretch is None:
-                return
+                following = next(stretches, None)
+                if following is None:
+                    return
+                stretch = following
+                last = done + stretch.arrivals - 1e-9
             if index % of == share:
-                yield began + stretch.instant(max(count - done, 0.0))
+                yield began + stretch.instant(count - done if count > done else 0.0)
 
     def by_second(self) -> list[int]:
         """How many arrivals lie in each second of the plan."""

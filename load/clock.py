@@ -5,7 +5,9 @@ What is to happen then does not belong here. Imports gevent.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import math
 import os
 import struct
 import sys
@@ -38,9 +40,11 @@ class TimerFdAlarm:
         self._watcher = gevent.get_hub().loop.io(self._descriptor, 1)
         self._watcher.start(self._ring)
         self._callback = callback
+        self._instant = math.inf
 
     def at(self, instant: float) -> None:
         """Ring once, at this instant, or at once when it has passed. The last call counts."""
+        self._instant = instant
         seconds = int(instant)
         # a time of zero would switch the timer off
         nanoseconds = max(int((instant - seconds) * 1e9), 1)
@@ -48,11 +52,15 @@ class TimerFdAlarm:
         self._settime(self._descriptor, _ABSOLUTE, self._time, None)
 
     def _ring(self) -> None:
-        try:
-            os.read(self._descriptor, 8)
-        except BlockingIOError:
+        instant = self._instant
+        if perf_counter() < instant:
             return  # it was set anew meanwhile
+        self._instant = math.inf
         self._callback()
+        # to set a timer anew takes its ring back too, and spares the system call
+        if self._instant == math.inf and self._descriptor >= 0:
+            with contextlib.suppress(BlockingIOError):
+                os.read(self._descriptor, 8)
 
     def close(self) -> None:
         """Never ring again, and give back what was held."""

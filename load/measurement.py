@@ -175,6 +175,8 @@ class Measurement:
 
     def at(self, instant: float) -> Rows:
         """The rows of the second that an instant lies in; whether it is the one that is going on does not matter."""
+        if self.turn - 1 <= instant < self.turn:
+            return self.rows
         return self.second(math.floor(instant - self.zero))
 
     # What becomes of a call, in the order of its life.

@@ -48,10 +48,12 @@ def _begin(environment: Environment, **_: object) -> None:
 def _tell(**_: object) -> None:
     here["bridge"].flush()
     row = here["bridge"].total.total
+    by_second = here["bridge"].total.totals_by_second()
     percents = [50, 90, 99, 99.9, 100]
     told = {
         "planned": row.planned,
         "done": row.done,
+        "begun_in_time": sum(one.started for second, one in by_second.items() if second < SECONDS),
         "failed": row.failed,
         "not_started": row.not_started,
         "errors": [repr(error) for error in here["engine"].errors],
@@ -78,6 +80,7 @@ class Ours(User):
         measurement = here["engine"].measurement
         begin = perf_counter() + LEAD_SECONDS
         measurement.epoch, measurement.zero = time.time() + LEAD_SECONDS, begin
+        here["bridge"].total.epoch = measurement.epoch  # the seconds of both begin with the plan
         plan = constant_plan(RATE, SECONDS)
         OpenTraffic(
             here["engine"], journeys, plan.instants(), begin=begin, origin=origin, connections=CONNECTIONS
