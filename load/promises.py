@@ -7,12 +7,13 @@ is judged elsewhere.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
+
+import msgspec
 
 from fixtures.target import Client
 from load import evidence
@@ -325,7 +326,7 @@ def _differences(token: Token, members: dict[str, Any], asked: float, leeway: fl
 
 def _members(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
