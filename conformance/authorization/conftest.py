@@ -181,6 +181,23 @@ def codeless_client(
             endpoint.delete(place, token)
 
 
+@pytest.fixture
+def denial(ask: Ask, code_client: Client, fresh_owner: Callable[[], OwnerSession]) -> Landing:
+    """Where the owner's refusal led. The request carried STATE.
+
+    A server that remembers her consent is asked again with prompt=consent, which OpenID Connect has for that and others
+    ignore. NotOffered where she is not asked even so.
+    """
+    for more in ({}, {"prompt": "consent"}):
+        landing = ask(code_client, more, owner=fresh_owner(), allow=False, state=STATE)
+        if not landing.code:
+            return landing
+    raise NotOffered(
+        "The server did not ask the owner, so nothing could be denied.",
+        f"a client in place of [clients.{code_client.name}] for which the server asks for consent",
+    )
+
+
 @pytest.fixture(scope="session")
 def supports_pkce(target: Target) -> bool:
     """True at a server whose metadata claim PKCE; NotOffered at any other."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -12,8 +11,8 @@ from conformance.authorization.conftest import Ask, IdleOwner
 from conformance.grammar import is_token
 from conformance.requirement import requirement, tolerates
 from fixtures.endpoints import AuthorizationEndpoint
-from fixtures.errors import CannotTest, NotOffered
-from fixtures.owner import Landing, OwnerSession
+from fixtures.errors import CannotTest
+from fixtures.owner import Landing
 from fixtures.target import Client
 from fixtures.wire import Request, Send
 
@@ -104,16 +103,7 @@ def test_nobody_gets_a_code_without_having_signed_in(ask: Ask, code_client: Clie
 @requirement("6749-4.1.2.1-S04", broken_by="authorize-denied-as-server-error")
 @requirement("6749-4.1.2.1-02", broken_by="authorize-error-in-fragment")
 @tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-with-a-dummy-fragment")
-def test_a_denial_reaches_the_client(
-    ask: Ask, code_client: Client, fresh_owner: Callable[[], OwnerSession]
-) -> None:
+def test_a_denial_reaches_the_client(denial: Landing) -> None:
     """When the owner says no, the query of the redirection URI carries access_denied, and no code."""
-    landing = ask(code_client, owner=fresh_owner(), allow=False)
-    if landing.code:
-        raise NotOffered(
-            "The server did not ask the owner, so nothing could be denied.",
-            f"a client in place of [clients.{code_client.name}] for which the server asks for consent",
-        )
-
-    assert landing.is_at_client
-    assert landing.query.get("error") == "access_denied"
+    assert denial.is_at_client
+    assert denial.query.get("error") == "access_denied"
