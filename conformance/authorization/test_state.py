@@ -97,7 +97,11 @@ def test_no_state_comes_back_where_none_was_sent(ask: Ask, code_client: Client) 
 
 @requirement("6749-4.1.2.1-08", broken_by="authorize-state-dropped-on-error")
 @requirement("6749-4.1.2.1-S10", broken_by="authorize-state-trimmed")
-@tolerates("legal-authorize-with-a-dummy-fragment", "legal-authorize-with-other-parameters")
+@tolerates(
+    "legal-authorize-with-a-dummy-fragment",
+    "legal-authorize-with-other-parameters",
+    "legal-ui-consent-remembered",
+)
 def test_a_denial_comes_with_the_state_of_its_request(denial: Landing) -> None:
     """The redirect that reports a denial carries the state of the request."""
     if "error" not in denial.query:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -33,6 +34,11 @@ class Asked:
     url: str
     client: Client
     verifier: str
+
+    @property
+    def state(self) -> str:
+        """The state in it."""
+        return parse_qs(urlsplit(self.url).query)["state"][0]
 
     def code(self, landing: Landing) -> Code:
         """The code that the client got. CannotTest when it got none."""

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance.controls import Redeem
-from conformance.pages.conftest import Ask, AtConsent, Newcomer
+from conformance.pages.conftest import Ask, AtConsent, Newcomer, Register, as_client
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
 from fixtures.errors import CannotTest, NotOffered
@@ -80,6 +80,29 @@ def test_the_consent_page_tells_what_is_asked(at_consent: AtConsent, asking: Cli
     more = at_consent(asking)[0].visit.sees().words
 
     assert less != more
+
+
+@requirement("6749-10.12-04", broken_by="ui-consent-to-less-counts-for-more")
+@tolerates("legal-ui-consent-remembered", "legal-ui-consent-replayable")
+def test_who_allowed_less_is_asked_before_a_client_gets_more(
+    register: Register, at_consent: AtConsent, asking: Client, ask: Ask, redeem: Redeem
+) -> None:
+    """A client to which the owner allowed a part of the scope gets no more than that without her doing.
+
+    The client is registered for this check, so that she has allowed it nothing before.
+    """
+    answer = register(scope=asking.scope).require_success("An ordinary client was not registered")
+    client = as_client(answer)
+    allowed = _narrow(client)
+    there, request = at_consent(client, scope=allowed)
+    request.code(there.visit.allows())
+    more = ask(client)
+    landing = more.opened_by(there.person).sees().landing
+    granted = redeem(more.code(landing)) if landing.code else None
+
+    assert granted is None or granted.scope == frozenset({allowed}), (
+        "a code for all of the scope came without a question"
+    )
 
 
 @requirement("6749-10.2-04", broken_by="authorize-skips-consent")

@@ -65,6 +65,35 @@ def test_a_redirect_uri_in_the_consent_form_leads_nowhere(at_consent: AtConsent,
 
 
 @pytest.mark.usefixtures("consents")
+@requirement("6749-10.14-01", broken_by="ui-form-names-client")
+@tolerates(*HARMLESS)
+def test_a_client_in_the_consent_form_gets_nothing(
+    at_consent: AtConsent, asking: Client, clients: Clients, redeem: Redeem
+) -> None:
+    """A client whose client_id was put into the consent form of another cannot redeem the code that follows."""
+    rival = clients.another(asking, "authorization_code")
+    there, request = at_consent(asking)
+    there.visit.sends(there.visit.form().changed({"client_id": rival.id}))
+    landing = there.visit.sees().landing
+    answer = redeem(request.code(landing), as_=rival) if landing.code else None
+
+    assert answer is None or not answer.grants_a_token
+
+
+@pytest.mark.usefixtures("consents")
+@requirement("6749-10.14-01", broken_by="ui-form-names-state")
+@requirement("6749-4.1.2-S03", broken_by="ui-form-names-state")
+@tolerates(*HARMLESS)
+def test_a_state_in_the_consent_form_does_not_reach_the_client(at_consent: AtConsent, asking: Client) -> None:
+    """The state that comes back is that of the request, whatever was put into the consent form."""
+    there, request = at_consent(asking)
+    there.visit.sends(there.visit.form().changed({"state": "the-state-of-an-attacker"}))
+    landing = there.visit.sees().landing
+
+    assert not landing.code or landing.query.get("state") == request.state
+
+
+@pytest.mark.usefixtures("consents")
 @requirement("6749-10.14-01", broken_by="ui-consent-adds-scope")
 @tolerates(*HARMLESS)
 def test_an_invented_scope_in_the_consent_form_is_not_granted(
