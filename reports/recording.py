@@ -13,7 +13,7 @@ from typing import Any
 
 from fixtures.target import KnownViolation
 from fixtures.wire import Exchange
-from reports import step_summary
+from reports import ci, step_summary
 from reports.curl import curl
 from reports.folder import new_run_folder, point_latest
 from reports.journal import (
@@ -81,6 +81,7 @@ class Recording:
                     "python": platform.python_version(),
                     "platform": platform.platform(),
                     "command": self.redactor.text(" ".join(sys.argv[1:])),
+                    **ci.build(os.environ),
                     **environment,
                 },
                 planned=planned,
