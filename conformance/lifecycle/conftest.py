@@ -131,7 +131,7 @@ def search(cast: Cast, chance: Chance, recorder: Recorder) -> Search:
             seed=chance.seed_for("lifecycle"),
             repeated_by=chance.repeated_by,
             settings=chance.settings("lifecycle"),
-            shrinks=not proves,
+            shortens=not proves,
         ),
-        begins=recorder.begin,
+        recorder=recorder,
     )

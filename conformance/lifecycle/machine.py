@@ -59,9 +59,8 @@ class Histories(RuleBasedStateMachine):
     def _allow(self, owner: int, client: int, *, narrow: bool) -> Grant | None:
         asking, owners = self._client(client), list(self.cast.codes)
         first = asking.scope.split(" ")[0] or None
-        found: Grant | None = self._act(
-            self.steps.allows, owners[owner % len(owners)], asking, first if narrow else None
-        )
+        scope = first if narrow else None
+        found: Grant | None = self._act(self.steps.allows, owners[owner % len(owners)], asking, scope=scope)
         return found
 
     @initialize(target=grants, owner=anyone, client=anyone, narrow=st.booleans())

@@ -16,9 +16,12 @@ from conformance.lifecycle.cast import Cast
 from conformance.lifecycle.history import Disagreement
 from conformance.lifecycle.machine import Histories
 from conformance.lifecycle.model import Finding, Law
+from conformance.lifecycle.shortening import Act, Tape, replay, shortened
 from conformance.lifecycle.steps import Steps
 from conformance.lifecycle.stories import STORIES, Scene
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.recorder import Recorder
+from fixtures.wire import Exchange
 
 BATCH = 10
 """Histories that are drawn between two looks at the clock."""
@@ -32,7 +35,7 @@ class Effort:
     """How long is looked for disagreements.
 
     histories: how many at most; seconds: after which no more are begun; seed: that draws the same ones again;
-    repeated_by: how that is asked for; settings: Hypothesis's own; shrinks: whether a disagreement is made short.
+    repeated_by: how that is asked for; settings: Hypothesis's own; shortens: whether a disagreement is made short.
     """
 
     histories: int
@@ -40,28 +43,29 @@ class Effort:
     seed: int
     repeated_by: str
     settings: settings
-    shrinks: bool = True
+    shortens: bool = True
 
 
 @dataclass(kw_only=True)
 class Search:
     """Finds one disagreement of each law, if there is any.
 
-    stories: known histories, which are taken first; begins: called before each history, so that the evidence kept is
-    that of the last one.
+    stories: known histories, which are taken first; recorder: keeps what is exchanged in one history at a time.
     """
 
     cast: Cast
     effort: Effort
     stories: Sequence[Callable[[Scene], None]] = STORIES
-    begins: Callable[[], None] = lambda: None
+    recorder: Recorder = field(default_factory=Recorder)
     _told: dict[Law, str] = field(default_factory=dict, init=False)
+    _evidence: dict[Law, Sequence[Exchange]] = field(default_factory=dict, init=False)
+    _tape: Tape = field(default_factory=Tape, init=False)
     _over: bool = field(default=False, init=False)
     _first: Disagreement | None = field(default=None, init=False)
     _trouble: CannotTest | NotOffered | None = field(default=None, init=False)
 
     def told(self, law: Law) -> str | None:
-        """The story of a disagreement about that law, or None when no history had one.
+        """The story of a disagreement about that law, or None when no history had one; its exchanges are kept.
 
         CannotTest when the target stopped to answer, and no disagreement was found before.
         """
@@ -72,6 +76,11 @@ class Search:
             else:
                 told = f"{found.story}\nRepeated by: {self.effort.repeated_by}"
                 self._told[found.finding.law] = told
+                self._evidence[found.finding.law] = self.recorder.exchanges
+        if law in self._evidence:
+            self.recorder.begin()
+            for exchange in self._evidence[law]:
+                self.recorder.record(exchange)
         if self._trouble is not None and law not in self._told:
             raise self._trouble
         return self._told.get(law)
@@ -94,35 +103,57 @@ class Search:
     def _stories(self, known: dict[Law, str]) -> Disagreement | None:
         """A disagreement in one of the known histories."""
         for story in self.stories:
-            self.begins()
+            self.recorder.begin()
             steps = Steps(self.cast, wanted=lambda finding: finding.law not in known)
             try:
-                self._act(story, Scene(steps))
-                self._act(steps.ends)
+                story(Scene(steps))
+                steps.ends()
             except Disagreement as found:
                 return found
+            except (CannotTest, NotOffered) as trouble:
+                self._trouble = trouble
+                return None
         return None
 
     def _batch(self, number: int, size: int, known: dict[Law, str]) -> Disagreement | None:
         def wanted(finding: Finding) -> bool:
-            """Whether a finding ends a history: once there is one, only its like, so that shrinking keeps to it."""
+            """Whether a finding ends a history: once there is one, only its like."""
             first = self._first.finding if self._first else None
             return finding.law not in known if first is None else _like(first, finding)
 
         def history() -> Histories:
-            self.begins()
+            self.recorder.begin()
+            self._tape = Tape()
             return Histories(Steps(self.cast, wanted=wanted), self._act)
 
-        phases = (Phase.reuse, Phase.generate, *((Phase.shrink,) if self.effort.shrinks else ()))
+        phases = (Phase.reuse, Phase.generate)
         try:
             run_state_machine_as_test(
                 seed(number)(history),  # type: ignore[arg-type]  # a function that makes a machine is allowed
                 settings=settings(self.effort.settings, max_examples=size, phases=phases),
             )
         except Disagreement as found:
-            return found
+            return self._shortest(found)
         except Flaky:
             return self._first.but(ONCE) if self._first else None
+        return None
+
+    def _shortest(self, found: Disagreement) -> Disagreement:
+        """The same disagreement at the end of the shortest history that leads to it."""
+        if not self.effort.shortens:
+            return found
+        shortest = self._again(found, shortened(self._tape.acts, lambda acts: self._again(found, acts)))
+        return shortest or found.but(ONCE)
+
+    def _again(self, found: Disagreement, acts: Sequence[Act]) -> Disagreement | None:
+        """How these acts end: in a disagreement like that one, or otherwise."""
+        self.recorder.begin()
+        try:
+            replay(acts, Steps(self.cast, wanted=lambda finding: _like(found.finding, finding)))
+        except Disagreement as again:
+            return again
+        except (CannotTest, NotOffered):
+            return None
         return None
 
     def _act(self, step: Callable[..., Outcome], *args: Any, **named: Any) -> Outcome | None:
@@ -130,13 +161,14 @@ class Search:
         if self._trouble is not None:
             return None
         try:
-            return step(*args, **named)
+            outcome: Outcome = self._tape.takes(step, *args, **named)
         except (CannotTest, NotOffered) as trouble:
             self._trouble = trouble
             return None
         except Disagreement as found:
             self._first = self._first or found
             raise
+        return outcome
 
 
 def _like(first: Finding, finding: Finding) -> bool:

@@ -123,9 +123,15 @@ class Steps(History):
 
     def refreshes(self, token: Token, *, scope: str | None = None, times: int = 1) -> None:
         """The client exchanges a refresh token, and those that replace it, some times on end."""
-        for _ in range(times):
+        first = token
+        for nth in range(1, times + 1):
             if not self._refreshes_once(token, scope):
                 return
+            if nth > 1:
+                outcome = self.steps.pop().partition(": ")[2]
+                self.steps[-1] = (
+                    f"{first.grant.client} refreshes {nth} times on end, first with {first}: {outcome}"
+                )
             token = token.grant.current or token
 
     def _refreshes_once(self, token: Token, scope: str | None) -> bool:
