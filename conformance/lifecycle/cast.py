@@ -20,14 +20,15 @@ TakeBack = Callable[[str, Client], bool]
 class Memory:
     """What a run has learnt of its target, whichever history showed it.
 
-    shows_refresh: by client, whether introspection calls a refresh token active.
+    shows_refresh: by client, whether introspection calls a refresh token active; moved: seconds that were let pass.
     """
 
     choices: Choices = field(default_factory=Choices)
     shows_refresh: dict[str, bool] = field(default_factory=dict)
+    moved: float = 0.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Cast:
     """The players, and what they do it with. What the target does not offer is None or empty.
 

@@ -36,7 +36,7 @@ class Relation(StrEnum):
     UNRELATED = "of another owner or client"
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, kw_only=True, repr=False)
 class Token:
     """One code, access token or refresh token. Times are seconds by any clock that only goes forward.
 
@@ -76,7 +76,7 @@ class Token:
         return self.grant.of(self.kind)[-1] is self
 
 
-@dataclass(eq=False, kw_only=True)
+@dataclass(eq=False, kw_only=True, repr=False)
 class Grant:
     """What one authorization request came to. owner: None for what a client holds on its own behalf.
 

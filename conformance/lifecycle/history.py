@@ -11,7 +11,7 @@ from dataclasses import replace
 from conformance.lifecycle.cast import Cast
 from conformance.lifecycle.events import QUIET, Event
 from conformance.lifecycle.grants import Claim, Grant, Kind, Token
-from conformance.lifecycle.model import Finding, Law, Model, words
+from conformance.lifecycle.model import ALIVE, ENDED, Finding, Law, Model, words
 from fixtures.errors import CannotTest
 from fixtures.target import Client
 from fixtures.wire import Answer
@@ -154,7 +154,8 @@ class History:
                 token.scope = answer.scope
             elif token.scope != answer.scope:
                 sentence = f"Its scope is {words(answer.scope)}, and was {words(token.scope)} before."
-                self.judges(Finding(law=Law.SCOPE, kind="other scope", sentence=sentence))
+                law = Law.MORE_SCOPE if answer.scope - token.scope else Law.LESS_SCOPE
+                self.judges(Finding(law=law, kind="other scope", sentence=sentence))
 
     def asks_as(self, caller: Client, token: Token) -> None:
         """Another caller asks introspection about a token. What it is shown is its own; no dead token is active."""
@@ -175,10 +176,10 @@ class History:
         self.tells(f"{caller.name} asks introspection about {token}: {'active' if alive else 'not active'}.")
         if alive and token.claim is Claim.ENDED:
             told = f"{str(token).capitalize()} is called active, though it ended in {token.ended_in}."
-            self.judges(Finding(law=Law.ENDED, kind="active to another caller", sentence=told))
+            self.judges(Finding(law=ENDED[token.kind], kind="active to another caller", sentence=told))
         if not alive and shown_before:
             told = f"{caller.name} was told before that {token} is active, and nothing ended it since."
-            self.judges(Finding(law=Law.ALIVE, kind="inactive to another caller", sentence=told))
+            self.judges(Finding(law=ALIVE[token.kind], kind="inactive to another caller", sentence=told))
         if alive:
             token.seen_by.add(caller.name)
         self.look(token)
@@ -195,9 +196,9 @@ class History:
         self.tells(f"{token.grant.client} shows {token} at the resource: {outcome}.")
         if admitted and token.claim is Claim.ENDED:
             told = f"{str(token).capitalize()} is admitted, though it ended in {token.ended_in}."
-            self.judges(Finding(law=Law.ENDED, kind="admitted", sentence=told))
+            self.judges(Finding(law=ENDED[token.kind], kind="admitted", sentence=told))
         if not admitted and token.admitted and token.claim is Claim.LIVES:
             told = f"{str(token).capitalize()} was admitted before, and nothing ended it since."
-            self.judges(Finding(law=Law.ALIVE, kind="refused at the resource", sentence=told))
+            self.judges(Finding(law=ALIVE[token.kind], kind="refused at the resource", sentence=told))
         token.admitted = token.admitted or admitted
         self.look(token)

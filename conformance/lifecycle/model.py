@@ -15,13 +15,24 @@ from conformance.lifecycle.grants import Claim, Grant, Kind, Relation, Token, re
 
 
 class Law(StrEnum):
-    """What a disagreement is about."""
+    """What a disagreement is about: each is judged by a check of its own."""
 
-    ENDED = "what has ended stays ended"
-    ALIVE = "what nobody ended goes on working"
-    SCOPE = "a grant keeps its scope"
-    IDENTITY = "a token keeps its owner and its client"
-    CHOICE = "a choice is kept"
+    ACCESS_ENDED = "an access token that ended works"
+    REFRESH_ENDED = "a refresh token that ended works"
+    CODE_ENDED = "a code that ended works"
+    TOKEN_ALIVE = "a token that nobody ended is dead"
+    CODE_ALIVE = "a code that nobody ended is dead"
+    MORE_SCOPE = "a grant gets more scope"
+    LESS_SCOPE = "a grant loses scope"
+    IDENTITY = "a token tells of another owner or client"
+    BINDING = "a code or token works for another client"
+    CHOICE = "what a revocation or a refresh ends changes"
+    CHOICE_OF_REPLAY = "what the replay of a code ends changes"
+
+
+ENDED = {Kind.ACCESS: Law.ACCESS_ENDED, Kind.REFRESH: Law.REFRESH_ENDED, Kind.CODE: Law.CODE_ENDED}
+ALIVE = {Kind.ACCESS: Law.TOKEN_ALIVE, Kind.REFRESH: Law.TOKEN_ALIVE, Kind.CODE: Law.CODE_ALIVE}
+ABOUT_CODES = frozenset({Event.REPLAYED, Event.CODE_OF_ANOTHER})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,20 +130,20 @@ class Model:
             return None
         if token.claim is Claim.ENDED:
             return Finding(
-                law=Law.ENDED,
+                law=ENDED[token.kind],
                 kind=f"{token.kind} works",
                 sentence=f"{_capital(token)} works, though it ended in {token.ended_in}.",
             )
         if token.claim is Claim.LIVES:
             return Finding(
-                law=Law.ALIVE,
+                law=ALIVE[token.kind],
                 kind=f"{token.kind} is dead",
                 sentence=f"{_capital(token)} does not work any more, and nothing happened that may end it.",
             )
         told = self.choices.made[token.pending][1] if token.pending else ""
         then, now = ("lived on", "ended") if expected else ("ended", "lives on")
         return Finding(
-            law=Law.CHOICE,
+            law=Law.CHOICE_OF_REPLAY if token.pending and token.pending.event in ABOUT_CODES else Law.CHOICE,
             kind=str(token.pending),
             sentence=f"{_capital(token)} {now}, and in the like case before one {then}: {told} ({token.pending})",
         )
@@ -164,10 +175,10 @@ def scope_finding(grant: Grant, seen: frozenset[str], *, narrowed: bool) -> Find
     more, less = seen - grant.scope, grant.scope - seen
     if more:
         told = f"It has {words(more)} beyond {words(grant.scope)}, which the owner allowed."
-        return Finding(law=Law.SCOPE, kind="more scope", sentence=told)
+        return Finding(law=Law.MORE_SCOPE, kind="more scope", sentence=told)
     if less and not narrowed and not grant.disturbed:
         told = f"It lacks {words(less)} of {words(grant.scope)}, which the owner allowed, and no less was asked for."
-        return Finding(law=Law.SCOPE, kind="less scope", sentence=told)
+        return Finding(law=Law.LESS_SCOPE, kind="less scope", sentence=told)
     return None
 
 

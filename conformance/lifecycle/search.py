@@ -46,7 +46,7 @@ class Effort:
     shortens: bool = True
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class Search:
     """Finds one disagreement of each law, if there is any.
 

@@ -45,7 +45,7 @@ class Act:
     named: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class Tape:
     """The acts of a history while it goes on. Each is written down in such a way that it can be done in another one."""
 

@@ -132,10 +132,10 @@ def a_code_that_comes_again_after_a_refresh(scene: Scene) -> None:
     scene.steps.redeems(grant)
 
 
-def a_refreshed_token_revoked_by_a_wrong_hint(scene: Scene) -> None:
-    """A refresh token that came by a refresh is revoked with the hint access_token."""
+def a_late_token_revoked_by_a_wrong_hint(scene: Scene) -> None:
+    """A refresh token that came by a second refresh is revoked with the hint access_token."""
     grant = scene.grant()
-    scene.refresh(grant)
+    scene.refresh(grant, 2)
     token = grant.current
     if token is not None:
         scene.steps.revokes(token, hint="access_token")
@@ -209,7 +209,7 @@ STORIES: tuple[Callable[[Scene], None], ...] = (
     an_expired_token_and_a_refresh,
     a_replaced_token_that_comes_twice,
     a_code_that_comes_again_after_a_refresh,
-    a_refreshed_token_revoked_by_a_wrong_hint,
+    a_late_token_revoked_by_a_wrong_hint,
     a_revoked_grant_with_neighbours,
     two_codes_at_once,
     many_questions_about_a_refresh_token,

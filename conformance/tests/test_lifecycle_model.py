@@ -31,7 +31,7 @@ def test_a_revoked_token_that_works_is_a_finding_that_names_the_step() -> None:
     finding = model.seen(access, alive=True, step="step 4")
 
     assert finding is not None
-    assert finding.law is Law.ENDED
+    assert finding.law is Law.ACCESS_ENDED
     assert "step 3" in finding.sentence
 
 
@@ -54,7 +54,7 @@ def test_what_another_owner_allowed_is_to_survive_a_revocation() -> None:
 
     assert neighbour not in touched
     assert finding is not None
-    assert finding.law is Law.ALIVE
+    assert finding.law is Law.TOKEN_ALIVE
 
 
 def test_what_a_client_holds_on_its_own_behalf_is_unrelated_to_what_owners_allowed() -> None:
@@ -115,7 +115,7 @@ def test_a_replaced_refresh_token_may_work_until_it_was_refused() -> None:
     assert model.seen(refresh, alive=False, step="step 4") is None
     finding = model.seen(refresh, alive=True, step="step 5")
     assert finding is not None
-    assert finding.law is Law.ENDED
+    assert finding.law is Law.REFRESH_ENDED
 
 
 def test_a_finding_is_told_once_for_the_model_believes_its_eyes() -> None:
@@ -162,3 +162,16 @@ def test_less_scope_is_no_finding_once_the_owner_allowed_something_else() -> Non
     grant = Grant(client="web", owner="alice", scope=frozenset({"read", "write"}), disturbed=True)
 
     assert scope_finding(grant, frozenset({"read"}), narrowed=False) is None
+
+
+def test_what_the_replay_of_a_code_ends_is_a_choice_of_its_own() -> None:
+    choices = Choices()
+    first, second = Model(choices=choices), Model(choices=choices)
+    for model, alive in ((first, False), (second, True)):
+        access, _ = _grant(model)
+        code = model.add(access.grant, Kind.CODE, "c")
+        model.happened(Event.REPLAYED, code, step="step 3")
+        finding = model.seen(access, alive=alive, step="step 3")
+
+    assert finding is not None
+    assert finding.law is Law.CHOICE_OF_REPLAY
