@@ -13,7 +13,7 @@ from gevent.event import Event
 from load.engine import Engine, Pauses
 from load.journey import RESUMED, Call, Failure, Journey, Journeys, Pause
 from load.transport.origin import Origin
-from load.traveller import Traveller
+from load.traveller import Policy, Traveller
 
 BREATH_SECONDS = 0.1
 """How long the next journey waits after one that found no connection: a server that is down is not to be beaten."""
@@ -32,6 +32,8 @@ class ClosedTraffic:
         self._finished = Event()
         self._pauses = Pauses(self._resumed)
         self._traveller = Traveller(engine.road, origin, self._freed, self._paused)
+        if engine.road.policy is not Policy.PER_JOURNEY:
+            self._traveller.again = journeys
 
     def run(self) -> None:
         """Take journeys until told to stop, and wait for that. A greenlet that is killed interrupts the last one."""
@@ -45,12 +47,14 @@ class ClosedTraffic:
     def stop(self) -> None:
         """Begin no more journeys; `run` returns when the one under way has ended."""
         self._stopping = True
+        self._traveller.again = None
         if self._pauses:
             self._finished.set()
 
     def interrupt(self) -> None:
         """End at once: the call under way is interrupted."""
         self._stopping = True
+        self._traveller.again = None
         self._finished.set()
 
     def _freed(self, traveller: Traveller) -> None:

@@ -12,7 +12,7 @@ from math import inf
 from time import perf_counter
 
 from load.histogram import SIGNIFICANT_BITS
-from load.journey import Call, Failure, Journey, Pause, Reply
+from load.journey import Call, Failure, Journey, Journeys, Pause, Reply
 from load.measurement import Measurement
 from load.transport.connection import Connection, Kind
 from load.transport.deadlines import Deadlines
@@ -52,7 +52,9 @@ class Traveller(Connection):
 
     road: what is shared. when_free: called with the traveller when its journey has ended, and when its connection has
     been opened. when_paused: called with the traveller, the journey and the seconds when a journey pauses, after
-    which the traveller is free too. unconnected: whether a journey lately found no connection; whoever asks resets it.
+    which the traveller is free too. again: begins the next journey when one has ended, without a word to when_free;
+    not for companions, nor where connections are new for each journey. unconnected: whether a journey lately found no
+    connection; whoever asks resets it.
     """
 
     __slots__ = (
@@ -62,6 +64,7 @@ class Traveller(Connection):
         "_journey",
         "_measurement",
         "_planned",
+        "again",
         "road",
         "unconnected",
         "when_free",
@@ -79,6 +82,7 @@ class Traveller(Connection):
         self.road = road
         self.when_free = when_free
         self.when_paused = when_paused
+        self.again: Journeys | None = None
         self.unconnected = False
         self._measurement = road.measurement
         self._home = self
@@ -144,7 +148,7 @@ class Traveller(Connection):
         try:
             following = journey.send(outcome)
         except StopIteration:
-            pass
+            following = self._begin_again()
         except Exception as problem:  # noqa: BLE001 - whatever a journey lets out ends the run, and is told there
             self.road.errors.append(problem)
         asked = False
@@ -170,7 +174,21 @@ class Traveller(Connection):
         if outcome.failure is not None or self.road.witness is not None:
             self._tell(call, outcome, planned, done)
         if not asked:
-            self._leave(journey, following)
+            self._leave(following)
+
+    def _begin_again(self) -> Call | Pause | None:
+        """Begin the next journey where the last one ended. None leaves that to whoever is told of the end."""
+        again = self.again
+        if again is None or self.unconnected or self.road.errors:
+            return None
+        journey = self._journey = again()
+        try:
+            return next(journey)
+        except StopIteration:
+            return None
+        except Exception as problem:  # noqa: BLE001 - as above
+            self.road.errors.append(problem)
+            return None
 
     def _tell(self, call: Call, outcome: Reply | Failure, planned: float, done: float) -> None:
         if outcome.failure is not None:
@@ -178,12 +196,12 @@ class Traveller(Connection):
         if self.road.witness is not None:
             self.road.witness(call, outcome, planned)
 
-    def _leave(self, journey: Journey, following: Call | Pause | None) -> None:
+    def _leave(self, following: Call | Pause | None) -> None:
         """The journey asks nothing more here: it has ended, goes on at another origin, or pauses."""
-        home = self._home
+        home, journey = self._home, self._journey
         self._call = self._request = None
         self.since = inf
-        if following is None:
+        if following is None or journey is None:
             if self.road.policy is Policy.PER_JOURNEY:
                 home.part()
             home.when_free(home)
