@@ -97,7 +97,7 @@ def pytest_runtest_makereport(
             exchanges=RECORDER.exchanges,
             where=selection.describe(item).where,
             seconds=sum(seconds for _, seconds in endings),
-            reason=worst.reason,
+            reason=worst.reason or (" ".join(RECORDER.remarks) if worst.verdict == "conforms" else ""),
             expected=worst.expected,
             actual=worst.actual,
         )

@@ -31,9 +31,6 @@ from fixtures.target import Target
 
 CLEAN = "clean"
 LEGAL = "legal-"
-WAITING: tuple[str, ...] = ()
-"""Faults that no check notices yet."""
-
 UNDER_LOAD = "under-load-"
 """Faults that show among many requests only: load/tests proves that a promise notices each."""
 
@@ -224,7 +221,7 @@ def _unnoticed(config: pytest.Config) -> list[str]:
     return [
         f"{name}: no check names it, so nothing notices it"
         for name in FAULTS
-        if name not in seen and not name.startswith((*WAITING, UNDER_LOAD))
+        if name not in seen and not name.startswith(UNDER_LOAD)
     ]
 
 

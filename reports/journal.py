@@ -102,7 +102,8 @@ class Result:
     """What one check came to, with its evidence.
 
     level: must, structure or should. reason: one or a few sentences for inconclusive, not-applicable and
-    harness-error; what the assertion said otherwise. expected, actual: the two sides of a failed assertion.
+    harness-error; how it was shown, where a check that conforms tells; what the assertion said otherwise.
+    expected, actual: the two sides of a failed assertion.
     reproduce: a curl line, secrets as shell variables. where: file:line of the check. seconds: wall time.
     exchanges: what went over the wire, already redacted, as JSON objects.
     kept: files of evidence in the run's folder.

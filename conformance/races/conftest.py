@@ -13,6 +13,7 @@ from fixtures.clients import Clients
 from fixtures.connection import Connection
 from fixtures.endpoints import RevocationEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.recorder import Recorder
 from fixtures.target import Client, Target
 from fixtures.wire import Answer, Request
 
@@ -23,9 +24,9 @@ Compete = Callable[[str, Client, Sequence[Request]], Contest]
 
 
 @pytest.fixture
-def together(connection: Connection, pytestconfig: pytest.Config) -> Together:
+def together(connection: Connection, recorder: Recorder, pytestconfig: pytest.Config) -> Together:
     """Releases requests together, as often as the profile of the run says."""
-    return Together(connection, ROUNDS[pytestconfig.option.fuzz])
+    return Together(connection, recorder, ROUNDS[pytestconfig.option.fuzz])
 
 
 @pytest.fixture

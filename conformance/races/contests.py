@@ -13,6 +13,7 @@ from typing import TypeVar
 from fixtures.connection import Connection
 from fixtures.endpoints import Endpoint, RegistrationEndpoint
 from fixtures.errors import CannotTest
+from fixtures.recorder import Recorder
 from fixtures.together import Race, race
 from fixtures.wire import Answer, Request
 
@@ -45,6 +46,7 @@ class Together:
     """
 
     connection: Connection
+    recorder: Recorder
     least: int
     races: list[Race] = field(default_factory=list)
 
@@ -78,13 +80,17 @@ class Together:
         return found
 
     def require_overlap(self) -> None:
-        """CannotTest unless at least one of the races was one."""
+        """CannotTest unless at least one of the races was one; how far they were is remarked of the check."""
         if not self.overlapped:
             raise CannotTest(
                 f"In none of {len(self.races)} rounds were two requests in flight at the same instant, so nothing "
                 "raced.",
                 "Run it nearer to the server or on an idle machine.",
             )
+        fullest = max(self.races, key=lambda each: (each.at_once, each.seconds_at_once))
+        self.recorder.remark(
+            f"In {self.overlapped} of {len(self.races)} races requests overlapped: {fullest} at most."
+        )
 
     def require_a_winner(self, count: int) -> None:
         """CannotTest when nobody won in any race: that no second one does was then not shown."""
@@ -105,6 +111,12 @@ class Contest:
     token: str
     race: Race
     winners: Sequence[Answer]
+
+    @property
+    def replacements(self) -> Sequence[str]:
+        """The refresh tokens that the winners got, other than the one that was sent."""
+        found = {answer.refresh_token for answer in self.winners if answer.refresh_token}
+        return sorted(found - {self.token})
 
     @property
     def replays(self) -> int:

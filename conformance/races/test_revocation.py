@@ -37,9 +37,10 @@ def test_no_refresh_token_survives_a_revocation_that_meets_a_refresh(
         if contest is None:
             continue
         revoked += 1
-        doomed = {contest.token} if refreshed_then_revoked.ends_the_token else set()
-        if refreshed_then_revoked.ends_the_replacement:
-            doomed |= {each.refresh_token for each in contest.winners if each.refresh_token}
+        doomed = list(contest.replacements) if refreshed_then_revoked.ends_the_replacement else []
+        doomed += (
+            [contest.token] if refreshed_then_revoked.ends_the_token else []
+        )  # last: its reuse ends the others
         working = [token for token in doomed if refresh(token, as_=refresh_client).grants_a_token]
         assert not working, f"{contest.race}: a refresh token works after the revocation was answered"
     together.require_overlap()
