@@ -176,3 +176,17 @@ def test_every_statement_is_in_the_table_with_what_it_came_to_or_why_it_was_not_
         "To turn this on: [endpoints] metadata",
     ):
         assert why in text, why
+
+
+def test_how_a_check_that_conforms_was_shown_stands_beside_it() -> None:
+    told = "In 3 of 3 races requests overlapped."
+    page = render(run(result(Verdict.CONFORMS, reason=told), ledger=[row("7009-2.2-S02")]))
+
+    assert told in page
+
+
+def test_what_is_noted_of_an_exchange_stands_with_it() -> None:
+    noted = replace(exchange(), extra={"race": "8 of 8 requests in flight at once"})
+    page = render(run(result(Verdict.VIOLATES, exchanges=[Redactor().exchange(noted)])))
+
+    assert "race: 8 of 8 requests in flight at once" in page
