@@ -169,12 +169,16 @@ class Stage:
             time.perf_counter(),
         )
 
-    def mint(self, client: Client, count: int) -> list[Minted]:
+    def mint(self, client: Client, count: int, *, apart: bool = False) -> list[Minted]:
         """Codes for a client, allowed by the owner over the server's plain pages.
+
+        apart: each in a session of its own. Servers may join what one session granted one client, and a code or a
+        refresh token that is presented again may end all of that (RFC 6749 section 4.1.2).
 
         Fewer than asked for where they take so long that the first would expire before it is used; a note says so.
         """
-        session = OwnerSession(self.clients.owner(), self.send, pages=self.target.pages)
+        owner = self.clients.owner()
+        session = OwnerSession(owner, self.send, pages=self.target.pages)
         life = client.code_seconds or self.target.times.get("code", 60.0)
         began = time.monotonic()
         minted: list[Minted] = []
@@ -184,6 +188,8 @@ class Stage:
                     f"{len(minted)} of {count} codes were minted before the first of them became too old."
                 )
                 break
+            if apart:
+                session = OwnerSession(owner, self.send, pages=self.target.pages)
             minted.append(self._mint_one(session, client))
         return minted
 

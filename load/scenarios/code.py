@@ -10,6 +10,9 @@ from load.stage import Stage
 REPLAY_EVERY = 5
 """Every so many codes are exchanged once more, which has to fail (RFC 6749 section 4.1.2)."""
 
+MOST_REPLAYS = 20
+"""How many codes are exchanged twice at most: each takes the owner a session of its own."""
+
 
 def exchange(stage: Stage) -> Journeys:
     """Each arrival exchanges a code of its own."""
@@ -24,19 +27,22 @@ def exchange(stage: Stage) -> Journeys:
             ),
         )
 
-    ready = deque(redeem(each.code, each.verifier) for each in stage.mint(client, stage.count))
+    twice = min(MOST_REPLAYS, -(-stage.count // REPLAY_EVERY))
+    replayed = deque(redeem(each.code, each.verifier) for each in stage.mint(client, twice, apart=True))
+    ready = deque(redeem(each.code, each.verifier) for each in stage.mint(client, stage.count - twice))
     taken = 0
 
     def exchanges() -> Journey:
         nonlocal taken
-        if not ready:
+        taken += 1
+        again = bool(replayed) and (taken % REPLAY_EVERY == 0 or not ready)
+        if not (ready or again):
             stage.note_once("More codes were asked for than were minted; those arrivals asked for nothing.")
             return
-        ask = ready.popleft()
-        taken += 1
+        ask = replayed.popleft() if again else ready.popleft()
         reply = yield ask
         token = watch.granted(reply, ask, client)
-        if token is not None and taken % REPLAY_EVERY == 0:
+        if token is not None and again:
             reply = yield ask
             watch.refused_again(reply, ask, "code-once")
 

@@ -12,6 +12,9 @@ from load.scenarios import code, introspection, refresh, revocation, token
 from load.stage import Stage, weighted
 
 DRAWN = 1 << 14
+SPARE = 5
+"""Journeys that are prepared for beyond a story's share, for chance."""
+
 Prepare = Callable[[Stage], Journeys]
 
 USUAL: Mapping[str, float] = {
@@ -57,7 +60,7 @@ def everything(stage: Stage) -> Journeys:
 def _mixed(stage: Stage, weights: Mapping[str, float]) -> Journeys:
     prepared: dict[str, Journeys] = {}
     for name, weight in weights.items():
-        share = replace(stage, count=max(1, round(stage.count * weight * 1.2)))
+        share = replace(stage, count=round(stage.count * weight * 1.2) + SPARE)
         try:
             prepared[name] = STORIES[name](share)
         except (NotOffered, CannotTest) as lacking:

@@ -10,11 +10,14 @@ from fixtures.target import Client
 from load.journey import Journey, Journeys, Pause
 from load.stage import Stage
 
-CHAINS = 24
-"""How many chains there are: as many refreshes can be under way at once."""
+CHAINS = 16
+"""How many chains there are that last: as many refreshes can be under way at once."""
+
+SPENT = 10
+"""How many chains there are of which a spent token is tried again, which may end them (RFC 9700 section 4.14.2)."""
 
 REPLAY_EVERY = 25
-"""Every so many refreshes the spent token is tried again, which may end its chain (RFC 9700 section 4.14.2)."""
+"""Every so many refreshes are of such a chain."""
 
 LOOK_AGAIN = 0.01
 """Seconds after which an arrival that found every chain busy looks again."""
@@ -33,38 +36,42 @@ def chains(stage: Stage) -> Journeys:
     client = stage.redeemer()
     refresh = stage.splice("refresh", lambda send, token: stage.token(send).refresh(token, as_=client))
     watch = stage.watch
-    resting = deque(_begun(stage, client))
-    to_spare = len(resting) // 2 if not stage.target.times.get("refresh_grace") else 0
+    resting = deque(_begun(stage, client, CHAINS))
+    grace = stage.target.times.get("refresh_grace", 0)
+    to_be_spent = deque(_begun(stage, client, SPENT, apart=True) if not grace else [])
     tried = 0
 
     def adds_a_link() -> Journey:
-        nonlocal to_spare, tried
+        nonlocal tried
+        tried += 1
+        if to_be_spent and tried % REPLAY_EVERY == 0:
+            yield from tries_again(to_be_spent.popleft())
+            return
         while not resting:
             yield Pause(LOOK_AGAIN)
         chain = resting.popleft()
-        old, ask = chain.newest, refresh(chain.newest)
+        ask = refresh(chain.newest)
         reply = yield ask
-        token = watch.rotated(reply, ask, client, old)
-        if token is None:
-            resting.append(chain)
-            return
-        chain.newest, chain.length = token.refresh_token or old, chain.length + 1
-        tried += 1
-        if chain.newest != old and to_spare and tried % REPLAY_EVERY == 0:
-            to_spare -= 1
-            again = refresh(old)
-            reply = yield again
-            watch.refused_again(reply, again, "refresh-once")
-        else:
-            resting.append(chain)
+        token = watch.rotated(reply, ask, client, chain.newest)
+        if token is not None:
+            chain.newest, chain.length = token.refresh_token or chain.newest, chain.length + 1
+        resting.append(chain)
+
+    def tries_again(chain: Chain) -> Journey:
+        ask = refresh(chain.newest)
+        reply = yield ask
+        token = watch.rotated(reply, ask, client, chain.newest)
+        if token is not None and token.refresh_token not in {None, chain.newest}:
+            reply = yield ask
+            watch.refused_again(reply, ask, "refresh-once")
 
     return adds_a_link
 
 
-def _begun(stage: Stage, client: Client) -> list[Chain]:
-    """Chains of one refresh token each, from codes that the owner allowed."""
+def _begun(stage: Stage, client: Client, count: int, *, apart: bool = False) -> list[Chain]:
+    """Chains of one refresh token each, from codes that the owner allowed; apart: each in a session of its own."""
     found = []
-    for minted in stage.mint(client, CHAINS):
+    for minted in stage.mint(client, count, apart=apart):
         answer = stage.token(stage.send).redeem(
             minted.code, as_=client, redirect_uri=client.redirect_uri, verifier=minted.verifier
         )
