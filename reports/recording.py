@@ -6,8 +6,10 @@ import datetime as dt
 import os
 import platform
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +34,8 @@ from reports.journal import (
 from reports.redact import Redactor
 
 MOST_CURL_LINES = 6
+PACKAGES = ("pytest", "requests", "urllib3", "hypothesis", "playwright", "cryptography")
+"""The packages whose version may change what a check sees."""
 FINDINGS = frozenset({Verdict.VIOLATES, Verdict.ADVISES})
 
 
@@ -78,6 +82,8 @@ class Recording:
                 strict=strict,
                 target=target,
                 environment={
+                    "harness": _own_version(),
+                    "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
                     "python": platform.python_version(),
                     "platform": platform.platform(),
                     "command": self.redactor.text(" ".join(sys.argv[1:])),
@@ -198,6 +204,12 @@ class Recording:
         citing = [result for result in self._results if entry.requirement in result.requirements]
         found = any(result.verdict in FINDINGS for result in citing)
         return not found and any(result.verdict is Verdict.CONFORMS for result in citing)
+
+
+def _own_version() -> str:
+    """The version of the harness, as pyproject.toml has it: the project is run from its checkout."""
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(project["project"]["version"])
 
 
 def _known(entry: KnownViolation, problem: str | None) -> Known:

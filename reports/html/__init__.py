@@ -109,6 +109,8 @@ def render(run: Run) -> str:
     rows = {row.id: row for row in run.header.ledger}
     pictures = Pictures(run.folder)
     findings = _findings(tally.findings, rows, pictures)
+    others = {name: _findings(found, rows, pictures) for name, found in tally.other_findings.items()}
+    every = [*findings, *(finding for found in others.values() for finding in found)]
     page = environment.get_template("report.html.j2")
     return page.render(
         run=run,
@@ -120,7 +122,10 @@ def render(run: Run) -> str:
         tone=_tone(tally),
         findings=findings,
         first=findings[:MOST_FIRST],
-        others={name: _findings(found, rows, pictures) for name, found in tally.other_findings.items()},
+        others=others,
+        anchors={
+            each.check: finding.anchor for finding in every for each in (finding.result, *finding.others)
+        },
         documents=_documents(tally.requirements),
         not_applicable=_not_applicable(run.results),
         # Both files are ours and hold nothing of the run.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from reports.journal import PlannedCheck, Verdict, read_run
 from reports.recording import Recording
 
@@ -47,4 +49,7 @@ def test_each_check_keeps_the_evidence_that_came_while_it_ran(tmp_path: Path) ->
     kept = [list(result.kept) for result in read_run(recording.folder).results]
     report = (recording.folder / "report.html").read_text(encoding="utf-8")
     assert kept == [["evidence/a.png", "evidence/a.trace.zip"], [], ["evidence/b.png"]]
+    told = read_run(recording.folder).header.environment
+    assert {"harness", "packages", "python", "platform", "command"} <= set(told)
+    assert f"pytest {pytest.__version__}" in told["packages"]
     assert report.count('<img src="data:image/png;base64,') == 2

@@ -162,6 +162,19 @@ def test_what_is_no_small_screenshot_of_this_run_is_left_out(name: str, tmp_path
     assert "<img" not in _with_pictures(tmp_path / "run", name)
 
 
+def test_a_check_in_the_table_leads_to_its_finding() -> None:
+    page = Elements(render(rich_run()))
+    findings = {attributes["id"] for tag, attributes in page.found if tag == "article"}
+    led_to = {
+        (attributes["href"] or "").removeprefix("#")
+        for tag, attributes in page.found
+        if tag == "a" and (attributes.get("href") or "").startswith("#finding-")
+    }
+
+    assert findings
+    assert led_to == findings
+
+
 def test_every_statement_is_in_the_table_with_what_it_came_to_or_why_it_was_not_tested() -> None:
     made = rich_run()
     page = Elements(render(made))
