@@ -16,7 +16,7 @@ from hypothesis.strategies import SearchStrategy
 
 from conformance.chance import Chance
 from conformance.fuzzing.draft import Draft
-from fixtures.errors import CannotTest, Unreachable
+from fixtures.errors import CannotTest
 from fixtures.recorder import Recorder
 from fixtures.wire import Send
 
@@ -56,6 +56,8 @@ class Hunt:
             found = search.among(drafts, first)
         if search.trouble is not None:
             raise search.trouble
+        if len(search.unlearnt) > 0.9 * search.judged:
+            raise search.unlearnt[-1]
         if found is not None:
             self._tell(found, judge, search)
 
@@ -93,12 +95,13 @@ class _Found(Exception):
 
 @dataclass
 class _Search:
-    """One search. Each draft is sent once; trouble: why the search came to nothing."""
+    """One search. Each draft is sent once; unlearnt: what taught nothing; trouble: why the search came to nothing."""
 
     hunt: Hunt
     ordinary: Draft
     judge: Judge
     judged: int = 0
+    unlearnt: list[CannotTest] = field(default_factory=list)
     trouble: CannotTest | None = None
     _verdicts: dict[Draft, bool] = field(default_factory=dict)
     _until: float = 0.0
@@ -153,15 +156,13 @@ class _Search:
             self.judge(draft)
         except AssertionError:
             return True
-        except (
-            Unreachable
-        ):  # a server may close on a request that it does not want; it has to take the next one
+        except CannotTest as why:
+            self.unlearnt.append(why)
             self._check_that_it_lives(draft)
-        except CannotTest as problem:
-            self.trouble = problem
         return False
 
     def _check_that_it_lives(self, draft: Draft) -> None:
+        """A server may close on a request that it does not want; the next one has to be answered."""
         try:
             self.hunt.send(self.ordinary.request)
         except CannotTest as problem:

@@ -138,5 +138,15 @@ def test_a_connection_that_is_closed_on_a_bad_request_is_no_finding() -> None:
     assert Server(closes).hunts(1) == ""
 
 
+def test_a_hunt_that_learns_nothing_at_all_is_inconclusive() -> None:
+    def only_the_ordinary(request: Request) -> int:
+        if request != ORDINARY.request:
+            raise Unreachable("The connection was closed without an answer.")
+        return 200
+
+    with pytest.raises(Unreachable):
+        Server(only_the_ordinary).hunts(1)
+
+
 def test_a_draft_shows_no_secret() -> None:
     assert "client_credentials" not in repr(ORDINARY)
