@@ -39,7 +39,7 @@ class Profile:
 
 
 PROFILES: Mapping[str, Profile] = {
-    "quick": Profile(examples=40, seconds=1.5, steps=15),
+    "quick": Profile(examples=25, seconds=1.0, steps=15),
     "ci": Profile(examples=400, seconds=30.0, steps=30),
     "night": Profile(examples=10_000, seconds=900.0, steps=50),
 }
