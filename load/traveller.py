@@ -14,9 +14,10 @@ from time import perf_counter
 from load.histogram import SIGNIFICANT_BITS
 from load.journey import Call, Failure, Journey, Journeys, Pause, Reply
 from load.measurement import Measurement
-from load.transport.connection import Connection, Kind
+from load.transport.connection import Connection
 from load.transport.deadlines import Deadlines
 from load.transport.head import Head
+from load.transport.link import Kind
 from load.transport.origin import Origin
 
 Witness = Callable[[Call, "Reply | Failure", float], None]

@@ -5,33 +5,21 @@ Imports gevent. A subclass hears what becomes of each request through `answered`
 
 from __future__ import annotations
 
-import errno
 import math
-import os
-import socket
 import ssl
 from time import perf_counter
-from typing import Any, Literal
-
-import gevent
-from gevent.monkey import get_original
 
 from load.transport.answer import Answer, heads, whole
 from load.transport.head import Head, Malformed
+from load.transport.link import Kind, Link, reason
 from load.transport.origin import Origin
 
 READ_BYTES = 64 * 1024
-Kind = Literal["connect", "tls", "timeout", "reset", "malformed"]
-"""Why there is no answer."""
-
-_READABLE, _WRITABLE = 1, 2
-_PLAIN_SOCKET: type[socket.socket] = get_original("socket", "socket")
-"""Locust replaces the standard library's sockets by slower ones that wait in a greenlet; in the loop nothing waits."""
 _HEAD_METHOD = b"HEAD "
 _AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
-class Connection:
+class Connection(Link):
     """A connection that is opened when it is first needed, and opened again when it is needed after it ended.
 
     origin: where to. single: end the connection after every answer.
@@ -41,48 +29,29 @@ class Connection:
 
     __slots__ = (
         "_answer",
-        "_doom",
         "_idle_until",
-        "_loop",
-        "_pending",
         "_plain",
-        "_reader",
-        "_receive",
         "_request",
-        "_socket",
-        "_transmit",
-        "_tries",
         "_unsent",
         "_used",
-        "_writer",
         "forgotten",
-        "origin",
         "sent",
         "since",
         "single",
     )
 
     def __init__(self, origin: Origin, *, single: bool = False) -> None:
-        self.origin = origin
+        super().__init__(origin)
         self.single = single
         self.sent = 0.0
         self.since = math.inf
         self.forgotten = False
-        self._loop = gevent.get_hub().loop
-        self._socket: socket.socket | None = None
-        self._reader: Any = None
-        self._writer: Any = None
         self._request: bytes | None = None
         self._unsent: memoryview | None = None
         self._answer: Answer | None = None
         self._idle_until = math.inf
-        self._tries = 0
         self._used = False
         self._plain = False
-        self._doom: object = None
-        self._receive: Any = None
-        self._transmit: Any = None
-        self._pending: Any = None
 
     # What a subclass hears.
 
@@ -98,11 +67,6 @@ class Connection:
         """A connection that `open` asked for is there, or could not be had."""
 
     # What a subclass asks for.
-
-    @property
-    def is_open(self) -> bool:
-        """Whether a request could be sent without connecting first."""
-        return self._reader is not None
 
     def open(self) -> None:
         """Connect without a request. Ends in `opened`."""
@@ -121,7 +85,6 @@ class Connection:
             self.close()
             self._request = request
             self.since = now
-            self._tries = 0
             self._connect()
             return
         self.sent = now
@@ -130,7 +93,7 @@ class Connection:
         except _AGAIN:
             count = 0
         except OSError as problem:
-            self._later("reset", f"sending failed: {_reason(problem)}")
+            self._later("reset", f"sending failed: {reason(problem)}")
             return
         if count != len(request):
             self._unsent = memoryview(request)[count:]
@@ -143,17 +106,8 @@ class Connection:
 
     def close(self) -> None:
         """End the connection. A request under way is forgotten, and nobody is told."""
-        self._stop_writer()
-        if self._reader is not None:
-            self._reader.stop()
-            self._reader.close()
-            self._reader = None
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-        # bound methods of a socket keep it alive
-        self._receive = self._transmit = self._pending = None
-        self._answer = self._unsent = self._request = self._doom = None
+        self._unlink()
+        self._answer = self._unsent = self._request = None
         self._idle_until = math.inf
         self._used = False
         self.since = math.inf
@@ -163,95 +117,17 @@ class Connection:
         what = "no answer" if self.sent else "no connection"
         self._fail("timeout", f"{what} in time", now)
 
-    # Connecting.
-
-    def _connect(self) -> None:
-        family, address = self.origin.addresses[self._tries]
-        try:
-            # TLS is wrapped around a socket of whatever kind there is now, which does not wait either once it is told
-            kind = _PLAIN_SOCKET if self.origin.context is None else socket.socket
-            self._socket = sock = kind(family, socket.SOCK_STREAM)
-            sock.setblocking(False)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            code = sock.connect_ex(address)
-        except OSError as problem:
-            code = problem.errno or errno.EIO
-        if code in {0, errno.EINPROGRESS}:
-            self._watch_writable(self._connected)
-        else:
-            self._not_connected(code)
-
-    def _connected(self) -> None:
-        self._stop_writer()
-        sock = self._socket
-        if sock is None:
-            return
-        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if code:
-            self._not_connected(code)
-        elif self.origin.context is None:
-            self._ready(sock.recv, sock.send)
-        else:
-            self._begin_tls(sock, self.origin.context)
-
-    def _not_connected(self, code: int) -> None:
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
-        self._tries += 1
-        if self._tries < len(self.origin.addresses):
-            self._connect()
-            return
-        self._tries = 0
-        self._later("connect", f"no connection to {self.origin.authority}: {os.strerror(code)}")
-
-    def _begin_tls(self, sock: socket.socket, context: ssl.SSLContext) -> None:
-        try:
-            secured = context.wrap_socket(
-                sock,
-                server_hostname=self.origin.host,
-                do_handshake_on_connect=False,
-                suppress_ragged_eofs=False,
-                session=self.origin.session,
-            )
-        except (ValueError, OSError) as problem:
-            self._later("tls", f"no TLS with {self.origin.authority}: {_reason(problem)}")
-            return
-        self._socket = secured
-        self._shake_hands()
-
-    def _shake_hands(self) -> None:
-        secured = self._socket
-        if not isinstance(secured, ssl.SSLSocket):
-            return
-        try:
-            secured.do_handshake()
-        except ssl.SSLWantReadError:
-            self._watch(self._shake_hands, _READABLE)
-        except ssl.SSLWantWriteError:
-            self._watch(self._shake_hands, _WRITABLE)
-        except OSError as problem:
-            self._stop_writer()
-            self._later("tls", f"no TLS with {self.origin.authority}: {_reason(problem)}")
-        else:
-            self._stop_writer()
-            self._ready(secured.read, secured.send)
-            self._pending = secured.pending
-
-    def _ready(self, receive: Any, transmit: Any) -> None:
-        sock = self._socket
-        if sock is None:
-            return
-        self._receive, self._transmit = receive, transmit
-        self._plain = not self.single and self.origin.context is None
-        self._reader = self._loop.io(sock.fileno(), _READABLE)
-        self._reader.start(self._readable)
+    def _linked(self) -> None:
+        self._plain = not self.single and self._pending is None
         request = self._request
         if request is None:
             self.since = math.inf
             self.opened()
         else:
             self.ask(request, perf_counter())
+
+    def _not_linked(self, kind: Kind, detail: str) -> None:
+        self._fail(kind, detail, perf_counter())
 
     # Sending what did not go at once.
 
@@ -361,7 +237,7 @@ class Connection:
                 return
             self._fail("reset", self._how_it_ended("the server closed the connection"), now)
         elif isinstance(problem, ssl.SSLError):
-            self._fail("tls", f"TLS broke: {_reason(problem)}", now)
+            self._fail("tls", f"TLS broke: {reason(problem)}", now)
         else:
             self._fail("reset", self._how_it_ended("the server reset the connection"), now)
 
@@ -374,40 +250,3 @@ class Connection:
             self.failed(kind, detail, now)
         else:
             self.opened()
-
-    def _later(self, kind: Kind, detail: str) -> None:
-        """Fail from the loop: whoever asked has not been answered yet, and may ask again at once without end."""
-        self._stop_writer()
-        doom = self._doom = object()
-
-        def tell() -> None:
-            if self._doom is doom:  # nothing else has ended it meanwhile
-                self._fail(kind, detail, perf_counter())
-
-        self._loop.run_callback(tell)
-
-    # Watching for a chance to write, or to go on with a handshake.
-
-    def _watch_writable(self, callback: Any) -> None:
-        self._watch(callback, _WRITABLE)
-
-    def _watch(self, callback: Any, events: int) -> None:
-        self._stop_writer()
-        if self._socket is not None:
-            self._writer = self._loop.io(self._socket.fileno(), events)
-            self._writer.start(callback)
-
-    def _stop_writer(self) -> None:
-        if self._writer is not None:
-            self._writer.stop()
-            self._writer.close()
-            self._writer = None
-
-
-def _reason(problem: Exception) -> str:
-    """What the system or OpenSSL says, in one line."""
-    if isinstance(problem, ssl.SSLCertVerificationError):
-        return f"the certificate does not verify: {problem.verify_message}"
-    if isinstance(problem, ssl.SSLError):
-        return problem.reason or str(problem)
-    return (problem.strerror if isinstance(problem, OSError) else None) or str(problem)
