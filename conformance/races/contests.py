@@ -89,7 +89,7 @@ class Together:
             )
         fullest = max(self.races, key=lambda each: (each.at_once, each.seconds_at_once))
         self.recorder.remark(
-            f"In {self.overlapped} of {len(self.races)} races requests overlapped: {fullest} at most."
+            f"In {self.overlapped} of {len(self.races)} races requests overlapped; the fullest: {fullest}."
         )
 
     def require_a_winner(self, count: int) -> None:
