@@ -21,6 +21,7 @@ HELP = """\
 examples:
   python3 -m conformance.mutation --sample 100                  a hundred mutants, drawn afresh
   python3 -m conformance.mutation --module revocation           every mutant of one module
+  python3 -m conformance.mutation --again caught.json           those that survived before: do new checks notice them?
   python3 -m conformance.mutation --only check_grant -- -k token only some mutants, and only some checks
 
 exit codes: 0 every survivor stands in survivors.toml with its reason; 1 some do not; 3 the server as it is has findings
@@ -42,6 +43,9 @@ def main(arguments: Sequence[str]) -> int:
     add = parser.add_argument
     add("--module", action="append", choices=MODULES, help="only mutants of this module; repeatable")
     add("--only", default="", metavar="TEXT", help="only mutants whose name holds this")
+    add(
+        "--again", type=Path, metavar="FILE", help="only those that survived in the result of an earlier hunt"
+    )
     add("--sample", type=int, metavar="NUMBER", help="at most so many, drawn at random")
     add("--seed", type=int, default=0, help="draws the same sample again; default: 0")
     add("--seconds", type=float, default=3600, help="begin no new mutant after so long; default: an hour")
@@ -52,6 +56,7 @@ def main(arguments: Sequence[str]) -> int:
         Wanted(
             modules=options.module or MODULES,
             only=options.only,
+            names=_survivors(options.again) if options.again else None,
             sample=options.sample,
             seed=options.seed,
             seconds=options.seconds,
@@ -74,6 +79,13 @@ def main(arguments: Sequence[str]) -> int:
     if options.out:
         options.out.write_text(json.dumps(as_json(hunt.caught), indent=1), encoding="utf-8")
     return _told(hunt)
+
+
+def _survivors(file: Path) -> frozenset[str]:
+    """The names of those that survived an earlier hunt."""
+    return frozenset(
+        each["name"] for each in json.loads(file.read_text(encoding="utf-8")) if each["how"] == SURVIVED
+    )
 
 
 def _told(hunt: Hunt) -> int:

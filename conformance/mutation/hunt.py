@@ -30,17 +30,23 @@ from fixtures.errors import CannotTest, NotOffered
 
 CLEAN = "clean"
 FOUND, HINDERED, STUCK, SURVIVED, UNUSABLE = "found", "hindered", "stuck", "survived", "unusable"
-LONGEST_SECONDS = 120
+LONGEST_SECONDS = 300
+LEARNING_SECONDS = 1800
 Reaches = Mapping[str, Sequence[str]]
 """The checks that reach a function of the server, by "module.function"."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What is to be hunted. modules: which; sample: at most so many, drawn by seed; seconds: no new one after that."""
+    """What is to be hunted.
+
+    modules: whose; only: a part of the name; names: the names themselves, None for all; sample: at most so many, drawn
+    by seed; seconds: no new one is begun after that; jobs: so many at a time.
+    """
 
     modules: Sequence[str] = MODULES
     only: str = ""
+    names: frozenset[str] | None = None
     sample: int | None = None
     seed: int = 0
     seconds: float = 3600.0
@@ -78,7 +84,12 @@ class Hunt:
             for each in mutants_of((SERVER / f"{module}.py").read_text(encoding="utf-8"), module)
         ]
         self.all_mutants = len(mutants)
-        mutants = [each for each in mutants if self.wanted.only in each[0].name]
+        mutants = [
+            each
+            for each in mutants
+            if self.wanted.only in each[0].name
+            and (self.wanted.names is None or each[0].name in self.wanted.names)
+        ]
         if self.wanted.sample is not None and self.wanted.sample < len(mutants):
             mutants = random.Random(self.wanted.seed).sample(mutants, self.wanted.sample)  # noqa: S311
         learned = self._forked(session, items, None, traces=True)
@@ -244,7 +255,7 @@ class _Running:
         self.pipe = pipe
         self.text = b""
         self._pid = pid
-        self._ends = time.monotonic() + LONGEST_SECONDS
+        self._ends = time.monotonic() + (LONGEST_SECONDS if mutant else LEARNING_SECONDS)
         self.is_stuck = False
 
     def is_over(self, seconds: float = 0.0) -> bool:
