@@ -12,6 +12,7 @@ import random
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 DATABASE = Path(".hypothesis") / "targets"
 """Below the folder that the harness is started in, and never committed: one folder a target."""
+DRAWN_BY = "drawn-by.txt"
 LARGEST_SEED = 2**32 - 1
 
 
@@ -86,7 +88,7 @@ class Chance:
         from hypothesis import HealthCheck, Verbosity, settings  # noqa: PLC0415 - slow, and not always needed
         from hypothesis.database import DirectoryBasedExampleDatabase  # noqa: PLC0415 - the same
 
-        folder = self.database / _name(self.target) / _name(check) if self.database else None
+        folder = self._folder(check)
         return settings(
             max_examples=examples or self.profile.examples,
             stateful_step_count=self.profile.steps,
@@ -103,6 +105,28 @@ class Chance:
     def repeated_by(self) -> str:
         """The options that draw the same examples again."""
         return f"--fuzz {self.name} --fuzz-seed {self.seed}"
+
+    def first_drawn_by(self, check: str) -> str:
+        """The options that draw again what fails now: of the run that drew it first, for a kept example has no seed."""
+        folder = self._folder(check)
+        if folder is None:
+            return self.repeated_by
+        note = folder / DRAWN_BY
+        with suppress(OSError):  # where nothing can be kept, each run is the first
+            if note.exists():
+                return note.read_text(encoding="utf-8")
+            folder.mkdir(parents=True, exist_ok=True)
+            note.write_text(self.repeated_by, encoding="utf-8")
+        return self.repeated_by
+
+    def forget_who_drew(self, check: str) -> None:
+        """Nothing fails any more: what fails next was drawn by another run."""
+        if folder := self._folder(check):
+            with suppress(OSError):
+                (folder / DRAWN_BY).unlink(missing_ok=True)
+
+    def _folder(self, check: str) -> Path | None:
+        return self.database / _name(self.target) / _name(check) if self.database else None
 
 
 def _name(text: str) -> str:

@@ -58,8 +58,10 @@ class Hunt:
             raise search.trouble
         if len(search.unlearnt) > 0.9 * search.judged:
             raise search.unlearnt[-1]
-        if found is not None:
-            self._tell(found, judge, search)
+        if found is None:
+            self.chance.forget_who_drew(self.check)
+            return
+        self._tell(found, judge, search)
 
     def _see_that_it_answers(self, ordinary: Draft) -> None:
         answer = self.send(ordinary.request)
@@ -78,13 +80,13 @@ class Hunt:
         except AssertionError as problem:
             told = (
                 f"Sent: {found.what}; {wrong}. The smallest of those that fail, after {search.judged} requests; "
-                f"drawn again by {self.chance.repeated_by}."
+                f"{search.how_it_came()}."
             )
             problem.args = (f"{told}\n{problem}",)
             raise
         raise CannotTest(
             f"The server failed once and not when the request was repeated: {found.what}; {wrong}. "
-            f"({self.chance.repeated_by})",
+            f"({search.how_it_came()})",
             "Is the server steady? Look at its log at the time of this run.",
         )
 
@@ -103,6 +105,7 @@ class _Search:
     judged: int = 0
     unlearnt: list[CannotTest] = field(default_factory=list)
     trouble: CannotTest | None = None
+    is_drawn: bool = False
     _verdicts: dict[Draft, bool] = field(default_factory=dict)
     _until: float = 0.0
     _first_failure: float | None = None
@@ -115,11 +118,10 @@ class _Search:
             if self.fails(draft):
                 return draft
         found: list[Draft] = []
+        number = chance.seed_for(self.hunt.check)
 
         @settings(chance.settings(self.hunt.check), suppress_health_check=list(HealthCheck))
-        @seed(
-            chance.seed_for(self.hunt.check)
-        )  # takes the database away, which the settings above bring back
+        @seed(number)  # takes the database away, which the settings above bring back
         @given(drafts)
         def search(draft: Draft) -> None:
             if self.fails(draft):
@@ -129,8 +131,15 @@ class _Search:
         try:
             search()
         except _Found:
+            self.is_drawn = True
             return found[0]
         return None
+
+    def how_it_came(self) -> str:
+        """How what was found comes again."""
+        if not self.is_drawn:
+            return "tried first in every run"
+        return f"kept, and drawn again by {self.hunt.chance.first_drawn_by(self.hunt.check)}"
 
     def fails(self, draft: Draft) -> bool:
         """Whether a draft fails its judge. Nothing more is sent once there is trouble, or time is up."""

@@ -40,7 +40,7 @@ class Server:
 
     def hunts(self, seed: int, database: Path | None = None) -> str:
         """What a hunt for an answer above 499 tells; empty when it finds none."""
-        profile = Profile(examples=300, seconds=60.0, steps=1)
+        profile = Profile(examples=120, seconds=60.0, steps=1)
         chance = Chance(name="ci", profile=profile, seed=seed, target="a target", database=database)
         hunt = Hunt(check="a check", chance=chance, recorder=self.recorder, send=self.send)
 
@@ -102,6 +102,14 @@ def test_what_failed_is_tried_first_the_next_time(tmp_path: Path) -> None:
     bodies = _bodies(2, tmp_path)
 
     assert b"%00" in bodies[1]
+
+
+def test_a_kept_failure_names_the_run_that_drew_it(tmp_path: Path) -> None:
+    told = [Server(_at_nul).hunts(seed, tmp_path) for seed in (1, 2)]
+    Server(lambda _: 200).hunts(3, tmp_path)
+    told.append(Server(_at_nul).hunts(4, tmp_path))
+
+    assert [text.partition("--fuzz-seed ")[2][0] for text in told] == ["1", "1", "4"]
 
 
 def test_a_failure_that_does_not_come_back_is_inconclusive() -> None:
