@@ -55,7 +55,7 @@ def harness(
             *arguments,
         ],
         cwd=ROOT,
-        env={**os.environ, **(environ or {})},
+        env=quiet(environ or {}),
         capture_output=True,
         text=True,
         timeout=LONGEST,
@@ -71,6 +71,11 @@ def harness(
         folder=folder,
         entries=journal(folder) if folder else (),
     )
+
+
+def quiet(more: Mapping[str, str]) -> dict[str, str]:
+    """This environment and more, without the file on which a CI job would show the summary of each run."""
+    return {**{name: value for name, value in os.environ.items() if name != "GITHUB_STEP_SUMMARY"}, **more}
 
 
 def journal(folder: Path) -> list[Mapping[str, Any]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from jinja2 import UndefinedError
 
+from reports import step_summary
 from reports.folder import write_atomically
 from reports.journal import UnreadableJournal
 from reports.load import junit, markdown, page
@@ -23,6 +25,8 @@ FORMS: Mapping[str, tuple[str, Callable[[Record], str]]] = {
 def render(folder: Path) -> list[Path]:
     """Write every report of a load run beside its load.json, each whole or not at all; gives what was written.
 
+    The summary goes to the page of the CI job too, where there is one.
+
     UnreadableJournal when load.json is not what load.schema.json describes; OSError when the folder cannot be written.
     """
     record = read_load(folder)
@@ -30,6 +34,7 @@ def render(folder: Path) -> list[Path]:
     for file, form in FORMS.values():
         write_atomically(folder / file, shown(record, form, folder))
         written.append(folder / file)
+    step_summary.append((folder / FORMS["markdown"][0]).read_text(encoding="utf-8"), os.environ)
     return written
 
 

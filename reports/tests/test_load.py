@@ -262,6 +262,13 @@ def test_the_command_renders_a_load_run_again(
     assert "is a load run" in capsys.readouterr().err
 
 
+def test_the_summary_is_on_the_page_of_the_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "page"))
+    render(keep_load(record(), tmp_path / "run"))
+
+    assert (tmp_path / "page").read_text(encoding="utf-8") == markdown.render(record())
+
+
 def test_what_does_not_follow_the_schema_is_refused_in_a_sentence(tmp_path: Path) -> None:
     made = record()
     del made["rows"][0]["from_plan"]
