@@ -12,27 +12,28 @@ from typing import Any
 
 import pytest
 
-from fixtures.connection import Connection
-from fixtures.wire import Answer, Request
+from fixtures.recorder import Recorder
+from fixtures.wire import Exchange
 
 ISSUED = ("access_token", "refresh_token", "id_token", "client_secret", "registration_access_token")
 SENT = re.compile(r"(?:client_assertion|code_verifier|password|code|csrf)=([^&\s]{12,})")
 
 
 def pytest_configure() -> None:
-    """Listen at the one way out."""
-    plain = Connection.send
+    """Listen where every exchange is noted, those of the browser among them."""
+    plain = Recorder.record
     file = Path(os.environ["CANARY_FILE"])
 
-    def send(self: Connection, request: Request) -> Answer:
-        answer = plain(self, request)
-        found = [str(value) for name in ISSUED if (value := answer.members.get(name))]
-        found += re.findall(r"[?&#](?:code|access_token)=([^&#]+)", answer.header("location") or "")
-        found += [value.split(";")[0].partition("=")[2] for value in answer.header_values("set-cookie")]
-        found += SENT.findall(request.body.decode("utf-8", errors="replace"))
+    def record(self: Recorder, exchange: Exchange) -> None:
+        plain(self, exchange)
+        found = SENT.findall(exchange.request.body.decode("utf-8", errors="replace"))
+        answer = exchange.answer
+        if answer is not None:
+            found += [str(value) for name in ISSUED if (value := answer.members.get(name))]
+            found += re.findall(r"[?&#](?:code|access_token)=([^&#]+)", answer.header("location") or "")
+            found += [value.split(";")[0].partition("=")[2] for value in answer.header_values("set-cookie")]
         with file.open("a", encoding="utf-8") as stream:
             stream.writelines(f"{value}\n" for value in found if len(value) >= 12)
-        return answer
 
     patched: Any = pytest.MonkeyPatch()
-    patched.setattr(Connection, "send", send)
+    patched.setattr(Recorder, "record", record)

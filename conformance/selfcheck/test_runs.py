@@ -183,6 +183,8 @@ def test_no_secret_of_a_run_is_in_its_files(clean: Embedded, tmp_path: Path) -> 
         "6749-4.1.3",
         "--requirement",
         "7591-3.2.1",
+        "--requirement",
+        "6749-10.12",
         "-p",
         "conformance.selfcheck.canary",
         checks="conformance",
