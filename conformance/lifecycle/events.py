@@ -89,7 +89,7 @@ class Choice:
     def __str__(self) -> str:
         which = "newest" if self.latest else "older"
         where = "" if self.relation is Relation.SELF else f" {self.relation}"
-        return f"{self.event} ({self.state} {self.subject} of {self.client}): the {which} {self.kind}{where}"
+        return f"{self.event} ({self.subject} of {self.client}, {self.state}), and the {which} {self.kind}{where}"
 
 
 @dataclass(kw_only=True)

@@ -145,7 +145,7 @@ class Model:
         return Finding(
             law=Law.CHOICE_OF_REPLAY if token.pending and token.pending.event in ABOUT_CODES else Law.CHOICE,
             kind=str(token.pending),
-            sentence=f"{_capital(token)} {now}, and in the like case before one {then}: {told} ({token.pending})",
+            sentence=f"{_capital(token)} {now}. One {then} in the like case before: {told} The case: {token.pending}.",
         )
 
 

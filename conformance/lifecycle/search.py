@@ -104,12 +104,13 @@ class Search:
         """A disagreement in one of the known histories."""
         for story in self.stories:
             self.recorder.begin()
+            self._tape = Tape()
             steps = Steps(self.cast, wanted=lambda finding: finding.law not in known)
             try:
-                story(Scene(steps))
-                steps.ends()
+                story(Scene(steps, self._tape.takes))
+                self._tape.takes(steps.ends)
             except Disagreement as found:
-                return found
+                return self._shortest(found)
             except (CannotTest, NotOffered) as trouble:
                 self._trouble = trouble
                 return None

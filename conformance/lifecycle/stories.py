@@ -1,6 +1,6 @@
 """Histories that are known to lead somewhere: they are taken first in every run, before any is drawn.
 
-Each is what a drawn history was shrunk to that a faulty server contradicted. At the end of each everything is looked
+Each goes where histories that were drawn at random found a server at fault. At the end of each everything is looked
 at, and what lives is used once more (Steps.ends).
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from conformance.lifecycle.cast import Cast
 from conformance.lifecycle.grants import Grant, Kind, Token
@@ -18,9 +19,13 @@ from fixtures.target import Client
 
 @dataclass(frozen=True)
 class Scene:
-    """A history that has just begun. Whoever is missing at the target is played by the first of their kind."""
+    """A history that has just begun. Whoever is missing at the target is played by the first of their kind.
+
+    do: takes a step, a method of steps, and writes it down.
+    """
 
     steps: Steps
+    do: Callable[..., Any]
 
     @property
     def cast(self) -> Cast:
@@ -43,7 +48,7 @@ class Scene:
     ) -> Grant:
         """An owner allows a client something, and the client redeems the code."""
         grant = self.code(owner, client, narrow=narrow, of=of)
-        self.steps.redeems(grant)
+        self.do(self.steps.redeems, grant)
         return grant
 
     def code(
@@ -52,7 +57,8 @@ class Scene:
         """An owner allows a client something, and the client keeps the code."""
         asking = of or self.clients[client % len(self.clients)]
         scope = asking.scope.split(" ")[0] or None if narrow else None
-        return self.steps.allows(self.owners[owner % len(self.owners)], asking, scope)
+        found: Grant = self.do(self.steps.allows, self.owners[owner % len(self.owners)], asking, scope=scope)
+        return found
 
     def another(self, grant: Grant) -> Client | None:
         """A client that the grant is not for."""
@@ -61,7 +67,7 @@ class Scene:
     def refresh(self, grant: Grant, times: int = 1, *, scope: str | None = None) -> None:
         """The client refreshes with its current token."""
         if grant.current is not None:
-            self.steps.refreshes(grant.current, times=times, scope=scope)
+            self.do(self.steps.refreshes, grant.current, times=times, scope=scope)
 
     def first(self, grant: Grant, kind: Kind) -> Token | None:
         """The oldest token of a kind in a grant."""
@@ -71,7 +77,7 @@ class Scene:
         """The client revokes its oldest access token."""
         token = self.first(grant, Kind.ACCESS)
         if token is not None:
-            self.steps.revokes(token)
+            self.do(self.steps.revokes, token)
 
 
 def a_revoked_token_and_a_refresh(scene: Scene) -> None:
@@ -93,13 +99,13 @@ def a_revocation_asked_for_twice(scene: Scene) -> None:
     grant = scene.grant()
     other, token = scene.another(grant), scene.first(grant, Kind.ACCESS)
     if other is not None and token is not None:
-        scene.steps.revokes(token)
-        scene.steps.revokes(token, as_=other)
+        scene.do(scene.steps.revokes, token)
+        scene.do(scene.steps.revokes, token, as_=other)
 
 
 def what_was_taken_back_and_allowed_again(scene: Scene) -> None:
     """An owner takes back what she allowed a client, and allows it once more."""
-    scene.steps.takes_back(scene.grant())
+    scene.do(scene.steps.takes_back, scene.grant())
     scene.grant()
 
 
@@ -109,7 +115,7 @@ def an_expired_token_and_a_refresh(scene: Scene) -> None:
         life = client.access_token_seconds
         if life is not None and scene.cast.waits:
             grant = scene.grant(of=client)
-            scene.steps.waits(life)
+            scene.do(scene.steps.waits, life)
             scene.refresh(grant)
             return
 
@@ -121,15 +127,15 @@ def a_replaced_token_that_comes_twice(scene: Scene) -> None:
     token = scene.first(grant, Kind.REFRESH)
     for _ in range(2):
         if token is not None:
-            scene.steps.refreshes(token)
+            scene.do(scene.steps.refreshes, token)
 
 
 def a_code_that_comes_again_after_a_refresh(scene: Scene) -> None:
     """A code comes again, with its grant refreshed in between and without."""
-    scene.steps.redeems(scene.grant())
+    scene.do(scene.steps.redeems, scene.grant())
     grant = scene.grant()
     scene.refresh(grant)
-    scene.steps.redeems(grant)
+    scene.do(scene.steps.redeems, grant)
 
 
 def a_late_token_revoked_by_a_wrong_hint(scene: Scene) -> None:
@@ -138,8 +144,8 @@ def a_late_token_revoked_by_a_wrong_hint(scene: Scene) -> None:
     scene.refresh(grant, 2)
     token = grant.current
     if token is not None:
-        scene.steps.revokes(token, hint="access_token")
-        scene.steps.refreshes(token)
+        scene.do(scene.steps.revokes, token, hint="access_token")
+        scene.do(scene.steps.refreshes, token)
 
 
 def a_revoked_grant_with_neighbours(scene: Scene) -> None:
@@ -149,14 +155,14 @@ def a_revoked_grant_with_neighbours(scene: Scene) -> None:
     scene.grant(owner=1)
     scene.refresh(grant)
     if grant.current is not None:
-        scene.steps.revokes(grant.current)
+        scene.do(scene.steps.revokes, grant.current)
 
 
 def two_codes_at_once(scene: Scene) -> None:
     """An owner allows two clients something before either redeems its code."""
     first, second = scene.code(), scene.code(client=1)
-    scene.steps.redeems(first)
-    scene.steps.redeems(second)
+    scene.do(scene.steps.redeems, first)
+    scene.do(scene.steps.redeems, second)
 
 
 def many_questions_about_a_refresh_token(scene: Scene) -> None:
@@ -165,7 +171,7 @@ def many_questions_about_a_refresh_token(scene: Scene) -> None:
     scene.refresh(grant)
     for caller in [*scene.cast.callers, *scene.cast.callers]:
         if grant.current is not None:
-            scene.steps.asks_as(caller, grant.current)
+            scene.do(scene.steps.asks_as, caller, grant.current)
 
 
 def a_narrow_grant_and_a_long_chain(scene: Scene) -> None:
@@ -189,7 +195,7 @@ def a_refreshed_token_of_another_client(scene: Scene) -> None:
     scene.refresh(grant)
     other = scene.another(grant)
     if other is not None and grant.current is not None:
-        scene.steps.refreshes_as(other, grant.current)
+        scene.do(scene.steps.refreshes_as, other, grant.current)
 
 
 def short_and_long_chains_revoked(scene: Scene) -> None:
@@ -198,7 +204,7 @@ def short_and_long_chains_revoked(scene: Scene) -> None:
         grant = scene.grant()
         scene.refresh(grant, times)
         if grant.current is not None:
-            scene.steps.revokes(grant.current)
+            scene.do(scene.steps.revokes, grant.current)
 
 
 STORIES: tuple[Callable[[Scene], None], ...] = (
