@@ -86,7 +86,7 @@ class LoadRun:
     def __init__(self, settings: Settings, progress: Progress) -> None:
         self.settings = settings
         self._progress = progress
-        self._course = Course()
+        self._course = Course(generators=max(1, settings.workers))
         self._state = _State()
         self._found: Found | None = None
         self._steps: list[StepRecord] = []
@@ -138,7 +138,7 @@ class LoadRun:
 
     def _search(self) -> None:
         settings = self.settings
-        bounds = Bounds(first=min(50.0, settings.rate), most=settings.rate)
+        bounds = Bounds(first=min(50.0, settings.rate), most=settings.rate, closeness=0.1)
         history: list[Step] = []
         while isinstance(move := next_move(bounds, history), Run):
             self._progress.say(f"Step {len(history) + 1}: {move.rate:g}/s, to {move.why}")
@@ -297,7 +297,11 @@ class LoadRun:
         """The commonest failures in words."""
         details = self._course.measurement(index).details
         common = sorted(details.items(), key=lambda item: -item[1])[:8]
-        return [f"{row}, {kind}, {count} times: {told}" for (row, kind, told), count in common if told]
+        return [
+            f"{row}, {kind}, {count} times: {told}"
+            for (row, kind, told), count in common
+            if told and kind != "broken-promise"  # those have evidence of their own
+        ]
 
     def _environment(self) -> dict[str, str]:
         settings = self.settings

@@ -36,9 +36,9 @@ class Ran:
 
 
 class Underway:
-    """A run under way. out: where it keeps its runs."""
+    """A run under way. out: where it keeps its runs; environment: variables that it finds set."""
 
-    def __init__(self, out: Path, *arguments: str) -> None:
+    def __init__(self, out: Path, *arguments: str, **environment: str) -> None:
         command = [sys.executable, "-m", "load", "--out", str(out), *arguments]
         self._out = out
         self.process = subprocess.Popen(  # noqa: S603 - our own module
@@ -47,7 +47,7 @@ class Underway:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env={**os.environ, "NO_COLOR": "1"},
+            env={**os.environ, "NO_COLOR": "1", **environment},
         )
         self._told: list[str] = []
 
@@ -76,9 +76,9 @@ class Underway:
 
 
 @contextmanager
-def underway(out: Path, *arguments: str) -> Iterator[Underway]:
+def underway(out: Path, *arguments: str, **environment: str) -> Iterator[Underway]:
     """A run that is ended with the test, whatever happens."""
-    run = Underway(out, *arguments)
+    run = Underway(out, *arguments, **environment)
     try:
         yield run
     finally:
@@ -87,7 +87,7 @@ def underway(out: Path, *arguments: str) -> Iterator[Underway]:
         run.process.communicate()
 
 
-def run(out: Path, *arguments: str) -> Ran:
-    """A run from its start to its end."""
-    with underway(out, *arguments) as started:
+def run(out: Path, *arguments: str, **environment: str) -> Ran:
+    """A run from its start to its end. environment: variables that it finds set."""
+    with underway(out, *arguments, **environment) as started:
         return started.ended()

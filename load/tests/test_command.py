@@ -10,6 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from fixtures.reference import serve_in_process
 from load.tests.running import ROOT, Ran, run
 
 TOKENS = ("--scenario", "token", "--rate", "40", "--for", "2s", "--connections", "4", "--most-lag", "1m")
@@ -115,6 +116,31 @@ def test_the_scenarios_are_listed(tmp_path: Path) -> None:
         "mixed",
         "saturation",
     } <= {line.split()[0] for line in listed.told.splitlines()}
+
+
+def test_what_was_issued_is_given_back_where_the_target_file_asks_for_it(tmp_path: Path) -> None:
+    with serve_in_process() as server:
+        target = tmp_path / "staging.toml"
+        target.write_text(
+            f"""
+            issuer = "{server.issuer}"
+            [clients.web]
+            id = "web"
+            secret = {{ env = "LOAD_TEST_SECRET" }}
+            grants = ["client_credentials"]
+            scope = "read"
+            [load]
+            revoke = true
+            """,
+            encoding="utf-8",
+        )
+        given_back = run(
+            tmp_path, "--target", str(target), *TOKENS, LOAD_TEST_SECRET=server.secrets["WEB_SECRET"]
+        )
+
+    issued = given_back.record["issued"]
+    assert given_back.exit_code == 0, given_back.told
+    assert issued["tokens"] == issued["revoked"] == given_back.row("token")["done"] > 0
 
 
 def test_another_host_is_refused_with_the_two_things_to_do(tmp_path: Path) -> None:

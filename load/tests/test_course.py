@@ -32,7 +32,7 @@ def _report(share: int = 0, *, tokens: tuple[str, ...] = (), done: int = 10, fai
 
 
 def _course(*reports: Report) -> Course:
-    course = Course()
+    course = Course(generators=2)
     course.begins(WINDOW, 1_000.0)
     for report in reports:
         course.take(Report.from_json(report.to_json()))  # as it comes over the wire
