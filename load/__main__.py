@@ -157,11 +157,13 @@ def _require_writable(folder: Path) -> None:
 
 def _keep(record: "LoadRecord", folder: Path) -> None:
     """Write the record and its reports, and print the verdict."""
-    from load.record import write  # noqa: PLC0415 - needs the environment
+    from load.hgrm import export  # noqa: PLC0415 - needs the environment
+    from load.record import write  # noqa: PLC0415 - the same
     from load.summary import told  # noqa: PLC0415 - the same
     from reports.folder import point_latest  # noqa: PLC0415 - the same
 
     file = write(folder, record)
+    export(folder, record)
     point_latest(folder)
     shown = file
     with contextlib.suppress(ImportError):  # no renderer is no reason to lose the run
