@@ -52,7 +52,8 @@ def test_the_faults_that_it_names_exist() -> None:
 def test_the_files_that_it_names_exist(text: str) -> None:
     named: Sequence[str] = re.findall(r"`([\w./-]+/[\w./-]*)`|\]\(([\w./]+)\)", text)
     paths = {path for pair in named for path in pair if path and not path.startswith("reports/out")}
-    paths -= {"ledger/", "selfcheck/", "allure-results/", ".hypothesis/targets/"}  # named as part of a folder, or of a run's own
+    # named as part of a folder, or of a run's own
+    paths -= {"ledger/", "selfcheck/", "allure-results/", ".hypothesis/targets/"}
 
     assert paths
     assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
