@@ -104,6 +104,7 @@ class Steps(History):
 
     def _begins(self, came: Iterable[Token], *, asked: str | None) -> None:
         """Look at new tokens, and hold the scope of an access token against that of its grant."""
+        self.model.at(self.now)
         for token in came:
             if token.kind is Kind.REFRESH:
                 self._learns_whether_shown(token)
