@@ -9,10 +9,11 @@ import pytest
 from conformance.authorization.conftest import Ask, ask, code_client, seen
 from conformance.authorization.redirection.conftest import taken, web_client
 from conformance.chance import Chance
-from conformance.controls import s256
+from conformance.controls import TokenFor, s256
 from conformance.fuzzing.draft import Draft, at, written
 from conformance.fuzzing.hunting import Hunt
 from fixtures.endpoints import AuthorizationEndpoint, IntrospectionEndpoint, RevocationEndpoint, TokenEndpoint
+from fixtures.errors import CannotTest
 from fixtures.recorder import Recorder
 from fixtures.target import Client
 from fixtures.wire import Send
@@ -29,11 +30,9 @@ def hunt(request: pytest.FixtureRequest, chance: Chance, recorder: Recorder, sen
 
 
 @pytest.fixture(scope="session")
-def token_drafts(token: TokenEndpoint, web: Client) -> Sequence[Draft]:
-    """Requests of every grant type at the token endpoint, the first of which gets a token.
-
-    web: shown to get tokens by the checks of the token endpoint; what it gets here is not kept.
-    """
+def token_drafts(token: TokenEndpoint, web: Client, token_for: TokenFor) -> Sequence[Draft]:
+    """Requests of every grant type at the token endpoint, the first of which was seen to get a token."""
+    token_for(web)
     uri = web.redirect_uri or "https://client.example/cb"
     fields: dict[str, dict[str, str | None]] = {
         "client_credentials": {"scope": web.scope or None},
@@ -71,13 +70,28 @@ def authorization_draft(authorization: AuthorizationEndpoint, code_client: Clien
 
 @pytest.fixture(scope="session")
 def introspection_draft(introspection: IntrospectionEndpoint) -> Draft:
-    """A question about a token that was never issued."""
+    """A question about a token that was never issued, after it was seen to be answered as one."""
+    answer = introspection.introspect(NEVER_ISSUED)
+    if answer.members.get("active") is not False:
+        raise CannotTest(
+            f"An ordinary introspection request was answered {answer.brief}, so wrong ones say nothing.",
+            "Does [introspection] client name a client that may introspect?",
+        )
     fields = {"token": NEVER_ISSUED, "token_type_hint": "access_token"}
     return at(introspection, "an introspection request", fields, as_=introspection.caller)
 
 
 @pytest.fixture(scope="session")
-def revocation_draft(revocation: RevocationEndpoint, web: Client) -> Draft:
-    """A request to revoke a token that was never issued."""
+def revocation_draft(revocation: RevocationEndpoint, web: Client, token_for: TokenFor) -> Draft:
+    """A request to revoke a token that was never issued, after one for a live token was served.
+
+    A server may revoke refresh tokens alone, and say so (RFC 7009 section 2.2.1).
+    """
+    answer = revocation.revoke(token_for(web), as_=web)
+    if answer.error != "unsupported_token_type":
+        answer.require_success(
+            f"{web.name} cannot revoke its token, so wrong requests say nothing",
+            "Does [endpoints] revocation name the revocation endpoint?",
+        )
     fields = {"token": NEVER_ISSUED, "token_type_hint": "access_token"}
     return at(revocation, "a revocation request", fields, as_=web)
