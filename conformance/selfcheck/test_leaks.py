@@ -145,6 +145,31 @@ def test_no_secret_is_in_the_reports_of_a_load_run_that_shows_its_evidence(
     assert [secret[:6] for secret in secrets if secret in done.stdout + done.stderr] == []
 
 
+def test_no_secret_is_in_what_locust_writes_of_failures(tmp_path: Path, issued: set[str]) -> None:
+    with serve_in_thread(faults=["under-load-token-issued-twice", "under-load-token-cacheable"]) as running:
+        file = target_file(tmp_path, running)
+        out = tmp_path / "out"
+        out.mkdir()
+        done = ran(
+            running,
+            *("locust", "-f", "load/locustfile.py", "--headless", "-u", "2", "-r", "2", "-t", "3s"),
+            *("--scenario", "token", "--target", str(file), "--csv", str(out / "run"), "--csv-full-history"),
+            *("--html", str(out / "run.html"), "--json-file", str(out / "run")),
+        )
+        (out / "told.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
+        secrets = issued | set(running.secrets.values())
+
+    assert (out / "run_failures.csv").read_text(encoding="utf-8").count("\n") > 1
+    assert {path.name for path in out.iterdir()} >= {
+        "run.html",
+        "run.json",
+        "run_stats.csv",
+        "run_stats_history.csv",
+    }
+    assert len(issued) >= 20
+    assert leaks(out, secrets) == []
+
+
 def test_a_secret_in_a_file_or_in_an_archive_is_found(tmp_path: Path) -> None:
     (tmp_path / "plain.txt").write_text("the first-secret-value", encoding="utf-8")
     with zipfile.ZipFile(tmp_path / "kept.zip", "w", zipfile.ZIP_DEFLATED) as archive:
