@@ -105,6 +105,9 @@ def _run(options: argparse.Namespace) -> int:
         records = run.records([folder.name for folder in folders])
         for record, folder in zip(records, folders, strict=True):
             _keep(record, folder)
+        if len(folders) > 1:
+            old, new = map(_as_typed, folders)
+            sys.stdout.write(f"What differs, with an interval: python3 -m reports diff {old} {new}\n")
     return max((record["verdict"]["exit_code"] for record in records), key=_gravity)
 
 

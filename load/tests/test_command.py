@@ -162,3 +162,15 @@ def test_what_is_beyond_a_cap_is_refused(tmp_path: Path) -> None:
 
     assert refused.exit_code == 7
     assert "more than [load] rate = 20000 allows" in refused.told
+
+
+def test_a_comparison_gives_both_targets_the_same_and_leaves_a_run_of_each(tmp_path: Path) -> None:
+    compared = run(tmp_path, "--shape", "compare", *TOKENS)
+
+    records = [json.loads(file.read_text(encoding="utf-8")) for file in tmp_path.glob("2*/load.json")]
+    planned = [row["planned"] for record in records for row in record["rows"] if row["name"] == "token"]
+    issuers = {record["target"]["issuer"] for record in records}
+    assert compared.exit_code == 0, compared.told
+    assert len(issuers) == 2
+    assert planned[0] == planned[1] >= 39
+    assert "python3 -m reports diff " in compared.told
