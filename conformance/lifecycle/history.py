@@ -80,7 +80,11 @@ class History:
     def happens(self, event: Event, subject: Token) -> None:
         """Take in what a step came to, and look at what it touched."""
         touched = self.model.happened(event, subject, step=self._here, told=self.steps[-1])
-        for token in [subject] if event in QUIET else dict.fromkeys([*touched, subject]):
+        self.look(subject)
+        if event is Event.REVOKED and subject.claim is not Claim.ENDED:
+            for token in touched:
+                token.pending = None  # a revocation that was not done teaches nothing of what one ends
+        for token in [] if event in QUIET else touched:
             self.look(token)
 
     def clears_doubts(self, grant: Grant) -> None:
