@@ -81,3 +81,23 @@ def test_a_member_that_waits_again_when_told_is_told_again() -> None:
     turn_until(deadlines, 7)
 
     assert len(member.told) == 3
+
+
+def test_a_wheel_that_is_turned_too_seldom_catches_up() -> None:
+    deadlines, member = Deadlines(MOST, TICK), Member(0.0)
+    deadlines.watch(member)
+    deadlines.turn(TICK)
+    for now in (1.0, 2.0, 3.0):
+        deadlines.turn(now)
+
+    assert member.told == [2.0]
+
+
+def test_a_wheel_that_stood_still_for_long_tells_everybody_at_once() -> None:
+    deadlines, members = Deadlines(MOST, TICK), [Member(0.0) for _ in range(10)]
+    for member in members:
+        deadlines.watch(member)
+    deadlines.turn(TICK)
+    deadlines.turn(60.0)
+
+    assert [member.told for member in members] == [[60.0]] * 10

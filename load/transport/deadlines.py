@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 
@@ -21,7 +22,8 @@ class Deadlines:
     A member writes its `since` and nothing else, which is all that a request costs. It is told at the latest one
     tick after its time was over. A member that is `forgotten` is dropped when its turn comes.
 
-    most: how long a member may wait, in seconds. tick: how often `turn` is called, in seconds.
+    most: how long a member may wait, in seconds. tick: how exactly that is kept, in seconds. `turn` is to be called
+    about that often, and catches up where it was not.
     """
 
     def __init__(self, most: float, tick: float) -> None:
@@ -29,6 +31,7 @@ class Deadlines:
         self.tick = tick
         self._spokes: list[list[Timed]] = [[] for _ in range(int(most / tick) + 2)]
         self._at = 0
+        self._turned: float | None = None
 
     def __len__(self) -> int:
         return sum(map(len, self._spokes))
@@ -38,7 +41,15 @@ class Deadlines:
         self._spokes[self._at].append(member)
 
     def turn(self, now: float) -> None:
-        """Let one tick pass, and tell those whose time is over. now: the instant."""
+        """Let the time until now pass, however many ticks that is, and tell those whose time is over."""
+        if self._turned is None:
+            self._turned = now - self.tick
+        ticks = int((now - self._turned) / self.tick + 1e-6)
+        self._turned += ticks * self.tick
+        for _ in range(min(ticks, len(self._spokes))):
+            self._turn_once(now)
+
+    def _turn_once(self, now: float) -> None:
         due, self._spokes[self._at] = self._spokes[self._at], []
         self._at = (self._at + 1) % len(self._spokes)
         for member in due:
@@ -47,4 +58,6 @@ class Deadlines:
             if member.forgotten:
                 continue
             left = min(max(member.since + self.most - now, 0.0), self.most)
-            self._spokes[(self._at + int(left / self.tick)) % len(self._spokes)].append(member)
+            # the spoke at `_at` is looked at when one tick has passed
+            ahead = max(math.ceil(left / self.tick - 1e-6) - 1, 0)
+            self._spokes[(self._at + ahead) % len(self._spokes)].append(member)
