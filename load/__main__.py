@@ -165,13 +165,18 @@ def _keep(record: "LoadRecord", folder: Path) -> None:
     from load.summary import told  # noqa: PLC0415 - the same
     from reports.folder import point_latest  # noqa: PLC0415 - the same
 
-    file = write(folder, record)
-    export(folder, record)
-    point_latest(folder)
-    shown = file
-    with contextlib.suppress(ImportError):  # no renderer is no reason to lose the run
-        importlib.import_module("reports.load").render(folder)
-        shown = folder / "load.html"
+    shown = folder
+    try:
+        shown = write(folder, record)
+        export(folder, record)
+        point_latest(folder)
+        with contextlib.suppress(ImportError):  # no renderer is no reason to lose the run
+            importlib.import_module("reports.load").render(folder)
+            shown = folder / "load.html"
+    except OSError as problem:  # a full disk is no reason to lose the verdict
+        again = f"python3 -m reports html {_as_typed(folder)}"
+        kept = f"load.json is kept. Then: {again}" if shown != folder else "load.json is not kept; run again."
+        sys.stderr.write(f"{folder}: {problem.strerror or problem}. Free some space: {kept}\n")
     sys.stdout.write(told(record) + f"Report: {_as_typed(shown)}\n")
     sys.stdout.flush()
 

@@ -135,3 +135,29 @@ def test_two_runs_at_once_do_not_disturb_each_other(clean: Embedded, tmp_path: P
         == {planned["check"] for planned in entries[0]["planned"]}
         for entries in kept
     ] == [True, True]
+
+
+def test_a_full_disk_loses_neither_the_verdict_nor_the_record_of_a_load_run(tmp_path: Path) -> None:
+    limited = (
+        "import resource, runpy, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "runpy.run_module('load', run_name='__main__')"
+    )
+    wanted = ["--scenario", "token", "--rate", "20", "--for", "2s", "--connections", "4", "--most-lag", "1m"]
+    ended = subprocess.run(  # noqa: S603 - our own interpreter and our own arguments
+        [sys.executable, "-c", limited, *wanted, "--quiet", "--out", str(tmp_path / "out")],
+        cwd=ROOT,
+        env=quiet({}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    (folder,) = (tmp_path / "out").glob("2*")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "Every promise was kept." in ended.stdout
+    assert "load.json is kept. Then: python3 -m reports html" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert (folder / "load.json").is_file()
+    assert not (folder / "load.html").exists()
