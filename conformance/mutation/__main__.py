@@ -95,7 +95,7 @@ def _told(hunt: Hunt) -> int:
         sys.stdout.writelines(f"  {told}\n" for told in hunt.clean_findings)
         return 3
     counts = Counter(each.how for each in hunt.caught)
-    excused = {entry["mutant"]: entry["because"] for entry in _excused()}
+    excused = _excused()
     survivors = [each.mutant for each in hunt.caught if each.how == SURVIVED]
     open_ones = [mutant for mutant in survivors if mutant.name not in excused]
     sys.stdout.write(f"\n{len(hunt.caught)} of {hunt.all_mutants} mutants: {dict(counts)}\n")
@@ -105,13 +105,17 @@ def _told(hunt: Hunt) -> int:
         f"{len(survivors) - len(open_ones)} of them for a reason in {LIST.name}\n"
     )
     sys.stdout.writelines(f"  line {mutant.line}: {mutant.name}\n" for mutant in open_ones)
+    noticed_after_all = [
+        each.mutant.name for each in hunt.caught if each.how == FOUND and each.mutant.name in excused
+    ]
+    sys.stdout.writelines(f"  found, so it leaves {LIST.name}: {name}\n" for name in noticed_after_all)
     return 1 if open_ones else 0
 
 
-def _excused() -> list[dict[str, str]]:
+def _excused() -> frozenset[str]:
+    """The names of the mutants that stand in the list."""
     document = tomllib.loads(LIST.read_text(encoding="utf-8"))
-    entries: list[dict[str, str]] = document.get("survivor", [])
-    return entries
+    return frozenset(name for entry in document["reason"] for name in entry["mutants"])
 
 
 if __name__ == "__main__":
