@@ -32,6 +32,8 @@ READY_WITHIN = 120.0
 LATE_REPORTS = 3.0
 """Seconds that are waited for last reports beyond the end of a window and its drain."""
 
+PORT_DIGITS = 5
+
 LOOK_EVERY = 0.1
 """Seconds between two looks at whether a worker, or the master, is still there."""
 
@@ -108,7 +110,7 @@ class Workers:
         self._runner = Environment().create_master_runner("127.0.0.1", 0)
         for kind in ("ready", "report", "given-back"):
             self._runner.register_message(f"load-{kind}", getattr(self, f"_on_{kind.replace('-', '_')}"))
-        os.write(writer, b"%d\n" % self._runner.server.port * count)
+        os.write(writer, b"%0*d" % (PORT_DIGITS, self._runner.server.port) * count)
         os.close(writer)
         self._watch = gevent.spawn(self._look_after)
 
@@ -206,20 +208,18 @@ def _work(orders: Orders, reader: int) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         logging.getLogger("locust").setLevel(logging.CRITICAL)
         locust.runners.MASTER_HEARTBEAT_TIMEOUT = MASTER_SILENCE
-        _serve(orders, int(_line(reader)))
+        _serve(orders, _port(reader))
         code = 0
     finally:
         os._exit(code)
 
 
-def _line(reader: int) -> bytes:
-    line = b""
-    while not line.endswith(b"\n"):
-        byte = os.read(reader, 1)
-        if not byte:
-            os._exit(0)
-        line += byte
-    return line
+def _port(reader: int) -> int:
+    """The master's port. All workers read one pipe: each takes a whole record, or they would share its digits."""
+    record = os.read(reader, PORT_DIGITS)
+    if not record:
+        os._exit(0)  # the master went away before it listened
+    return int(record)
 
 
 def _serve(orders: Orders, port: int) -> None:
