@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from conformance.controls import GrantFor
 from conformance.pages.conftest import Ask, AtPage, Newcomer
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
@@ -114,6 +115,22 @@ def test_the_session_of_before_signing_in_is_worth_nothing(
 
     assert not reached.code
     assert not reached.asks_for_consent, "the cookies of before are signed in"
+
+
+@requirement("6749-3.1-01", broken_by="ui-access-token-signs-in")
+@tolerates(*HARMLESS)
+def test_an_access_token_is_no_session(
+    at_login: AtLogin, newcomer: Newcomer, ask: Ask, asking: Client, grant_for: GrantFor
+) -> None:
+    """An access token of the owner, put in place of every cookie of a browser where she signed in, signs nobody in."""
+    token = grant_for(asking).access_token
+    there, intruder = at_login(), newcomer()
+    _signs_in(there, ask, asking)
+    intruder.takes([replace(cookie, value=token) for cookie in there.person.cookies])
+    reached = ask(asking).opened_by(intruder).sees()
+
+    assert not reached.code
+    assert not reached.asks_for_consent, "the access token counts as a session"
 
 
 @requirement("6749-10.2-03", broken_by="authorize-skips-login")
