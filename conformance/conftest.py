@@ -7,7 +7,8 @@ afterwards" then means something. No fixture asserts: an assertion is a finding,
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from types import EllipsisType
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
 MOST_GIVEN_BACK = 300
 Browsing = Callable[[Owner], "BrowsingOwner"]
 """Puts an owner at a real browser."""
+
+AT_BROWSERS = pytest.StashKey[list["BrowsingOwner"]]()
 
 pytest.register_assert_rewrite("conformance.expectations")
 
@@ -329,9 +332,23 @@ def browsing(
             turn=connection.wait_for_turn if target.requests_per_second else None,
             evidence=folder / "evidence" if folder is not None else None,
         )
-        return BrowsingOwner(owner, request.getfixturevalue("browser"), window)
+        made = BrowsingOwner(owner, request.getfixturevalue("browser"), window)
+        pytestconfig.stash.setdefault(AT_BROWSERS, []).append(made)
+        return made
 
     return put
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep a picture of the page on which a check found something."""
+    used = [each for each in item.config.stash.get(AT_BROWSERS, []) if each.last_opened >= call.start]
+    if used and call.when == "call" and call.excinfo and isinstance(call.excinfo.value, AssertionError):
+        with suppress(CannotTest):
+            max(used, key=lambda each: each.last_opened).photographs()
+    return (yield)
 
 
 @pytest.fixture(scope="session")

@@ -198,3 +198,22 @@ def test_no_secret_of_a_run_is_in_its_files(clean: Embedded, tmp_path: Path) -> 
     assert len(secrets) > 50
     assert len(kept) > 5
     assert leaks == []
+
+
+def test_a_finding_on_a_page_is_shown_in_a_picture(tmp_path: Path) -> None:
+    """What the browser showed when the check failed is kept as evidence, and stands in the report."""
+    server = Embedded(tmp_path, "ui-consent-framable")
+    try:
+        ran = server.run(checks="conformance/pages/test_framing.py")
+    finally:
+        server.running.stop()
+
+    found = [result for result in ran.results if result["verdict"] == "violates"]
+    if ran.verdicts["inconclusive"] and "No browser could be started" in ran.output:
+        pytest.skip("no browser is there")
+    assert found
+    assert all(name.endswith(".png") for result in found for name in result["kept"])
+    assert all(result["kept"] for result in found)
+    assert ran.folder is not None
+    assert all((ran.folder / name).is_file() for result in found for name in result["kept"])
+    assert "data:image/png;base64," in (ran.folder / "report.html").read_text(encoding="utf-8")
