@@ -1,1 +1,7 @@
-"""The pages that the resource owner meets: signing in, consent, errors, and taking access back."""
+"""The pages that the resource owner meets: signing in, consent, errors, and taking access back.
+
+They are judged in a real browser, which decides about frames, cookies and redirects as an owner's does. Not judged is
+what no sentence of the ledger asks of a server: HSTS on its host, attributes of a cookie for their own sake (whether a
+foreign page can use the session is tried instead), caching and referrers of pages, what is said when a session was
+lost, errors as JSON, the back button, and which means of redirection is used (RFC 6749 section 1.7 allows any).
+"""
