@@ -7,31 +7,22 @@ learned from one run of the server as it is; a mutant that those do not notice m
 
 from __future__ import annotations
 
-import json
 import os
 import random
-import select
-import signal
 import sys
-import threading
 import time
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from importlib import import_module
-from inspect import unwrap
-from pathlib import Path
-from types import CodeType, FrameType, FunctionType
+from types import CodeType
 from typing import Any, TextIO
 
 import pytest
 
+from conformance.mutation.forked import Child, Running, changes_code, outcome_of, wait
 from conformance.mutation.mutants import MODULES, SERVER, Mutant, mutants_of
-from fixtures.errors import CannotTest, NotOffered
 
 CLEAN = "clean"
 FOUND, HINDERED, STUCK, SURVIVED, UNUSABLE = "found", "hindered", "stuck", "survived", "unusable"
-LONGEST_SECONDS = 300
-LEARNING_SECONDS = 1800
 Reaches = Mapping[str, Sequence[str]]
 """The checks that reach a function of the server, by "module.function"."""
 
@@ -72,7 +63,7 @@ class Hunt:
     caught: list[Caught] = field(default_factory=list)
     clean_findings: list[str] = field(default_factory=list)
     all_mutants: int = 0
-    _child: _Child | None = None
+    _child: Child | None = None
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -95,7 +86,7 @@ class Hunt:
         learned = self._forked(session, items, None, traces=True)
         if learned is None:
             return
-        outcome = _outcome(learned)
+        outcome = outcome_of(learned)
         reaches: dict[str, list[str]] = outcome.get("reaches", {})
         self.clean_findings = [*outcome.get("findings", ()), *outcome.get("trouble", ())]
         if outcome.get("passed", 0) < len(items) // 2:
@@ -113,7 +104,7 @@ class Hunt:
     ) -> bool:
         """Hunt every mutant, some at a time. Whether this is a child, which has to go on."""
         ends = time.monotonic() + self.wanted.seconds
-        waiting, running = list(reversed(mutants)), list[_Running]()
+        waiting, running = list(reversed(mutants)), list[Running]()
         while waiting or running:
             while waiting and len(running) < self.wanted.jobs and time.monotonic() < ends:
                 mutant, tree = waiting.pop()
@@ -129,13 +120,13 @@ class Hunt:
             for each in [each for each in running if each.is_over()]:
                 running.remove(each)
                 self._keep(each)
-            _wait(running)
+            wait(running)
         return False
 
-    def _keep(self, ended: _Running) -> None:
+    def _keep(self, ended: Running) -> None:
         if ended.mutant is None:
             raise RuntimeError("a run of the server as it is was taken for a mutant's")
-        outcome = _outcome(ended)
+        outcome = outcome_of(ended)
         findings, trouble = outcome.get("findings", []), outcome.get("trouble", [])
         if not outcome.get("passed") and not outcome.get("how"):
             trouble = [*trouble, "the child of this mutant ended without a word"]
@@ -158,20 +149,20 @@ class Hunt:
         change: tuple[Mutant, CodeType] | None,
         *,
         traces: bool = False,
-    ) -> _Running | None:
+    ) -> Running | None:
         """Begin a child that runs these items on a mutant. None in the child itself."""
         reading, writing = os.pipe()
         sys.stdout.flush()
         pid = os.fork()
         if pid:
             os.close(writing)
-            return _Running(pid, reading, change[0] if change else None)
+            return Running(pid, reading, change[0] if change else None)
         os.close(reading)
         os.setpgid(0, 0)
         session.items[:] = items
         session.config.pluginmanager.unregister(name="terminalreporter")
-        self._child = _Child(writing, watches=traces)
-        if change is not None and not _changes_code(*change):
+        self._child = Child(writing, watches=traces)
+        if change is not None and not changes_code(*change):
             self._child.ends(how=UNUSABLE)
         return None
 
@@ -201,121 +192,6 @@ class Hunt:
         """The child has run everything: it says so, and ends here."""
         if self._child is not None:
             self._child.ends()
-
-
-class _Child:
-    """The side of the fork that runs checks. watches: whether it learns which functions each check reaches."""
-
-    def __init__(self, pipe: int, *, watches: bool) -> None:
-        self.check = ""
-        self.passed = 0
-        self.findings: list[str] = []
-        self.watches = watches
-        self._trouble: list[str] = []
-        self._pipe = pipe
-        self._reaches: dict[str, set[str]] = {}
-        if watches:
-            threading.settrace(self._sees)
-            sys.settrace(self._sees)
-
-    def _sees(self, frame: FrameType, _event: str, _argument: object) -> None:
-        file = frame.f_code.co_filename
-        if file.startswith(str(SERVER)):
-            name = f"{Path(file).stem}.{frame.f_code.co_qualname.split('.<locals>')[0]}"
-            self._reaches.setdefault(name, set()).add(self.check)
-
-    def note(self, item: pytest.Item, when: str, problem: BaseException) -> None:
-        """Keep what one check says: an assertion of its body is a finding, anything else hinders the run."""
-        told = f"{item.nodeid}\n{type(problem).__name__}: {str(problem)[:500]}"
-        if when == "call" and isinstance(problem, AssertionError):
-            self.findings.append(told)
-        elif isinstance(problem, CannotTest) or not isinstance(problem, NotOffered):
-            self._trouble.append(told)
-
-    def ends(self, **more: Any) -> None:
-        """Hand over what was seen, and leave without the ceremonies of an ordinary end."""
-        reaches = {name: sorted(checks) for name, checks in self._reaches.items()}
-        told = {
-            "passed": self.passed,
-            "findings": self.findings,
-            "trouble": self._trouble[:5],
-            "reaches": reaches,
-            **more,
-        }
-        with os.fdopen(self._pipe, "w", encoding="utf-8") as pipe:
-            json.dump(told, pipe)
-        os._exit(0)
-
-
-class _Running:
-    """A child, as its parent sees it."""
-
-    def __init__(self, pid: int, pipe: int, mutant: Mutant | None) -> None:
-        self.mutant = mutant
-        self.pipe = pipe
-        self.text = b""
-        self._pid = pid
-        self._ends = time.monotonic() + (LONGEST_SECONDS if mutant else LEARNING_SECONDS)
-        self.is_stuck = False
-
-    def is_over(self, seconds: float = 0.0) -> bool:
-        """Whether it has ended, all that it told being read."""
-        while select.select([self.pipe], [], [], seconds)[0]:
-            piece = os.read(self.pipe, 1 << 16)
-            self.text += piece
-            if not piece:
-                os.close(self.pipe)
-                os.waitpid(self._pid, 0)
-                return True
-        if time.monotonic() > self._ends and not self.is_stuck:
-            self.is_stuck = True
-            os.kill(self._pid, signal.SIGKILL)
-        return False
-
-
-def _wait(running: Sequence[_Running]) -> None:
-    if running:
-        select.select([each.pipe for each in running], [], [], 1.0)
-
-
-def _outcome(ended: _Running) -> dict[str, Any]:
-    """What a child told; empty when it died without a word."""
-    while ended.mutant is None and not ended.is_over(1.0):
-        pass
-    if ended.is_stuck:
-        return {"stuck": True}
-    try:
-        told: dict[str, Any] = json.loads(ended.text)
-    except ValueError:
-        return {}
-    return told
-
-
-def _changes_code(mutant: Mutant, code: CodeType) -> bool:
-    """Give a function of the server the mutant's code. False when it cannot take it."""
-    try:
-        _function(mutant).__code__ = _code_of(code, mutant.function.split("."))
-    except (AttributeError, LookupError, ValueError, TypeError):
-        return False
-    return True
-
-
-def _function(mutant: Mutant) -> FunctionType:
-    found: Any = import_module(f"fixtures.reference.{mutant.module}")
-    for name in mutant.function.split("."):
-        found = vars(found)[name]
-    for inside in ("fget", "__func__", "func"):  # a property, a class method, a cached property
-        found = getattr(found, inside, found)
-    function = unwrap(found)
-    if not isinstance(function, FunctionType):
-        raise TypeError(f"{mutant.function} is no plain function")
-    return function
-
-
-def _code_of(code: CodeType, names: Sequence[str]) -> CodeType:
-    for name in names:
-        code = next(each for each in code.co_consts if isinstance(each, CodeType) and each.co_name == name)
-    return code
 
 
 def _served(item: pytest.Item) -> object:
