@@ -112,6 +112,16 @@ def some_malformed(draft: Draft, client: Client) -> list[Draft]:
     return [with_header(draft, what, malformed(client)[what]) for what in known]
 
 
+def some_unproven(draft: Draft, client: Client) -> list[Draft]:
+    """The draft with what servers have taken for proof: nothing, the secret and more behind NUL, an empty secret."""
+    cut = f"{client.secret}\x00more"
+    return [
+        without_credentials(draft),
+        with_secret(draft, client, cut, "NUL and more stand behind the secret"),
+        with_secret(draft, client, "", "the secret in HTTP Basic is empty"),
+    ]
+
+
 @st.composite
 def unproven(draw: DrawFn, drafts: Sequence[Draft], client: Client) -> Draft:
     """A draft whose sender proves nothing: no credentials, malformed ones, or a secret that is not the client's."""

@@ -104,14 +104,9 @@ def test_nobody_learns_of_a_token_without_credentials(
         )  # apart from the assertion, which would show the request with its secret
         assert answer.members.get("active") is not True
 
-    cut = f"{caller.secret}\x00more"
     hunt(
         introspection_draft,
         judge,
         credentials.unproven([live], caller),
-        first=[
-            credentials.without_credentials(live),
-            credentials.with_secret(live, caller, cut, "NUL and more stand behind the secret"),
-            credentials.with_secret(live, caller, "", "the secret in HTTP Basic is empty"),
-        ],
+        first=credentials.some_unproven(live, caller),
     )
