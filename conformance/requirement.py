@@ -27,7 +27,7 @@ class Requirement:
     """One row of the ledger: what a document demands of whom, in our own words.
 
     partial: whether the ledger holds only some statements of its document.
-    excluded: why no check can judge it, or None. waits: what a check of it needs that is not there yet ("browser").
+    excluded: why no check can judge it, or None.
     """
 
     id: str
@@ -39,7 +39,6 @@ class Requirement:
     endpoints: Sequence[str]
     text: str
     excluded: str | None = None
-    waits: str | None = None
     needs: Sequence[str] = ()
     partial: bool = False
 
@@ -130,10 +129,9 @@ _KEYS = {
     "endpoints": list,
     "text": str,
     "excluded": str,
-    "waits": str,
     "needs": list,
 }
-_OPTIONAL = {"excluded", "waits", "needs"}
+_OPTIONAL = {"excluded", "needs"}
 
 
 def _problems(row: Mapping[str, Any]) -> list[str]:

@@ -37,7 +37,6 @@ class State(StrEnum):
     NOT_APPLICABLE = "not-applicable"
     NOT_RUN = "not run: interrupted"
     OPEN = "open"
-    WAITING = "waiting for the browser"
     EXCLUDED = "excluded"
 
 
@@ -143,6 +142,13 @@ class Tally:
             )
             for entry in entries
         ]
+
+    @cached_property
+    def apart(self) -> Counter[str]:
+        """How many results belong to each other profile: they stand in no count of verdicts."""
+        return Counter(
+            result.profile for result in self.run.results if result.profile != self.run.header.profile
+        )
 
     @cached_property
     def other_findings(self) -> dict[str, list[Result]]:
@@ -303,7 +309,7 @@ def _state(row: LedgerRow, verdict: Verdict | None, missing: set[str]) -> State:
         return State.NOT_RUN
     if row.excluded is not None:
         return State.EXCLUDED
-    return State.WAITING if row.waits else State.OPEN
+    return State.OPEN
 
 
 def number(count: int, noun: str, plural: str = "") -> str:
@@ -453,6 +459,9 @@ def _counts(tally: Tally, screen: _Screen) -> list[str]:
     if tally.known:
         cells = [str(len(tally.known)).rjust(5), " ", "known", "tolerated by the target file"]
         lines.append(_count_line(cells, screen, "2"))
+    for profile, count in sorted(tally.apart.items()):
+        cells = [str(count).rjust(5), " ", scrub(profile), "another profile, reported apart"]
+        lines.append(_count_line(cells, screen, "2"))
     if tally.missing:
         cells = [str(len(tally.missing)).rjust(5), " ", "not run", "the run was interrupted"]
         lines.append(_count_line(cells, screen, "33"))
@@ -469,7 +478,7 @@ def _count_line(cells: Sequence[str], screen: _Screen, style: str) -> str:
     return f"\x1b[{style}m{shown}\x1b[0m" if screen.colour else shown
 
 
-_HEADS = ("judged", "open", "browser", "n/a", "undecided", "not run", "excluded", "total")
+_HEADS = ("judged", "open", "n/a", "undecided", "not run", "excluded", "total")
 
 
 def _documents(tally: Tally, screen: _Screen) -> list[str]:
@@ -496,7 +505,6 @@ def _cells(states: Counter[State]) -> list[str]:
     order = (
         State.JUDGED,
         State.OPEN,
-        State.WAITING,
         State.NOT_APPLICABLE,
         State.UNDECIDED,
         State.NOT_RUN,

@@ -54,7 +54,7 @@ class PlannedCheck:
 class LedgerRow:
     """One normative statement, as the ledger has it.
 
-    excluded: why no check can judge it, or None. waits: what its judgement waits for (`browser`), or None.
+    excluded: why no check can judge it, or None.
     binds: whose duty it is (`authorization server`, ...); empty when the ledger does not say.
     partial: whether the ledger holds only some statements of its document.
     """
@@ -67,7 +67,6 @@ class LedgerRow:
     endpoints: Sequence[str]
     text: str
     excluded: str | None = None
-    waits: str | None = None
     binds: Sequence[str] = ()
     partial: bool = False
 

@@ -97,7 +97,6 @@ def _requirement(item: Requirement) -> dict[str, Any]:
         "state": str(item.state),
         "checks": [result.check for result in item.results],
         "excluded": row.excluded,
-        "waits": row.waits,
     }
 
 

@@ -28,7 +28,6 @@ _MARKUP = re.compile(r"([\\`*_{}\[\]()#+|~^$!>-])")
 _STATES = (
     ("judged", State.JUDGED),
     ("open", State.OPEN),
-    ("browser", State.WAITING),
     ("n/a", State.NOT_APPLICABLE),
     ("undecided", State.UNDECIDED),
     ("not run", State.NOT_RUN),
@@ -86,6 +85,10 @@ def _counts(tally: Tally) -> list[str]:
     lines += [f"| {verdict} | {tally.counts[verdict]} | {WHO_ACTS[verdict]} |" for verdict in Verdict]
     if tally.known:
         lines.append(f"| violates (known) | {len(tally.known)} | tolerated by the target file |")
+    lines += [
+        f"| {plain(profile)} | {count} | another profile, reported apart |"
+        for profile, count in sorted(tally.apart.items())
+    ]
     if tally.missing:
         lines.append(f"| not run: interrupted | {len(tally.missing)} | run again |")
     return lines

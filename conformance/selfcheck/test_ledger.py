@@ -1,4 +1,4 @@
-"""The ledger is complete: every normative statement is cited by a check, waits for one, or is excluded for a reason."""
+"""The ledger is complete: every normative statement is cited by a check, or excluded for a reason."""
 
 from __future__ import annotations
 
@@ -33,22 +33,20 @@ def test_no_statement_is_missing() -> None:
     assert found == ROWS
 
 
-def test_every_statement_is_cited_excluded_or_waits_for_the_browser() -> None:
+def test_every_statement_is_cited_or_excluded() -> None:
     cited = {identifier for check in checks() for identifier, _ in check.cites}
-    open_rows = [
-        row.id for row in ledger().values() if row.id not in cited and not row.excluded and not row.waits
-    ]
+    open_rows = [row.id for row in ledger().values() if row.id not in cited and not row.excluded]
 
     assert not open_rows, f"neither cited nor excluded: {', '.join(open_rows)}"
 
 
-def test_what_is_excluded_or_waits_is_not_cited() -> None:
+def test_what_is_excluded_is_not_cited() -> None:
     rows = ledger()
     wrong = [
-        f"{check.where} cites {identifier}, which is {'excluded' if rows[identifier].excluded else 'said to wait'}"
+        f"{check.where} cites {identifier}, which is excluded"
         for check in checks()
         for identifier, _ in check.cites
-        if identifier in rows and (rows[identifier].excluded or rows[identifier].waits)
+        if identifier in rows and rows[identifier].excluded
     ]
 
     assert not wrong, "\n".join(wrong)
@@ -72,10 +70,6 @@ def test_an_identifier_carries_its_document_and_section() -> None:
     ]
 
     assert not wrong
-
-
-def test_waiting_is_for_the_browser() -> None:
-    assert {row.waits for row in ledger().values() if row.waits} <= {"browser"}
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,6 @@ MOST_FIRST = 4
 _TURNS_ON = "To turn this on:"
 _WHY = {
     State.OPEN: "No check of this run cites it.",
-    State.WAITING: "Its judgement waits for a browser.",
     State.NOT_RUN: "The run was interrupted before its check.",
 }
 Section = tuple[str, list[Requirement]]
@@ -86,18 +85,24 @@ class Finding:
     pictures: Sequence[str] = ()
 
 
-def render(run: Run) -> str:
-    """The whole page, as HTML in UTF-8. Raises nothing that a server's text could provoke."""
-    tally = Tally(run)
+def templates(folder: Path) -> Environment:
+    """The templates of a folder. Every value is escaped; `visible` writes out what could hide in it."""
     environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
+        loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["visible"] = visible
+    return environment
+
+
+def render(run: Run) -> str:
+    """The whole page, as HTML in UTF-8. Raises nothing that a server's text could provoke."""
+    tally = Tally(run)
+    environment = templates(_FOLDER)
     environment.filters.update(
-        visible=visible,
         shown=shown,
         document=document_name,
         path=_path,

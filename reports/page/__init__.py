@@ -8,10 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.html import visible
+from reports.html import templates
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """The Content-Security-Policy of these pages: they have no script at all."""
@@ -21,16 +20,8 @@ _STYLES = (_FOLDER.parent / "html" / "report.css", _FOLDER / "page.css")
 
 
 def render_page(template: str, **values: Any) -> str:
-    """A template of this folder with those values. Every value is escaped; `visible` writes out what could hide."""
-    environment = Environment(
-        loader=FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["visible"] = visible
+    """A template of this folder with those values, every one of them escaped."""
     style = "\n".join(file.read_text(encoding="utf-8") for file in _STYLES)
     # Both files are ours and hold nothing of the run.
     styled = Markup(style)  # noqa: S704 - our own files
-    return environment.get_template(template).render(policy=POLICY, style=styled, **values)
+    return templates(_FOLDER).get_template(template).render(policy=POLICY, style=styled, **values)
