@@ -1,6 +1,6 @@
 """Only the owner's own answer from her own browser counts, and only for what was asked.
 
-A server may keep the state in the consent form: nobody but the owner can change it there, and it is the client's to check.
+A server may keep the state in the consent form: only the owner can change it there, and the client checks it.
 """
 
 from __future__ import annotations
