@@ -69,8 +69,14 @@ def test_a_repeated_parameter_is_an_invalid_request(ask: Ask, code_client: Clien
 @requirement("6749-3.1-08", broken_by="authorize-repeated-client-id-accepted")
 @requirement("6749-4.1.2.1-S02", broken_by="authorize-repeated-client-id-accepted")
 def test_a_client_names_itself_and_its_address_once(ask: Ask, code_client: Client) -> None:
-    """A request that repeats client_id or redirect_uri, though with the same value, gets no code."""
-    for again in (("client_id", code_client.id), ("redirect_uri", code_client.redirect_uri)):
+    """A request that repeats client_id, with the same value or another, or redirect_uri gets no code."""
+    stranger = f"no-such-client-{secrets.token_hex(4)}"
+    again_and_again = (
+        ("client_id", code_client.id),
+        ("client_id", stranger),
+        ("redirect_uri", code_client.redirect_uri),
+    )
+    for again in again_and_again:
         landing = ask(code_client, more=[again])
 
         expect_no_code(landing, "invalid_request")

@@ -8,7 +8,33 @@ from conformance.authorization.conftest import Ask
 from conformance.controls import Code, Redeem, s256
 from conformance.expectations import expect_no_code
 from conformance.requirement import requirement, tolerates
+from fixtures.errors import NotOffered
 from fixtures.target import Client
+
+
+@requirement("6749-3.3-03", broken_by="authorize-scope-missing-wrong-error")
+@tolerates("legal-authorize-scope-required", "legal-authorize-refusal-on-a-page")
+def test_no_scope_means_the_default_or_an_error(ask: Ask, code_client: Client) -> None:
+    """A request without scope gets a code for the default scope, or is refused as invalid_scope."""
+    landing = ask(code_client, scope=None)
+
+    if not landing.code:
+        expect_no_code(landing, "invalid_scope")
+
+
+@requirement("6749-3.3-S02", broken_by="authorize-scope-order-matters")
+def test_the_order_of_a_scope_means_nothing(ask: Ask, code_client: Client) -> None:
+    """The values of a scope get a code in whatever order they come."""
+    words = sorted(code_client.scopes)
+    if len(words) < 2:
+        raise NotOffered(
+            f"[clients.{code_client.name}] has no two scope values.",
+            f'[clients.{code_client.name}] scope = "read write"',
+        )
+    landings = [ask(code_client, scope=" ".join(order)) for order in (words, words[::-1])]
+
+    assert landings[0].code
+    assert landings[1].code
 
 
 @requirement("6749-4.1.2.1-S06", broken_by="authorize-invalid-scope-wrong-error")
