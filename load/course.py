@@ -36,14 +36,15 @@ class Played:
 class Course:
     """Everything that the generators reported. generators: how many there are.
 
-    tallies: of the first and the second target; busy: for each generator the share of a core that it took, by second.
+    tallies: of the first and the second target; worked: for each generator the
+    seconds of CPU time that it took, of so many seconds.
     failed: how many calls did.
     """
 
     generators: int = 1
     played: dict[int, Played] = field(default_factory=dict)
     tallies: dict[int, Tally] = field(default_factory=dict)
-    busy: dict[int, list[float]] = field(default_factory=dict)
+    worked: dict[int, tuple[float, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     failed: int = 0
@@ -65,7 +66,8 @@ class Course:
             breach.at += played.begin - min(each.begin for each in self.played.values())
         self._compare(report, played.window.target)
         self.tallies.setdefault(played.window.target, Tally()).merge(report.tally)
-        self.busy.setdefault(report.share, []).append(report.busy)
+        cpu, passed = self.worked.get(report.share, (0.0, 0.0))
+        self.worked[report.share] = (cpu + report.worked[0], passed + report.worked[1])
         self.notes += [note for note in report.notes if note not in self.notes]
         self.errors += [error for error in report.errors if error not in self.errors]
 

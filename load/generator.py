@@ -5,7 +5,6 @@ Imports gevent. Which windows there are, and what becomes of the reports, is dec
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 from random import Random
@@ -45,6 +44,7 @@ class Generator:
         self._journeys: list[Journeys] = []
         self._traffic: OpenTraffic | None = None
         self._begun = 0
+        self._asked = (time.process_time(), time.monotonic())
         self._stopped = False
 
     def prepare(self) -> list[str]:
@@ -87,6 +87,7 @@ class Generator:
         measurement = Measurement(begin_epoch, begin)
         engine = Engine(measurement, timeout=orders.timeout)
         journeys = self._counted(self._journeys[window.target])
+        self._worked()  # what was prepared is no part of the window
         self._traffic = traffic = OpenTraffic(
             engine,
             journeys,
@@ -179,6 +180,11 @@ class Generator:
 
         return counted
 
+    def _worked(self) -> tuple[float, float]:
+        """Seconds of CPU time that this process took since this was last asked, and how many seconds passed."""
+        before, self._asked = self._asked, (time.process_time(), time.monotonic())
+        return self._asked[0] - before[0], self._asked[1] - before[1]
+
     def _report_every_second(self, window: Window, measurement: Measurement, engine: Engine) -> None:
         while True:
             gevent.sleep(REPORT_EVERY)
@@ -199,7 +205,7 @@ class Generator:
                 measurement=measurement.drain(),
                 tally=tally,
                 begun=begun,
-                busy=_busy(),
+                worked=self._worked(),
                 notes=notes,
                 errors=[f"{type(each).__name__}: {each}" for each in engine.errors],
             )
@@ -208,14 +214,3 @@ class Generator:
 
 def _revocation(stage: Stage, client: Client) -> Splice:
     return stage.splice("revocation", lambda send, token: stage.revocation(send).revoke(token, as_=client))
-
-
-_last_busy = [time.monotonic(), sum(os.times()[:2])]
-
-
-def _busy() -> float:
-    """The share of one core that this process took since this was last asked."""
-    now, used = time.monotonic(), sum(os.times()[:2])
-    share = (used - _last_busy[1]) / max(now - _last_busy[0], 1e-3)
-    _last_busy[:] = [now, used]
-    return share

@@ -40,7 +40,7 @@ class Report:
     """What one generator saw since its last report.
 
     window: the place of the window in the run; last: whether that window is over for this generator. begun:
-    journeys begun. busy: the share of one core that it took; connections: how many it has.
+    journeys begun. worked: seconds of CPU time that it took, of so many seconds.
     """
 
     share: int
@@ -49,7 +49,7 @@ class Report:
     measurement: Measurement
     tally: Tally
     begun: int = 0
-    busy: float = 0.0
+    worked: tuple[float, float] = (0.0, 0.0)
     notes: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
@@ -57,7 +57,7 @@ class Report:
         """The report as plain values that go over Locust's wire."""
         plain = {
             name: getattr(self, name)
-            for name in ("share", "window", "last", "begun", "busy", "notes", "errors")
+            for name in ("share", "window", "last", "begun", "worked", "notes", "errors")
         }
         return {**plain, "measurement": self.measurement.to_json(), "tally": tally_to_json(self.tally)}
 

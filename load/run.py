@@ -202,7 +202,7 @@ class LoadRun:
             expected=sum(each.window.arrivals for each in windows),
             begun=sum(each.begun for each in windows),
             lost=self._crew.lost,
-            busy=course.busy,
+            worked=course.worked,
             most_lag=settings.most_lag,
             interrupted=state.interrupted,
             server_gone=bool(state.server_gone),

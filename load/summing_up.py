@@ -136,21 +136,21 @@ def validity(
     expected: float,
     begun: int,
     lost: Sequence[str],
-    busy: Mapping[int, Sequence[float]],
+    worked: Mapping[int, tuple[float, float]],
     most_lag: float,
     interrupted: bool,
     server_gone: bool,
 ) -> list[Validity]:
     """Whether what was measured says anything of the server.
 
-    expected: arrivals that were planned; begun: that the generators took up; lost: workers that went away; busy: for
-    each generator the share of a core that it took in each second; most_lag: seconds within which 99 % of the arrivals
-    are taken up by a generator that keeps up. A run that was interrupted, or whose server went
-    away, is not held to its plan.
+    expected: arrivals that were planned; begun: that the generators took up; lost: workers that went away; worked:
+    for each generator the seconds of CPU time that it took, of so many seconds; most_lag: seconds within which 99 %
+    of the arrivals are taken up by a generator that keeps up. A run that was interrupted, or whose server went away,
+    is not held to its plan.
     """
     lag = measurement.total.start_lag.percentile(99)
     share = begun / expected if expected else 1.0
-    highest = max((sum(each) / len(each) for each in busy.values() if each), default=0.0)
+    highest = max((cpu / passed for cpu, passed in worked.values() if passed), default=0.0)
     found = [
         Validity(
             what="start lag p99 of the generator",

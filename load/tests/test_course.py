@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+
+import pytest
 
 from fixtures.load_terms import Budget
 from load.arrivals import constant
@@ -27,7 +30,13 @@ def _report(share: int = 0, *, tokens: tuple[str, ...] = (), done: int = 10, fai
     tally = Tally(issued=len(tokens), digests=digests)
     count = done + failed
     return Report(
-        share=share, window=0, last=False, measurement=measurement, tally=tally, begun=count, busy=0.5
+        share=share,
+        window=0,
+        last=False,
+        measurement=measurement,
+        tally=tally,
+        begun=count,
+        worked=(0.5, 1.0),
     )
 
 
@@ -46,7 +55,13 @@ def test_reports_add_up() -> None:
     assert course.failed == 2
     assert course.tally().issued == 3
     assert course.played[0].begun == 22
-    assert course.busy == {0: [0.5], 1: [0.5]}
+    assert course.worked == {0: (0.5, 1.0), 1: (0.5, 1.0)}
+
+
+def test_a_short_last_second_counts_by_its_length() -> None:
+    course = _course(_report(), dataclasses.replace(_report(), worked=(0.01, 0.002)))
+
+    assert course.worked[0] == pytest.approx((0.51, 1.002))
 
 
 def test_a_token_that_came_to_two_generators_was_issued_twice() -> None:
