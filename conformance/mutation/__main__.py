@@ -50,6 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     add("--seed", type=int, default=0, help="draws the same sample again; default: 0")
     add("--seconds", type=float, default=3600, help="begin no new mutant after so long; default: an hour")
     add("--jobs", type=int, default=2, help="so many at a time; default: 2")
+    add("--every-check", action="store_true", help="let checks try too that do not run the changed line")
     add("--out", type=Path, metavar="FILE", help="write what came of each mutant there, as JSON")
     options = parser.parse_args(ours)
     hunt = Hunt(
@@ -61,6 +62,7 @@ def main(arguments: Sequence[str]) -> int:
             seed=options.seed,
             seconds=options.seconds,
             jobs=options.jobs,
+            every_check=options.every_check,
         ),
         sys.stdout,
     )
@@ -104,7 +106,7 @@ def _told(hunt: Hunt) -> int:
         f"{noticed} noticed, {counts[FOUND]} of them by a finding; {len(survivors)} survived, "
         f"{len(survivors) - len(open_ones)} of them for a reason in {LIST.name}\n"
     )
-    sys.stdout.writelines(f"  line {mutant.line}: {mutant.name}\n" for mutant in open_ones)
+    sys.stdout.writelines(f"  line {mutant.lines[0]}: {mutant.name}\n" for mutant in open_ones)
     noticed_after_all = [
         each.mutant.name for each in hunt.caught if each.how == FOUND and each.mutant.name in excused
     ]

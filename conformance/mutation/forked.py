@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from inspect import unwrap
 from pathlib import Path
@@ -23,10 +23,12 @@ from fixtures.errors import CannotTest, NotOffered
 
 LONGEST_SECONDS = 300
 LEARNING_SECONDS = 1800
+FIXTURE = "fixture "
+"""Begins the name of a fixture among those that run a line: it is made once, for all checks that ask for it."""
 
 
 class Child:
-    """The side of the fork that runs checks. watches: whether it learns which functions each check reaches."""
+    """The side of the fork that runs checks. watches: whether it learns which lines of the server each check runs."""
 
     def __init__(self, pipe: int, *, watches: bool) -> None:
         self.check = ""
@@ -35,16 +37,27 @@ class Child:
         self.watches = watches
         self._trouble: list[str] = []
         self._pipe = pipe
-        self._reaches: dict[str, set[str]] = {}
+        self._reaches: dict[tuple[str, int], set[str]] = {}
+        self._took: dict[str, float] = {}
+        self._since = time.monotonic()
         if watches:
             threading.settrace(self._sees)
             sys.settrace(self._sees)
 
-    def _sees(self, frame: FrameType, _event: str, _argument: object) -> None:
-        file = frame.f_code.co_filename
-        if file.startswith(str(SERVER)):
-            name = f"{Path(file).stem}.{frame.f_code.co_qualname.split('.<locals>')[0]}"
-            self._reaches.setdefault(name, set()).add(self.check)
+    def begins(self, check: str) -> None:
+        """Say which check runs from now on."""
+        now = time.monotonic()
+        self._took[self.check] = self._took.get(self.check, 0.0) + now - self._since
+        self.check, self._since = check, now
+
+    def _sees(self, frame: FrameType, _event: str, _argument: object) -> Callable[..., Any] | None:
+        return self._sees_line if frame.f_code.co_filename.startswith(str(SERVER)) else None
+
+    def _sees_line(self, frame: FrameType, event: str, _argument: object) -> Callable[..., Any]:
+        if event == "line":
+            place = (frame.f_code.co_filename, frame.f_lineno)
+            self._reaches.setdefault(place, set()).add(self.check)
+        return self._sees_line
 
     def note(self, item: pytest.Item, when: str, problem: BaseException) -> None:
         """Keep what one check says: an assertion of its body is a finding, anything else hinders the run."""
@@ -56,12 +69,16 @@ class Child:
 
     def ends(self, **more: Any) -> None:
         """Hand over what was seen, and leave without the ceremonies of an ordinary end."""
-        reaches = {name: sorted(checks) for name, checks in self._reaches.items()}
+        self.begins("")
+        reaches = {
+            f"{Path(file).stem}:{line}": sorted(checks) for (file, line), checks in self._reaches.items()
+        }
         told = {
             "passed": self.passed,
             "findings": self.findings,
             "trouble": self._trouble[:5],
             "reaches": reaches,
+            "took": self._took,
             **more,
         }
         with os.fdopen(self._pipe, "w", encoding="utf-8") as pipe:

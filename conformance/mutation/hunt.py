@@ -1,8 +1,9 @@
 """Runs the checks on each mutant. A pytest plugin, loaded beside the proof, whose clean servers it borrows.
 
 pytest collects once. Each mutant then gets a child of that process, made by fork, in which one function of the
-server has the changed code: so a mutant costs the checks that reach it, and no start. Which checks reach a function is
-learned from one run of the server as it is; a mutant that those do not notice meets all the others too.
+server has the changed code: so a mutant costs the checks that run its line, the quick ones first, and no start. Which
+checks run a line is learned from one run of the server as it is. The others cannot notice the mutant, but by what it
+left behind in the server; `--every-check` has them try too.
 """
 
 from __future__ import annotations
@@ -18,13 +19,12 @@ from typing import Any, TextIO
 
 import pytest
 
-from conformance.mutation.forked import Child, Running, changes_code, outcome_of, wait
+from conformance.mutation.forked import FIXTURE, Child, Running, changes_code, outcome_of, wait
 from conformance.mutation.mutants import MODULES, SERVER, Mutant, mutants_of
 
 CLEAN = "clean"
 FOUND, HINDERED, STUCK, SURVIVED, UNUSABLE = "found", "hindered", "stuck", "survived", "unusable"
-Reaches = Mapping[str, Sequence[str]]
-"""The checks that reach a function of the server, by "module.function"."""
+UNREACHED = "no check runs this line"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,8 @@ class Wanted:
     """What is to be hunted.
 
     modules: whose; only: a part of the name; names: the names themselves, None for all; sample: at most so many, drawn
-    by seed; seconds: no new one is begun after that; jobs: so many at a time.
+    by seed; seconds: no new one is begun after that; jobs: so many at a time; every_check: whether checks that do not
+    run the changed line try too.
     """
 
     modules: Sequence[str] = MODULES
@@ -42,6 +43,27 @@ class Wanted:
     seed: int = 0
     seconds: float = 3600.0
     jobs: int = 2
+    every_check: bool = False
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What one run of the server as it is taught: who runs a line, by "module:line", and how long each check took."""
+
+    runs: Mapping[str, Sequence[str]]
+    took: Mapping[str, float]
+
+    def chosen(self, mutant: Mutant, items: Sequence[pytest.Item], *, every_check: bool) -> list[pytest.Item]:
+        """The checks that can notice a mutant, the quickest first; where asked, all the others behind them."""
+        first, last = mutant.lines
+        near = {
+            name for line in range(first, last + 1) for name in self.runs.get(f"{mutant.module}:{line}", ())
+        }
+        is_near = {item: not near.isdisjoint((item.nodeid, *_fixtures(item))) for item in items}
+        return sorted(
+            (item for item in items if every_check or is_near[item]),
+            key=lambda item: (not is_near[item], self.took.get(item.nodeid, 0.0)),
+        )
 
 
 @dataclass
@@ -87,11 +109,11 @@ class Hunt:
         if learned is None:
             return
         outcome = outcome_of(learned)
-        reaches: dict[str, list[str]] = outcome.get("reaches", {})
         self.clean_findings = [*outcome.get("findings", ()), *outcome.get("trouble", ())]
         if outcome.get("passed", 0) < len(items) // 2:
             self.clean_findings.append(f"only {outcome.get('passed', 0)} of {len(items)} checks passed there")
-        if not self.clean_findings and self._over(session, items, mutants, reaches):
+        teaches = Learned(outcome.get("reaches", {}), outcome.get("took", {}))
+        if not self.clean_findings and self._over(session, items, mutants, teaches):
             return
         pytest.exit("the hunt is over", returncode=0)
 
@@ -100,7 +122,7 @@ class Hunt:
         session: pytest.Session,
         items: Sequence[pytest.Item],
         mutants: Sequence[tuple[Mutant, Any]],
-        reaches: Reaches,
+        learned: Learned,
     ) -> bool:
         """Hunt every mutant, some at a time. Whether this is a child, which has to go on."""
         ends = time.monotonic() + self.wanted.seconds
@@ -108,9 +130,11 @@ class Hunt:
         while waiting or running:
             while waiting and len(running) < self.wanted.jobs and time.monotonic() < ends:
                 mutant, tree = waiting.pop()
-                near = set(reaches.get(f"{mutant.module}.{mutant.function}", ()))
+                chosen = learned.chosen(mutant, items, every_check=self.wanted.every_check)
+                if not chosen:
+                    self._tell(Caught(mutant, SURVIVED, told=UNREACHED))
+                    continue
                 code = compile(tree, str(SERVER / f"{mutant.module}.py"), "exec")
-                chosen = sorted(items, key=lambda item: item.nodeid not in near)
                 begun = self._forked(session, chosen, (mutant, code))
                 if begun is None:
                     return True
@@ -134,9 +158,13 @@ class Hunt:
         how = outcome.get("how", how)
         told = [*findings, *trouble, ""][0]
         by, _, said = told.partition("\n")
-        self.caught.append(Caught(ended.mutant, how, by, said))
-        if how == SURVIVED:
-            self.progress.write(f"\nsurvived  {ended.mutant.name}  (line {ended.mutant.line})\n")
+        self._tell(Caught(ended.mutant, how, by, said))
+
+    def _tell(self, caught: Caught) -> None:
+        self.caught.append(caught)
+        if caught.how == SURVIVED:
+            mutant = caught.mutant
+            self.progress.write(f"\nsurvived  {mutant.name}  (line {mutant.lines[0]}) {caught.told}\n")
         self.progress.write(
             f"\r{len(self.caught)} mutants, {sum(c.how == SURVIVED for c in self.caught)} survived"
         )
@@ -170,8 +198,20 @@ class Hunt:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
         """Tell which check runs."""
         if self._child is not None:
-            self._child.check = item.nodeid
+            self._child.begins(item.nodeid)
         return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, object, object]:
+        """Tell what is made for more checks than the one that asks first."""
+        if self._child is None or fixturedef.scope == "function":
+            return (yield)
+        check = self._child.check
+        self._child.check = f"{FIXTURE}{fixturedef.argname}"
+        try:
+            return (yield)
+        finally:
+            self._child.check = check
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -197,6 +237,10 @@ class Hunt:
 def _served(item: pytest.Item) -> object:
     callspec = getattr(item, "callspec", None)
     return callspec.params.get("served") if callspec else None
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return [f"{FIXTURE}{name}" for name in getattr(item, "fixturenames", ())]
 
 
 def _is_an_exit(problem: BaseException) -> bool:

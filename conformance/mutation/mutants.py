@@ -41,7 +41,8 @@ Functions = ast.FunctionDef | ast.AsyncFunctionDef
 class Mutant:
     """One change. module and function say where; number tells it from equal changes of the same function.
 
-    line: where it stands now, for the reader only, since it moves; before, after: the changed piece of source.
+    lines: first and last line of the statement, or of the head of the statement, that holds it now: who runs none of
+    them cannot notice it. before, after: the changed piece of source.
     """
 
     module: str
@@ -49,7 +50,7 @@ class Mutant:
     before: str
     after: str
     number: int
-    line: int
+    lines: tuple[int, int]
 
     @property
     def name(self) -> str:
@@ -60,11 +61,12 @@ class Mutant:
 
 @dataclass(frozen=True)
 class _Place:
-    """One node that can be changed: how to reach it in its function, and what it becomes."""
+    """One node that can be changed: how to reach it in its function, what it becomes, and the lines it stands in."""
 
     path: tuple[tuple[str, int | None], ...]
     node: ast.AST
     changed: ast.AST
+    lines: tuple[int, int]
 
 
 def mutants_of(source: str, module: str) -> list[tuple[Mutant, ast.Module]]:
@@ -87,7 +89,7 @@ def mutants_of(source: str, module: str) -> list[tuple[Mutant, ast.Module]]:
                 before=before,
                 after=after,
                 number=number,
-                line=getattr(place.node, "lineno", function.lineno),
+                lines=place.lines,
             )
             found.append((mutant, _changed(tree, (*steps, *place.path), place.changed)))
     return found
@@ -118,12 +120,31 @@ def _places(function: Functions) -> Iterator[_Place]:
             index == 0 and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
         )
         if not is_docstring:
-            yield from _within(statement, (("body", index),))
+            yield from _within(statement, (("body", index),), _lines(statement))
 
 
-def _within(node: ast.AST, path: tuple[tuple[str, int | None], ...]) -> Iterator[_Place]:
+def _lines(node: ast.AST) -> tuple[int, int]:
+    """The lines of a statement, or of a clause, that are run when it is reached: all of it but the blocks inside."""
+    match node:
+        case ast.match_case():
+            last = node.guard or node.pattern
+            return node.pattern.lineno, last.end_lineno or last.lineno
+        case ast.stmt(lineno=first) | ast.ExceptHandler(lineno=first):
+            blocks = [child.lineno for child in getattr(node, "body", ()) if isinstance(child, ast.stmt)]
+            cases = [case.pattern.lineno for case in getattr(node, "cases", ())]
+            if blocks or cases:
+                return first, max(first, min(blocks + cases) - 1)
+            return first, getattr(node, "end_lineno", None) or first
+    raise TypeError(f"{node!r} is no statement")
+
+
+def _within(
+    node: ast.AST, path: tuple[tuple[str, int | None], ...], lines: tuple[int, int]
+) -> Iterator[_Place]:
+    if isinstance(node, ast.stmt | ast.ExceptHandler | ast.match_case):
+        lines = _lines(node)
     for changed in _changes(node):
-        yield _Place(path, node, changed)
+        yield _Place(path, node, changed, lines)
     for field, value in ast.iter_fields(node):
         if field in {"annotation", "returns", "type_comment", "decorator_list", "ctx"}:
             continue
@@ -132,7 +153,7 @@ def _within(node: ast.AST, path: tuple[tuple[str, int | None], ...]) -> Iterator
             if isinstance(child, ast.AST) and not isinstance(child, ast.FormattedValue):
                 step = (field, index if isinstance(value, list) else None)
                 if not (isinstance(node, ast.JoinedStr) and isinstance(child, ast.Constant)):
-                    yield from _within(child, (*path, step))
+                    yield from _within(child, (*path, step), lines)
 
 
 def _changes(node: ast.AST) -> Iterator[ast.AST]:

@@ -67,6 +67,31 @@ def test_every_mutant_differs_from_the_source_in_one_line_or_more_and_keeps_its_
         compile(tree, "endpoint.py", "exec")
 
 
+def test_a_mutant_tells_the_lines_of_its_statement_without_the_blocks_inside() -> None:
+    source = """
+def check(self, form):
+    if (
+        form.dead
+        or self.dead
+    ):
+        raise ValueError(
+            "gone"
+        )
+    try:
+        self.use(form)
+    except (KeyError, *self.more(1)):
+        pass
+"""
+    told = {(mutant.before, mutant.lines) for mutant, _ in mutants_of(source, "endpoint")}
+
+    assert {
+        ("form.dead or self.dead", (3, 6)),
+        ("'gone'", (7, 9)),
+        ("self.use(form)", (11, 11)),
+        ("1", (12, 12)),
+    } <= told
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_the_mutants_of_a_module_have_names_of_their_own(module: str) -> None:
     source = (SERVER / f"{module}.py").read_text(encoding="utf-8")
