@@ -5,14 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 
 from conformance.controls import CodeFor, Redeem
 from conformance.expectations import expect_refusal
 from conformance.requirement import requirement, tolerates
+from fixtures.errors import NotOffered
 from fixtures.target import Client
 
 UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 OTHER = "another-verifier.of-43-characters-or-more_~1234"
+BOTH_SIGNS = "a-verifier-whose-hash-has-both-odd-letters_~1"
+"""The hash of this one has both characters in which base64url and standard base64 differ."""
 
 
 @requirement("7636-4.6-01", broken_by="pkce-verifier-refused-beyond-64-characters")
@@ -117,6 +121,28 @@ def test_only_base64url_makes_an_s256_challenge(
     }
 
     assert [form for form, answer in answers.items() if answer.grants_a_token] == []
+
+
+@requirement("7636-4.2-S01", broken_by="pkce-challenge-in-any-base64")
+@requirement("7636-4.6-02", broken_by="pkce-challenge-in-any-base64")
+@tolerates("legal-pkce-challenge-syntax-unchecked", "legal-pkce-wrong-verifier-burns-the-code")
+def test_no_other_base64_makes_an_s256_challenge(
+    redeem: Redeem, code_for: CodeFor, pkce_client: Client
+) -> None:
+    """A verifier does not meet a challenge that is its hash in padded or in standard base64."""
+    digest = hashlib.sha256(BOTH_SIGNS.encode("ascii")).digest()
+    padded, standard = (
+        base64.urlsafe_b64encode(digest).decode("ascii"),
+        base64.b64encode(digest).decode("ascii"),
+    )
+    met = []
+    for form in (padded, standard.rstrip("="), standard):
+        with suppress(NotOffered):  # a challenge outside its grammar may be refused at once
+            code = code_for(pkce_client, verifier=BOTH_SIGNS, challenge=form)
+            if redeem(code).grants_a_token:
+                met.append(form)
+
+    assert met == []
 
 
 @requirement("7636-4.2-S01", broken_by="pkce-verifier-trimmed")
