@@ -68,6 +68,56 @@ def test_response_type_is_matched_by_case(ask: Ask, code_client: Client) -> None
         expect_no_code(landing, *UNKNOWN)
 
 
+@requirement("6749-3.1.1-02", broken_by="authorize-response-type-by-any-word")
+@requirement("6749-3.1.1-04", broken_by="authorize-response-type-by-any-word")
+@tolerates(
+    "legal-authorize-refusal-on-a-page",
+    "legal-authorize-response-type-read-as-a-list",
+    "legal-authorize-unknown-response-type-is-invalid-request",
+    "legal-authorize-unknown-response-type-is-unauthorized",
+)
+def test_a_list_with_an_unknown_word_gets_no_code(ask: Ask, code_client: Client) -> None:
+    """The word code beside one that nobody registered is another response type, which gets no code."""
+    for unknown in ("code no_such_type", "no_such_type code"):
+        landing = ask(code_client, response_type=unknown)
+
+        expect_no_code(landing, *UNKNOWN)
+
+
+@requirement("6749-3.1.1-04", broken_by="authorize-blank-response-type-is-code")
+@requirement("6749-A.3-S01", broken_by="authorize-blank-response-type-is-code")
+@tolerates(
+    "legal-authorize-refusal-on-a-page",
+    "legal-authorize-response-type-read-as-a-list",
+    "legal-authorize-missing-response-type-is-unsupported",
+    "legal-authorize-unknown-response-type-is-invalid-request",
+)
+def test_blanks_are_no_response_type(ask: Ask, code_client: Client) -> None:
+    """A response_type that is nothing but blanks gets no code."""
+    for blank in (" ", "  "):
+        landing = ask(code_client, response_type=blank)
+
+        expect_no_code(landing, *UNKNOWN)
+
+
+@requirement("6749-4.1.2.1-S05", broken_by="authorize-unsupported-response-type-wrong-error")
+@tolerates(
+    "legal-authorize-refusal-on-a-page",
+    "legal-authorize-response-type-read-as-a-list",
+    "legal-authorize-unknown-response-type-is-invalid-request",
+    "legal-authorize-unknown-response-type-is-unauthorized",
+)
+def test_a_blank_too_many_is_refused_by_its_name(ask: Ask, code_client: Client) -> None:
+    """The word code with a blank around it, where it is refused, is refused as an unknown response type.
+
+    It may get a code: a response type with a blank in it is compared as a list of words (section 8.4).
+    """
+    for padded in ("code ", " code"):
+        landing = ask(code_client, response_type=padded)
+        if not landing.code:
+            expect_no_code(landing, *UNKNOWN)
+
+
 @requirement("6749-A.3-S01", broken_by="authorize-response-type-substring")
 @requirement("6749-4.1.2.1-S02", broken_by="authorize-unsupported-response-type-wrong-error")
 @tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-unknown-response-type-is-invalid-request")

@@ -7,6 +7,7 @@ import secrets
 from conformance.authorization.conftest import Ask
 from conformance.controls import Code, Redeem, s256
 from conformance.expectations import expect_no_code
+from conformance.grammar import is_scope
 from conformance.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
 from fixtures.target import Client
@@ -66,3 +67,25 @@ def test_a_malformed_scope_is_refused_by_its_name(ask: Ask, code_client: Client)
         landing = ask(code_client, scope=malformed)
         if not landing.code:
             expect_no_code(landing, "invalid_scope", "invalid_request")
+
+
+@requirement("6749-3.3-S01", broken_by="authorize-malformed-scope-granted")
+@requirement("6749-A.4-S01", broken_by="authorize-malformed-scope-granted")
+@tolerates("legal-authorize-malformed-scope-ignored", "legal-authorize-scope-syntax-unchecked")
+@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-asks-before-it-tells")
+def test_a_malformed_scope_is_not_granted(ask: Ask, redeem: Redeem, code_client: Client) -> None:
+    """A scope with a quotation mark or a backslash in it is refused, or left out of what is granted and told."""
+    for malformed in ('say"hello"', "back\\slash"):
+        verifier = secrets.token_urlsafe(48)
+        asked = f"{code_client.scope} {malformed}".strip()
+        landing = ask(code_client, scope=asked, code_challenge=s256(verifier))
+        if not landing.code:
+            continue
+        uri = code_client.redirect_uri
+        code = Code(value=landing.code, client=code_client, redirect_uri=uri, verifier=verifier)
+        answer = redeem(code).require_success(
+            "A code for a scope that was left out in part was not exchanged"
+        )
+
+        assert answer.scope is not None
+        assert not answer.scope or is_scope(answer.members["scope"])
