@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from fixtures.load_terms import PERCENTILES, Budget
 
+_TIMES = ((1_000_000, "s"), (1_000, "ms"), (1, "us"))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
@@ -73,6 +75,5 @@ def shown(value: float, unit: str) -> str:
         return f"{value * 100:.3g} %"
     if unit == "1/s":
         return f"{value:,.0f}/s" if value >= 100 else f"{value:.3g}/s"
-    if value < 1_000:
-        return f"{value:.0f} us"
-    return f"{value / 1_000:.3g} ms" if value < 1_000_000 else f"{value / 1_000_000:.3g} s"
+    size, name = next(((size, name) for size, name in _TIMES if value >= size), _TIMES[-1])
+    return f"{float(f'{value / size:.3g}'):g} {name}"

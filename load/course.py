@@ -140,6 +140,6 @@ def step(played: Played, budgets: Sequence[Budget]) -> StepRecord:
     return {
         "rate": plan.highest_rate,
         "reached": round(share * plan.highest_rate, 1),
-        "p99": round(total.from_plan.percentile(99) * 1e6),
+        "p99": round(total.from_plan.percentile(99) * 1e6, 3),
         "kept": all(each.kept for each in judged) and share >= LEAST_REACHED and backlog <= MOST_BACKLOG,
     }

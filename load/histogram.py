@@ -110,9 +110,9 @@ class Histogram:
                 index = next(waiting, None)
         return found
 
-    def to_pairs(self) -> list[list[float]]:
+    def to_pairs(self) -> list[tuple[float, int]]:
         """The histogram for JSON: [microseconds, count] for each bucket that was met, in ascending order."""
-        return [[round(middle(edge) * 1e6, 3), count] for edge, count in sorted(self.counts.items())]
+        return [(round(middle(edge) * 1e6, 3), count) for edge, count in sorted(self.counts.items())]
 
     @classmethod
     def from_pairs(cls, pairs: Iterable[Sequence[float]]) -> Histogram:
@@ -124,9 +124,9 @@ class Histogram:
         return histogram
 
     def to_hgrm(self) -> str:
-        """The percentile distribution as HdrHistogram prints it (`.hgrm`), values in milliseconds."""
+        """The percentile distribution as HdrHistogram prints it (`.hgrm`), in milliseconds, to the nanosecond."""
         total, levels = self.total, _levels(self.total)
-        rows = ["       Value     Percentile TotalCount 1/(1-Percentile)", ""]
+        rows = ["           Value     Percentile TotalCount 1/(1-Percentile)", ""]
         edges, passed = sorted(self.counts.items()), 0
         level = next(levels)
         for edge, count in edges:
@@ -135,7 +135,7 @@ class Histogram:
                 last = edge == edges[-1][0]
                 share = 1.0 if last else level
                 inverse = f"{1 / (1 - share):15.2f}" if share < 1 else ""
-                rows.append(f"{middle(edge) * 1e3:12.3f} {share:.12f} {passed:10d} {inverse}".rstrip())
+                rows.append(f"{middle(edge) * 1e3:16.6f} {share:.12f} {passed:10d} {inverse}".rstrip())
                 if last:
                     break
                 level = next(levels)
@@ -143,8 +143,8 @@ class Histogram:
         square = sum(count * (middle(edge) - mean) ** 2 for edge, count in edges)
         deviation = math.sqrt(square / total) if total else 0.0
         rows += [
-            f"#[Mean    = {mean * 1e3:12.3f}, StdDeviation   = {deviation * 1e3:12.3f}]",
-            f"#[Max     = {self.highest * 1e3:12.3f}, Total count    = {total:12d}]",
+            f"#[Mean    = {mean * 1e3:16.6f}, StdDeviation   = {deviation * 1e3:16.6f}]",
+            f"#[Max     = {self.highest * 1e3:16.6f}, Total count    = {total:12d}]",
             f"#[Buckets = {len(edges):12d}, SubBuckets     = {1 << SIGNIFICANT_BITS:12d}]",
         ]
         return "\n".join(rows) + "\n"

@@ -1,7 +1,7 @@
 """The shape of load.json: what a load run leaves behind, for reports and for whoever reads it by machine.
 
-Types and the writing of the file only. The published form is reports/load.schema.json. Every latency is a whole number
-of microseconds; seconds_by_second counts from the first planned instant.
+Types and the writing of the file only. The published form is reports/load.schema.json. Every latency is in microseconds
+with up to three decimals; seconds_by_second counts from the first planned instant.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
-SCHEMA = 1
+SCHEMA = 2
 FILE = "load.json"
 
-Histogram = Sequence[tuple[int, int]]
+Histogram = Sequence[tuple[float, int]]
 """Pairs of microseconds and how many, in order."""
 
 
@@ -80,20 +80,20 @@ class ValidityRecord(TypedDict):
 class LatencyRecord(TypedDict):
     """Percentiles in microseconds, and the histogram behind them."""
 
-    p50: int
-    p90: int
-    p99: int
-    p999: int
-    max: int
+    p50: float
+    p90: float
+    p99: float
+    p999: float
+    max: float
     histogram: Histogram
 
 
 class ShortLatencyRecord(TypedDict):
     """Percentiles of one second."""
 
-    p50: int
-    p90: int
-    p99: int
+    p50: float
+    p90: float
+    p99: float
 
 
 class RowRecord(TypedDict):
@@ -124,7 +124,7 @@ class SecondRecord(TypedDict):
     in_flight: int
     from_plan: ShortLatencyRecord
     from_send: ShortLatencyRecord
-    start_lag_p99: int
+    start_lag_p99: float
 
 
 class StepRecord(TypedDict):
@@ -132,7 +132,7 @@ class StepRecord(TypedDict):
 
     rate: float
     reached: float
-    p99: int
+    p99: float
     kept: bool
 
 

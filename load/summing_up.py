@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from load.budgets import Observed
+from load.budgets import Observed, shown
 from load.histogram import Histogram
 from load.measurement import Measurement, Row
 from load.record import (
@@ -33,16 +33,13 @@ LEAST_SILENCE = 5
 def latency(histogram: Histogram) -> LatencyRecord:
     """Percentiles and buckets in microseconds."""
     p50, p90, p99, p999 = (_us(value) for value in histogram.percentiles([50, 90, 99, 99.9]))
-    buckets: dict[int, int] = {}
-    for microseconds, count in histogram.to_pairs():
-        buckets[round(microseconds)] = buckets.get(round(microseconds), 0) + int(count)
     return {
         "p50": p50,
         "p90": p90,
         "p99": p99,
         "p999": p999,
         "max": _us(histogram.highest),
-        "histogram": list(buckets.items()),
+        "histogram": histogram.to_pairs(),
     }
 
 
@@ -154,8 +151,8 @@ def validity(
     found = [
         Validity(
             what="start lag p99 of the generator",
-            limit=f"at most {most_lag * 1e3:.0f} ms",
-            measured=f"{lag * 1e3:.3g} ms",
+            limit=f"at most {shown(most_lag * 1e6, 'us')}",
+            measured=shown(lag * 1e6, "us"),
             kept=lag <= most_lag,
         ),
         Validity(
@@ -207,5 +204,5 @@ def _short(histogram: Histogram) -> ShortLatencyRecord:
     return {"p50": p50, "p90": p90, "p99": p99}
 
 
-def _us(seconds: float) -> int:
-    return round(seconds * 1e6)
+def _us(seconds: float) -> float:
+    return round(seconds * 1e6, 3)

@@ -49,7 +49,7 @@ def test_a_budget_of_a_row_that_never_was_is_missed() -> None:
     (judged,) = judge([Budget(row="refresh", measure="p99", limit=1e9)], {"token": _observed()})
 
     assert not judged.kept
-    assert judged.sentence == "refresh p99: nothing exercised it (the budget is 1e+03 s)"
+    assert judged.sentence == "refresh p99: nothing exercised it (the budget is 1000 s)"
 
 
 def test_the_sentence_says_what_was_measured_and_what_was_allowed() -> None:

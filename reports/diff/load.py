@@ -22,6 +22,8 @@ FAILURES_MARGIN = 0.001
 """A share of failures that certainly moved by less than this is the same."""
 LEAST_SECONDS = 5
 """A run of fewer seconds says nothing of its own spread."""
+LEAST_US = 0.001
+"""What a time of nothing counts as: no ratio to nothing means anything."""
 
 _SEED, _DRAWS, _MOST_BLOCKS = 20_260_101, 500, 120
 _TAIL = 0.025
@@ -151,7 +153,7 @@ def _value(row: Record, record: Record, name: str) -> float:
     """What was measured: answers a second, or a percentile in microseconds, never 0."""
     if name == "rate":
         return max(float(row["done"] / (record["seconds"] or 1)), 1e-9)
-    return float(max(1, row["from_plan"][name]))
+    return float(max(LEAST_US, row["from_plan"][name]))
 
 
 def _drawn(row: Record, record: Record, name: str, spreads: Sequence[float], random: Random) -> list[float]:
@@ -166,7 +168,7 @@ def _drawn(row: Record, record: Record, name: str, spreads: Sequence[float], ran
     width = math.sqrt(total * share * (1 - share))
     ranks = (min(total, max(1, round(random.gauss(total * share, width)))) for _ in spreads)
     return [
-        max(1, histogram[bisect_left(counts, rank)][0]) * spread
+        max(LEAST_US, histogram[bisect_left(counts, rank)][0]) * spread
         for rank, spread in zip(ranks, spreads, strict=True)
     ]
 
@@ -179,7 +181,7 @@ def _spreads(record: Record, name: str, random: Random) -> list[float]:
         mean = sum(done) / len(done)
         return [sum(random.choices(done, k=len(done))) / len(done) / mean for _ in range(_DRAWS)]
     points = sorted(
-        (max(1, second["from_plan"][point]), second["done"] * part, at)
+        (max(LEAST_US, second["from_plan"][point]), second["done"] * part, at)
         for at, block in enumerate(blocks)
         for second in block
         for point, part in _PARTS.items()
@@ -191,7 +193,7 @@ def _spreads(record: Record, name: str, random: Random) -> list[float]:
     ]
 
 
-def _mixed(points: Sequence[tuple[int, float, int]], times: Mapping[int, int], share: float) -> int:
+def _mixed(points: Sequence[tuple[float, float, int]], times: Mapping[int, int], share: float) -> float:
     """The percentile of blocks taken so many times. points: value, weight and block, ascending by value."""
     weights = list(accumulate(weight * times.get(at, 0) for _, weight, at in points))
     return points[bisect_left(weights, share * weights[-1])][0]

@@ -162,7 +162,7 @@ def _steps(record: Record) -> str:
     )
 
 
-def _histogram(pairs: Sequence[Sequence[int]]) -> str:
+def _histogram(pairs: Sequence[tuple[float, int]]) -> str:
     """How long a promise took to come true, in steps of 1, 2 and 5."""
     edges = [factor * 10**power for power in range(1, 10) for factor in (1, 2, 5)]
     counts: Counter[int] = Counter()

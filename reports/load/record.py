@@ -11,8 +11,8 @@ from reports.folder import run_folder
 from reports.journal import UnreadableJournal
 
 FILE = "load.json"
-VERSION = 1
-"""The version of load.schema.json that is understood."""
+VERSION = 2
+"""The newest version of load.schema.json that is understood; in version 1 every latency was a whole number."""
 
 Record = Mapping[str, Any]
 """A load.json, as reports/load.schema.json describes it."""

@@ -12,7 +12,7 @@ from typing import Any
 from reports.tests.runs import HOSTILE
 
 
-def latency(values: Sequence[int]) -> dict[str, Any]:
+def latency(values: Sequence[float]) -> dict[str, Any]:
     """Percentiles and histogram of times in microseconds, none of them rounded."""
     ranked = sorted(values) or [0]
     at = {name: ranked[min(len(ranked) - 1, int(share * len(ranked)))] for name, share in PERCENTILES.items()}
@@ -37,11 +37,11 @@ def record(
     slow_at: the same for each second. Two seeds are two runs of one thing.
     """
     random = Random(seed)  # noqa: S311 - made-up times, no secret
-    rows: dict[str, list[int]] = {"token": [], "introspection": []}
+    rows: dict[str, list[float]] = {"token": [], "introspection": []}
     failed: dict[str, Counter[str]] = {name: Counter() for name in rows}
     by_second = []
     for second in range(seconds):
-        times: list[int] = []
+        times: list[float] = []
         lost: Counter[str] = Counter()
         for name, typical in (("token", 9.0), ("introspection", 8.0)):
             for _ in range(rate // 2):
@@ -49,7 +49,7 @@ def record(
                     failed[name]["timeout"] += 1
                     lost["timeout"] += 1
                     continue
-                taken = round(random.lognormvariate(typical, 0.35) * slow * slow_at(second) / 50) * 50
+                taken = round(random.lognormvariate(typical, 0.35) * slow * slow_at(second) / 50) * 50 + 0.125
                 rows[name].append(taken)
                 times.append(taken)
         told = latency(times)
@@ -68,7 +68,7 @@ def record(
             }
         )
     made: dict[str, Any] = {
-        "schema": 1,
+        "schema": 2,
         "complete": True,
         "name": f"20261124T101500Z-{seed:04x}",
         "target": {"name": "Staging", "issuer": "https://as.example/ap4"},
@@ -131,7 +131,7 @@ def record(
     return made | changes
 
 
-def _row(name: str, times: Sequence[int], failed: Mapping[str, int]) -> dict[str, Any]:
+def _row(name: str, times: Sequence[float], failed: Mapping[str, int]) -> dict[str, Any]:
     planned = len(times) + sum(failed.values())
     return {
         "name": name,

@@ -226,7 +226,14 @@ def test_the_summary_has_the_verdict_and_every_table() -> None:
 
 @pytest.mark.parametrize(
     ("microseconds", "told"),
-    [(0, "0 \u00b5s"), (80, "80 \u00b5s"), (1_234, "1.23 ms"), (999_999, "1000 ms"), (61_000_000, "61 s")],
+    [
+        (0, "0 \u00b5s"),
+        (12.345, "12.3 \u00b5s"),
+        (80, "80 \u00b5s"),
+        (1_234, "1.23 ms"),
+        (999_999, "1000 ms"),
+        (61_000_000, "61 s"),
+    ],
 )
 def test_times_are_told_with_their_unit(microseconds: int, told: str) -> None:
     assert duration(microseconds) == told
