@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from conformance.environment import ROOT
-from conformance.mutation.hunt import FOUND, SURVIVED, Hunt, Wanted, as_json
+from conformance.mutation.hunt import FOUND, SURVIVED, Caught, Hunt, Wanted, as_json, from_json
 from conformance.mutation.mutants import MODULES
 
 LIST = Path(__file__).parent / "survivors.toml"
@@ -22,6 +22,7 @@ examples:
   python3 -m conformance.mutation --sample 100                  a hundred mutants, drawn afresh
   python3 -m conformance.mutation --module revocation           every mutant of one module
   python3 -m conformance.mutation --again caught.json           those that survived before: do new checks notice them?
+  python3 -m conformance.mutation --out caught.json --go-on     a hunt that was broken off, taken up again
   python3 -m conformance.mutation --only check_grant -- -k token only some mutants, and only some checks
 
 exit codes: 0 every survivor stands in survivors.toml with its reason; 1 some do not; 3 the server as it is has findings
@@ -51,13 +52,24 @@ def main(arguments: Sequence[str]) -> int:
     add("--seconds", type=float, default=3600, help="begin no new mutant after so long; default: an hour")
     add("--jobs", type=int, default=2, help="so many at a time; default: 2")
     add("--every-check", action="store_true", help="let checks try too that do not run the changed line")
+    add("--unlisted", action="store_true", help=f"leave out those that stand in {LIST.name}")
     add("--out", type=Path, metavar="FILE", help="write what came of each mutant there, as JSON")
+    add("--go-on", action="store_true", help="go on where the hunt that wrote FILE of --out ended")
     options = parser.parse_args(ours)
+    if options.go_on and not (options.out and options.out.exists()):
+        parser.error("--go-on needs --out with the result of an earlier hunt")
+    earlier = from_json(json.loads(options.out.read_text(encoding="utf-8"))) if options.go_on else []
+
+    def keeps(caught: Sequence[Caught]) -> None:
+        if options.out:
+            options.out.write_text(json.dumps(as_json(caught), indent=1), encoding="utf-8")
+
     hunt = Hunt(
         Wanted(
             modules=options.module or MODULES,
             only=options.only,
             names=_survivors(options.again) if options.again else None,
+            but=frozenset(each.mutant.name for each in earlier).union(_excused() if options.unlisted else ()),
             sample=options.sample,
             seed=options.seed,
             seconds=options.seconds,
@@ -65,6 +77,8 @@ def main(arguments: Sequence[str]) -> int:
             every_check=options.every_check,
         ),
         sys.stdout,
+        keeps,
+        earlier,
     )
     pytest.main(
         [
@@ -78,8 +92,6 @@ def main(arguments: Sequence[str]) -> int:
         ],
         plugins=[hunt],
     )
-    if options.out:
-        options.out.write_text(json.dumps(as_json(hunt.caught), indent=1), encoding="utf-8")
     return _told(hunt)
 
 

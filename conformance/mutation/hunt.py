@@ -12,7 +12,7 @@ import os
 import random
 import sys
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from types import CodeType
 from typing import Any, TextIO
@@ -31,14 +31,15 @@ UNREACHED = "no check runs this line"
 class Wanted:
     """What is to be hunted.
 
-    modules: whose; only: a part of the name; names: the names themselves, None for all; sample: at most so many, drawn
-    by seed; seconds: no new one is begun after that; jobs: so many at a time; every_check: whether checks that do not
-    run the changed line try too.
+    modules: whose; only: a part of the name; names: the names themselves, None for all; but: names that are left out;
+    sample: at most so many, drawn by seed; seconds: no new one is begun after that; jobs: so many at a time;
+    every_check: whether checks that do not run the changed line try too.
     """
 
     modules: Sequence[str] = MODULES
     only: str = ""
     names: frozenset[str] | None = None
+    but: frozenset[str] = frozenset()
     sample: int | None = None
     seed: int = 0
     seconds: float = 3600.0
@@ -78,10 +79,11 @@ class Caught:
 
 @dataclass(eq=False)
 class Hunt:
-    """A pytest plugin that hunts in place of a run. caught grows while it goes on."""
+    """A pytest plugin that hunts in place of a run. caught grows while it goes on, and keeps is told each time."""
 
     wanted: Wanted
     progress: TextIO
+    keeps: Callable[[Sequence[Caught]], None]
     caught: list[Caught] = field(default_factory=list)
     clean_findings: list[str] = field(default_factory=list)
     all_mutants: int = 0
@@ -102,9 +104,11 @@ class Hunt:
             for each in mutants
             if self.wanted.only in each[0].name
             and (self.wanted.names is None or each[0].name in self.wanted.names)
+            and each[0].name not in self.wanted.but
         ]
-        if self.wanted.sample is not None and self.wanted.sample < len(mutants):
-            mutants = random.Random(self.wanted.seed).sample(mutants, self.wanted.sample)  # noqa: S311
+        if self.wanted.sample is not None:
+            random.Random(self.wanted.seed).shuffle(mutants)  # noqa: S311 - a sample, no secret
+            mutants = mutants[: self.wanted.sample]
         learned = self._forked(session, items, None, traces=True)
         if learned is None:
             return
@@ -162,6 +166,7 @@ class Hunt:
 
     def _tell(self, caught: Caught) -> None:
         self.caught.append(caught)
+        self.keeps(self.caught)
         if caught.how == SURVIVED:
             mutant = caught.mutant
             self.progress.write(f"\nsurvived  {mutant.name}  (line {mutant.lines[0]}) {caught.told}\n")
@@ -250,3 +255,12 @@ def _is_an_exit(problem: BaseException) -> bool:
 def as_json(caught: Sequence[Caught]) -> list[dict[str, Any]]:
     """What came of each mutant, for a file."""
     return [{"name": each.mutant.name, **asdict(each)} for each in caught]
+
+
+def from_json(told: Sequence[Mapping[str, Any]]) -> list[Caught]:
+    """What `as_json` was given."""
+    found = []
+    for each in told:
+        mutant = Mutant(**{**each["mutant"], "lines": tuple(each["mutant"]["lines"])})
+        found.append(Caught(mutant, each["how"], each["by"], each["told"]))
+    return found

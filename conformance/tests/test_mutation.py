@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from conformance.environment import ROOT
+from conformance.mutation.hunt import Caught, as_json, from_json
 from conformance.mutation.mutants import MODULES, SERVER, mutants_of
 
 SOURCE = '''
@@ -115,6 +116,12 @@ def test_every_excused_survivor_is_a_mutant_and_has_a_reason() -> None:
     assert not set(listed) - names
     assert len(listed) == len(set(listed))
     assert all(len(entry["because"]) > 20 for entry in document["reason"])
+
+
+def test_a_hunt_can_be_taken_up_again_from_its_file() -> None:
+    caught = [Caught(mutant, "found", "a check", "why") for mutant, _ in mutants_of(SOURCE, "endpoint")]
+
+    assert from_json(json.loads(json.dumps(as_json(caught)))) == caught
 
 
 def test_the_hunt_tells_the_noticed_from_the_survivors(tmp_path: Path) -> None:
