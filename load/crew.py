@@ -29,8 +29,11 @@ MASTER_SILENCE = 4
 READY_WITHIN = 120.0
 """Seconds that all workers may take to prepare."""
 
-LATE_REPORTS = 3.0
-"""Seconds that are waited for last reports beyond the end of a window and its drain."""
+LATE_REPORTS = 15.0
+"""Seconds that are waited for last reports beyond a window and its drain: that much behind workers may be."""
+
+LEAVE_WITHIN = 3.0
+"""Seconds that a worker may take to go when it is sent home."""
 
 PORT_DIGITS = 5
 
@@ -151,7 +154,7 @@ class Workers:
         self._watch.kill()
         self._runner.send_message("load-leave")
         for process in self.processes.values():
-            with gevent.Timeout(LATE_REPORTS, False):
+            with gevent.Timeout(LEAVE_WITHIN, False):
                 os.waitpid(process, 0)
                 continue
             os.kill(process, signal.SIGKILL)

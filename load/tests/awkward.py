@@ -10,6 +10,9 @@ import threading
 from collections.abc import Callable
 from enum import Enum
 
+LONGEST = 60
+"""Seconds after which a server lets go of a client that does nothing."""
+
 
 class Step(Enum):
     """What a server does beside sending bytes."""
@@ -90,7 +93,7 @@ class Awkward:
 
     def _serve(self, plain: socket.socket) -> None:
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        plain.settimeout(10)
+        plain.settimeout(LONGEST)
         connection = plain
         with self._lock:
             self._open.append(plain)
@@ -130,7 +133,7 @@ class Awkward:
         elif step is Step.HALF_CLOSE:
             connection.shutdown(socket.SHUT_WR)
         elif step is Step.HANG:
-            self._closing.wait(10)
+            self._closing.wait(LONGEST)
         elif step is Step.BREATHE:
             self._closing.wait(0.01)
         elif step is Step.RESET:

@@ -53,7 +53,7 @@ class Teller:
 
     def _send(self, call: Call) -> Reply:
         if self._connection is None:
-            self._connection = http.client.HTTPConnection(call.origin.host, call.origin.port, timeout=5)
+            self._connection = http.client.HTTPConnection(call.origin.host, call.origin.port, timeout=60)
             self._connection.connect()
         sent = time.perf_counter()
         self._connection.sock.sendall(call.request)

@@ -10,6 +10,7 @@ import pytest
 from gevent.event import Event
 
 from load.clock import SleepingAlarm, TimerFdAlarm
+from load.tests.taking import MOST_SECONDS
 
 Kind = type[SleepingAlarm] | type[TimerFdAlarm]
 KINDS: list[Kind] = [SleepingAlarm, TimerFdAlarm] if sys.platform == "linux" else [SleepingAlarm]
@@ -29,7 +30,7 @@ def rings_after(kind: Kind, *settings: float) -> tuple[list[float], list[float]]
     instants = [perf_counter() + seconds for seconds in settings]
     for instant in instants:
         clock.at(instant)
-    done.wait(10)
+    done.wait(MOST_SECONDS)
     clock.close()
     return instants, rung
 
@@ -54,7 +55,7 @@ def test_an_instant_that_has_passed_rings_at_once(kind: type[SleepingAlarm | Tim
     clock = kind(done.set)
     clock.at(perf_counter() - 1)
 
-    assert done.wait(10)
+    assert done.wait(MOST_SECONDS)
     clock.close()
 
 

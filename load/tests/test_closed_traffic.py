@@ -10,7 +10,7 @@ from load.closed_traffic import ClosedTraffic
 from load.engine import Engine
 from load.journey import Journey
 from load.tests.awkward import Answer, Awkward, Step
-from load.tests.taking import call_to, measurement, take
+from load.tests.taking import MOST_SECONDS, call_to, measurement, take
 from load.transport.origin import origin_of
 
 GOOD: Answer = (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",)
@@ -31,7 +31,7 @@ def test_each_connection_repeats_its_journey_until_it_is_stopped(awkward: Start)
 
     traffic = [ClosedTraffic(engine, journey, origin=origin) for _ in range(4)]
     running = [gevent.spawn(one.run) for one in traffic]
-    gevent.joinall(running, timeout=20, raise_error=True)
+    gevent.joinall(running, timeout=MOST_SECONDS, raise_error=True)
     engine.close()
     row = engine.measurement.total
 
@@ -73,7 +73,7 @@ def test_a_journey_that_makes_no_call_does_not_stop_the_others() -> None:
         yield from ()
 
     traffic = ClosedTraffic(engine, journey, origin=origin_of("http://127.0.0.1:1"))
-    gevent.with_timeout(20, traffic.run)
+    gevent.with_timeout(MOST_SECONDS, traffic.run)
     engine.close()
 
     assert left == 0

@@ -78,7 +78,7 @@ def test_an_awkward_answer_is_told_for_what_it_is(
     server = awkward(answer, GOOD)
     call = call_to(origin_of(server.url))
 
-    taken = take([call, call], timeout=0.6 if told == "timeout" else 10)
+    taken = take([call, call], timeout=3.0 if told == "timeout" else 10)
 
     assert taken.told == [told, "200"]
     assert (len(server.requests), server.connections) == (2, connections)

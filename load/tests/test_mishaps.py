@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.reference import Running, serve_in_process
-from load.tests.running import Underway, underway
+from load.tests.running import LONGEST, underway
 
 RATE = 40
 SLOW = (
@@ -47,29 +47,23 @@ def _is_there(process: int) -> bool:
     return False
 
 
-def _two_seconds_in(run: Underway) -> None:
-    run.wait_for("2 of ")
-
-
 def test_a_killed_worker_costs_its_last_second_and_the_run_is_not_valid(tmp_path: Path) -> None:
     with underway(tmp_path, "--workers", "2", "--for", "12s", *SLOW) as run:
-        run.wait_for(f"{RATE} of {RATE}/s")  # a whole second of both workers has come in
+        run.wait_until_answered()
         os.kill(run.workers()[0], signal.SIGKILL)
         ran = run.ended()
 
-    first, last = (ran.record["seconds_by_second"][second] for second in (0, 11))
     assert ran.exit_code == 6, ran.told
     assert "went away (SIGKILL); at most its last second is missing." in ran.reasons
-    assert first["planned"] == RATE
-    assert RATE // 2 <= last["planned"] < RATE  # the other worker went on to the end
+    assert ran.row()["done"] >= 6 * RATE  # the other worker went on to the end
 
 
 def test_workers_stop_when_the_master_is_gone(tmp_path: Path) -> None:
     with underway(tmp_path, "--workers", "2", "--for", "60s", *SLOW) as run:
-        _two_seconds_in(run)
+        run.wait_until_answered()
         workers = run.workers()
         run.process.kill()
-        until = time.monotonic() + 20
+        until = time.monotonic() + LONGEST
         while any(map(_is_there, workers)) and time.monotonic() < until:
             time.sleep(0.05)
         left = [worker for worker in workers if _is_there(worker)]
@@ -83,14 +77,13 @@ def test_workers_stop_when_the_master_is_gone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_an_interrupted_run_reports_what_it_saw(tmp_path: Path, workers: str) -> None:
     with underway(tmp_path, "--workers", workers, "--for", "60s", *SLOW) as run:
-        _two_seconds_in(run)
+        run.wait_until_answered()
         run.process.send_signal(signal.SIGINT)
         ran = run.ended()
 
     assert ran.exit_code == 2, ran.told
     assert ran.record["verdict"]["sentence"] == "Interrupted."
-    assert len(ran.record["seconds_by_second"]) < 20
-    assert RATE <= ran.row()["done"] <= ran.row()["planned"]
+    assert 0 < ran.row()["done"] <= ran.row()["planned"] < 60 * RATE
     assert (
         ran.row()["planned"]
         == ran.row()["done"] + sum(ran.row()["failed"].values()) + ran.row()["not_started"]
@@ -99,11 +92,11 @@ def test_an_interrupted_run_reports_what_it_saw(tmp_path: Path, workers: str) ->
 
 def test_a_server_that_dies_is_reported_as_such(tmp_path: Path, server: Running) -> None:
     with underway(tmp_path, *_at(server), "--for", "30s", *SLOW) as run:
-        _two_seconds_in(run)
+        run.wait_until_answered()
         os.kill(server.pid or 0, signal.SIGKILL)
         ran = run.ended()
 
     assert ran.exit_code == 1, ran.told
     assert ran.record["verdict"]["sentence"] == "The server stopped answering."
     assert "The server stopped answering" in ran.reasons
-    assert len(ran.record["seconds_by_second"]) < 20  # the rest was spared
+    assert ran.row()["planned"] < 30 * RATE  # the rest was spared
