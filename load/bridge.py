@@ -83,6 +83,7 @@ class Bridge:
             pour(drained, self.environment.stats, self.method)
         self._unsent.merge(drained)
         self.total.merge(drained)
+        self.total.settle()
 
     def _flush_every_second(self) -> None:
         while True:
@@ -99,6 +100,7 @@ class Bridge:
     def _on_worker_report(self, data: dict[str, Any], **_: object) -> None:
         if KEY in data:
             self.total.merge(Measurement.from_json(data[KEY]))
+            self.total.settle()
 
 
 def pour(drained: Measurement, stats: RequestStats, method: str) -> None:

@@ -58,6 +58,7 @@ class Course:
         """Add what one generator saw since its last report."""
         played = self.played[report.window]
         played.measurement.merge(report.measurement)
+        played.measurement.settle()
         played.begun += report.begun
         self.failed += sum(
             row.failures for rows in report.measurement.seconds.values() for row in rows.values()
@@ -131,7 +132,7 @@ def step(played: Played, budgets: Sequence[Budget]) -> StepRecord:
     share = total.done / total.planned if total.planned else 0.0
     at_end = sum(
         row.in_flight
-        for index, row in played.measurement.totals_by_second().items()
+        for index, row in played.measurement.by_second().items()
         if index < int(plan.seconds)
     )
     backlog = at_end / plan.highest_rate if plan.highest_rate else 0.0

@@ -1,6 +1,8 @@
 """Measurement: what was planned and what became of it, second by second and row by row. Pure: it is told the time.
 
 Whatever is counted is counted once, so that the sums agree: planned = done + failed + not started + in flight.
+Of seconds that are long past only a glance is kept, so that a run may last: histograms of every second would grow
+with it.
 """
 
 from __future__ import annotations
@@ -8,12 +10,19 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from load.histogram import Histogram, bucket
 
 MOST_DETAILS = 200
 """How many different failures are remembered by their sentence; the others are counted under their kind alone."""
+
+LOST = "lost"
+"""The kind of failure of calls that were under way in a generator that went away: nobody knows how long they took."""
+
+DETAILED_SECONDS = 60
+"""The newest seconds of which everything is kept: what comes later than that is a count, and no duration any more."""
 
 
 class Row:
@@ -67,12 +76,12 @@ class Row:
     @property
     def done(self) -> int:
         """How many calls ended well."""
-        return self.ended - self.failures
+        return self.ended - (self.failures - self.failed.get(LOST, 0))
 
     @property
     def in_flight(self) -> int:
         """How many more calls were started than ended. Within one second it may be negative."""
-        return self.started - self.ended
+        return self.started - self.ended - self.failed.get(LOST, 0)
 
     @property
     def from_plan(self) -> Histogram:
@@ -126,6 +135,57 @@ class Row:
         return row
 
 
+@dataclass(slots=True)
+class Glance:
+    """What is told of one second, all rows together: its counts, and percentiles in seconds.
+
+    from_plan, from_send: p50, p90 and p99; lag: p99.
+    """
+
+    planned: int = 0
+    started: int = 0
+    ended: int = 0
+    done: int = 0
+    in_flight: int = 0
+    failed: dict[str, int] = field(default_factory=dict)
+    from_plan: tuple[float, ...] = (0.0, 0.0, 0.0)
+    from_send: tuple[float, ...] = (0.0, 0.0, 0.0)
+    lag: float = 0.0
+
+    @classmethod
+    def at(cls, row: Row) -> Glance:
+        """A glance at a row."""
+        return cls(
+            planned=row.planned,
+            started=row.started,
+            ended=row.ended,
+            done=row.done,
+            in_flight=row.in_flight,
+            failed=dict(row.failed),
+            from_plan=tuple(row.from_plan.percentiles([50, 90, 99])),
+            from_send=tuple(row.from_send.percentiles([50, 90, 99])),
+            lag=row.start_lag.percentile(99),
+        )
+
+    def with_more(self, other: Glance) -> Glance:
+        """Both together. The percentiles are those of the one that saw more: the other came long after its time."""
+        seen = self if self.ended >= other.ended else other
+        return Glance(
+            planned=self.planned + other.planned,
+            started=self.started + other.started,
+            ended=self.ended + other.ended,
+            done=self.done + other.done,
+            in_flight=self.in_flight + other.in_flight,
+            failed={
+                kind: self.failed.get(kind, 0) + other.failed.get(kind, 0)
+                for kind in self.failed | other.failed
+            },
+            from_plan=seen.from_plan,
+            from_send=seen.from_send,
+            lag=seen.lag,
+        )
+
+
 class Rows(dict[str, Row]):
     """The rows of one second by name; one that is missing begins when it is asked for."""
 
@@ -140,7 +200,8 @@ class Measurement:
     epoch: the begin of second 0 in seconds since 1970, the same for all workers of a run. zero: the same instant on
     this process's `time.perf_counter`, which all other instants are read on.
 
-    seconds: the rows of each second from second 0 on. details: how often each failure was told, by (row, kind,
+    seconds: the rows of each second from second 0 on. past: a glance at each second that was settled, whose rows are
+    in settled. details: how often each failure was told, by (row, kind,
     sentence). rows and turn: the rows of the second that is going on, and the instant at which it ends; whoever
     records at an instant not before `turn` calls `advance` first.
     """
@@ -149,6 +210,8 @@ class Measurement:
         self.epoch = epoch
         self.zero = zero
         self.seconds: dict[int, Rows] = {}
+        self.past: dict[int, Glance] = {}
+        self.settled = Rows()
         self.details: dict[tuple[str, str, str], int] = {}
         self.rows = self.second(0)
         self.turn = zero + 1
@@ -222,20 +285,37 @@ class Measurement:
     @property
     def names(self) -> list[str]:
         """The names of all rows, in the order in which they first occurred."""
-        return list(dict.fromkeys(name for _, rows in sorted(self.seconds.items()) for name in rows))
+        return list(dict.fromkeys(name for rows in self._parts() for name in rows))
 
     def row(self, name: str) -> Row:
         """Everything of one name."""
-        return _sum(rows[name] for rows in self.seconds.values() if name in rows)
+        return _sum(rows[name] for rows in self._parts() if name in rows)
 
     @property
     def total(self) -> Row:
         """Everything of every name."""
-        return _sum(row for rows in self.seconds.values() for row in rows.values())
+        return _sum(row for rows in self._parts() for row in rows.values())
 
-    def totals_by_second(self) -> dict[int, Row]:
-        """Everything of every name for each second in which anything happened, in order."""
-        return {index: _sum(rows.values()) for index, rows in sorted(self.seconds.items())}
+    def _parts(self) -> list[Rows]:
+        return [self.settled, *(rows for _, rows in sorted(self.seconds.items()))]
+
+    def by_second(self) -> dict[int, Glance]:
+        """A glance at each second in which anything happened, in order."""
+        found = dict(self.past)
+        for index, rows in self.seconds.items():
+            glance = Glance.at(_sum(rows.values()))
+            found[index] = found[index].with_more(glance) if index in found else glance
+        return dict(sorted(found.items()))
+
+    def settle(self) -> None:
+        """Let go of the details of all but the newest seconds. For whoever adds up a run, and hands nothing on."""
+        newest = max(self.seconds, default=0)
+        for index in [index for index in self.seconds if index <= newest - DETAILED_SECONDS]:
+            rows = self.seconds.pop(index)
+            glance = Glance.at(_sum(rows.values()))
+            self.past[index] = self.past[index].with_more(glance) if index in self.past else glance
+            for name, row in rows.items():
+                self.settled[name].merge(row)
 
     def merge(self, other: Measurement) -> None:
         """Add everything that another measurement counted, a second to the same second of the clock."""
@@ -244,6 +324,11 @@ class Measurement:
             mine = self.second(index + offset)
             for name, row in rows.items():
                 mine[name].merge(row)
+        for index, glance in other.past.items():
+            at = index + offset
+            self.past[at] = self.past[at].with_more(glance) if at in self.past else glance
+        for name, row in other.settled.items():
+            self.settled[name].merge(row)
         for (name, kind, detail), count in other.details.items():
             key = (name, kind, detail)
             if key not in self.details and len(self.details) >= MOST_DETAILS:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from load.budgets import Observed, shown
 from load.histogram import Histogram
-from load.measurement import Measurement, Row
+from load.measurement import LOST, Glance, Measurement, Row
 from load.record import (
     EvidenceRecord,
     LatencyRecord,
@@ -23,8 +23,11 @@ MOST_BUSY = 0.95
 
 LEAST_DELIVERED = 0.99
 
-GONE = frozenset({"connect", "tls", "reset", "timeout", "interrupted"})
-"""Kinds of failure that a server causes that is not there."""
+OURS = frozenset({"interrupted", LOST})
+"""Kinds of failure that say nothing of the server."""
+
+GONE = frozenset({"connect", "tls", "reset", "timeout"}) | OURS
+"""Kinds of failure that there may be while a server is not there."""
 
 LEAST_SILENCE = 5
 """How many calls have to fail in a row of seconds without an answer before the server counts as gone."""
@@ -61,22 +64,22 @@ def row_record(name: str, row: Row) -> RowRecord:
 def second_records(measurement: Measurement, seconds: float) -> list[SecondRecord]:
     """Every second of the run, those without any event included."""
     found: list[SecondRecord] = []
-    totals = measurement.totals_by_second()
+    glances = measurement.by_second()
     in_flight = 0
-    for index in range(max([*totals, int(seconds) - 1], default=-1) + 1):
-        row = totals.get(index) or Row()
-        in_flight += row.in_flight
+    for index in range(max([*glances, int(seconds) - 1], default=-1) + 1):
+        glance = glances.get(index) or Glance()
+        in_flight += glance.in_flight
         found.append(
             {
                 "second": index,
-                "planned": row.planned,
-                "started": row.started,
-                "done": row.done,
-                "failed": dict(row.failed),
+                "planned": glance.planned,
+                "started": glance.started,
+                "done": glance.done,
+                "failed": dict(glance.failed),
                 "in_flight": max(0, in_flight),
-                "from_plan": _short(row.from_plan),
-                "from_send": _short(row.from_send),
-                "start_lag_p99": _us(row.start_lag.percentile(99)),
+                "from_plan": _short(glance.from_plan),
+                "from_send": _short(glance.from_send),
+                "start_lag_p99": _us(glance.lag),
             }
         )
     return found
@@ -192,15 +195,15 @@ def gone(seconds: Iterable[SecondRecord]) -> str:
     for second in silent:
         for kind, count in second["failed"].items():
             kinds[kind] = kinds.get(kind, 0) + count
-    absent = {kind: count for kind, count in kinds.items() if kind in GONE - {"interrupted"}}
+    absent = {kind: count for kind, count in kinds.items() if kind in GONE - OURS}
     if sum(absent.values()) < LEAST_SILENCE or kinds.keys() - GONE:
         return ""
     told = ", ".join(f"{kind} {count} times" for kind, count in absent.items())
     return f"The server stopped answering {silent[0]['second']} s into the run: {told}."
 
 
-def _short(histogram: Histogram) -> ShortLatencyRecord:
-    p50, p90, p99 = (_us(value) for value in histogram.percentiles([50, 90, 99]))
+def _short(percentiles: Sequence[float]) -> ShortLatencyRecord:
+    p50, p90, p99 = map(_us, percentiles)
     return {"p50": p50, "p90": p90, "p99": p99}
 
 

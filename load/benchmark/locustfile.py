@@ -48,7 +48,7 @@ def _begin(environment: Environment, **_: object) -> None:
 def _tell(**_: object) -> None:
     here["bridge"].flush()
     row = here["bridge"].total.total
-    by_second = here["bridge"].total.totals_by_second()
+    by_second = here["bridge"].total.by_second()
     percents = [50, 90, 99, 99.9, 100]
     told = {
         "planned": row.planned,

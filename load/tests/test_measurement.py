@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from load.measurement import MOST_DETAILS, Measurement
+from load.measurement import DETAILED_SECONDS, MOST_DETAILS, Measurement
 
 ZERO = 100.0
 INSTANTS = st.floats(ZERO, ZERO + 5)
@@ -65,7 +65,7 @@ def test_the_seconds_add_up_to_the_rows_and_the_rows_to_the_total(lives: list[Li
     measurement = measured(lives)
     rows = [measurement.row(name) for name in measurement.names]
 
-    assert sum(row.planned for row in measurement.totals_by_second().values()) == len(lives)
+    assert sum(glance.planned for glance in measurement.by_second().values()) == len(lives)
     assert sum(row.ended for row in rows) == measurement.total.ended
 
 
@@ -95,6 +95,25 @@ def test_what_is_drained_in_parts_is_the_whole(first: list[Life], second: list[L
 
     assert parts.total == measured(first + second).total
     assert measurement.total.planned == 0
+
+
+def test_what_is_settled_is_still_counted_and_takes_what_comes_late() -> None:
+    measurement = measured([("token", "done", ZERO + at, 0.0, 0.01) for at in range(100)])
+    whole, seconds = measurement.total, measurement.by_second()
+    measurement.settle()
+
+    assert len(measurement.seconds) == DETAILED_SECONDS
+    assert (measurement.total, measurement.by_second(), measurement.names) == (whole, seconds, ["token"])
+
+    measurement.arrives("token", ZERO + 3.5, ZERO + 99)
+    measurement.never_starts("token", ZERO + 3.5)
+    measurement.settle()
+    merged = Measurement(998.0)
+    merged.merge(measurement)
+
+    assert (measurement.by_second()[3].planned, measurement.by_second()[3].done) == (2, 1)
+    assert measurement.by_second()[3].from_plan == seconds[3].from_plan
+    assert (merged.total.planned, merged.by_second()[5].planned) == (101, 2)
 
 
 def test_each_part_of_a_life_counts_in_the_second_in_which_it_happened() -> None:
