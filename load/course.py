@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from fixtures.load_terms import Budget
 from load.budgets import judge
-from load.measurement import Measurement, Row, Rows
+from load.measurement import LOST, Measurement, Row, Rows
 from load.orders import Report
 from load.promises import MOST_REMEMBERED
 from load.record import StepRecord
@@ -24,12 +26,42 @@ MOST_BACKLOG = 0.25
 
 @dataclass(kw_only=True)
 class Played:
-    """A window and what was measured in it. begin: seconds since 1970."""
+    """A window and what was measured in it. begin: seconds since 1970. begun: journeys, by each generator."""
 
     window: Window
     begin: float
     measurement: Measurement
+    parts: dict[int, Part] = field(default_factory=dict)
+
+    @property
+    def begun(self) -> int:
+        """How many journeys were begun."""
+        return sum(part.begun for part in self.parts.values())
+
+
+@dataclass
+class Part:
+    """How far one generator has come in a window.
+
+    begun: journeys; heard: the newest second it told of; over: whether it told everything. waiting, under_way: its
+    calls of each row that were due and not begun, and that were begun and not ended.
+    """
+
     begun: int = 0
+    heard: int = 0
+    over: bool = False
+    waiting: Counter[str] = field(default_factory=Counter)
+    under_way: Counter[str] = field(default_factory=Counter)
+
+    def take(self, report: Report, offset: int) -> None:
+        """Note what a report says of that. offset: of its seconds to the window's."""
+        self.begun += report.begun
+        self.over = report.last
+        for index, rows in report.measurement.seconds.items():
+            self.heard = max(self.heard, index + offset)
+            for name, row in rows.items():
+                self.waiting[name] += row.arrived - row.begun - row.not_started
+                self.under_way[name] += row.in_flight
 
 
 @dataclass
@@ -57,9 +89,12 @@ class Course:
     def take(self, report: Report) -> None:
         """Add what one generator saw since its last report."""
         played = self.played[report.window]
+        part = played.parts.setdefault(report.share, Part())
+        if part.over:
+            return  # it came too late: what is missing was counted as lost
+        part.take(report, round(report.measurement.epoch - played.begin))
         played.measurement.merge(report.measurement)
         played.measurement.settle()
-        played.begun += report.begun
         self.failed += sum(
             row.failures for rows in report.measurement.seconds.values() for row in rows.values()
         )
@@ -71,6 +106,37 @@ class Course:
         self.worked[report.share] = (cpu + report.worked[0], passed + report.worked[1])
         self.notes += [note for note in report.notes if note not in self.notes]
         self.errors += [error for error in report.errors if error not in self.errors]
+
+    def ends(self, window: int, now: float) -> None:
+        """A window is over, and whoever has not told everything went away: what it left is counted as lost.
+
+        now: seconds since 1970, up to which arrivals were due.
+        """
+        played = self.played[window]
+        for share in range(self.generators):
+            part = played.parts.setdefault(share, Part())
+            if not part.over:
+                part.over = True
+                self._lose(played, share, part, now - played.begin)
+
+    def _lose(self, played: Played, share: int, part: Part, until: float) -> None:
+        measurement, never = played.measurement, 0
+        for name in part.waiting | part.under_way:
+            row = measurement.second(part.heard)[name]
+            row.not_started += part.waiting[name]
+            if part.under_way[name]:
+                row.failed[LOST] = row.failed.get(LOST, 0) + part.under_way[name]
+        for instant in islice(played.window.plan.instants(share, self.generators), part.begun, None):
+            if instant >= until:
+                break
+            row = measurement.second(int(instant))[LOST]
+            row.arrived += 1
+            row.not_started += 1
+            never += 1
+        if never:
+            self.notes.append(
+                f"Row {LOST}: {never:,} arrivals of worker {share + 1}, which went away before it told of them."
+            )
 
     def _compare(self, report: Report, target: int) -> None:
         """Look for tokens that another generator was issued too: one sees its own repetitions itself."""
@@ -131,9 +197,7 @@ def step(played: Played, budgets: Sequence[Budget]) -> StepRecord:
     total, plan = played.measurement.total, played.window.plan
     share = total.done / total.planned if total.planned else 0.0
     at_end = sum(
-        row.in_flight
-        for index, row in played.measurement.by_second().items()
-        if index < int(plan.seconds)
+        row.in_flight for index, row in played.measurement.by_second().items() if index < int(plan.seconds)
     )
     backlog = at_end / plan.highest_rate if plan.highest_rate else 0.0
     bounds = [each for each in budgets if each.measure != "rate"]

@@ -99,6 +99,8 @@ class ShortLatencyRecord(TypedDict):
 class RowRecord(TypedDict):
     """One kind of request over the run. planned = done + the sum of failed + not_started; "all" is the sum of rows.
 
+    A row "lost" holds the arrivals of workers that went away before they told what became of them: not started.
+
     from_plan counts from the planned instant, from_send from the first byte sent; start_lag is their difference.
     """
 

@@ -159,6 +159,7 @@ class LoadRun:
             self._crew.play(window, begin)
         finally:
             ticker.kill()
+        self._course.ends(window.index, time.time())
         state = self._state
         if not state.server_gone:
             state.server_gone = gone(second_records(self._course.measurement(window.target), 0))

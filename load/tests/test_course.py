@@ -10,7 +10,7 @@ import pytest
 from fixtures.load_terms import Budget
 from load.arrivals import constant
 from load.course import Course, step
-from load.measurement import Measurement
+from load.measurement import DETAILED_SECONDS, Measurement
 from load.orders import Report
 from load.tally import Breach, Tally
 from load.windows import Window
@@ -56,6 +56,58 @@ def test_reports_add_up() -> None:
     assert course.tally().issued == 3
     assert course.played[0].begun == 22
     assert course.worked == {0: (0.5, 1.0), 1: (0.5, 1.0)}
+
+
+def test_what_a_generator_that_went_away_left_is_lost_and_the_sums_agree() -> None:
+    course = _course(_report(0, done=10))  # of 20 arrivals in 2 s, every other one is each generator's
+    gone = _report(1, done=3)
+    gone.measurement.arrives("token", 0.7, 0.7)
+    gone.measurement.begins("token", 0.7)
+    gone.measurement.arrives("introspection", 0.9, 0.9)
+    gone.begun = 5
+    course.take(dataclasses.replace(_report(0, done=0), last=True))
+    course.take(gone)
+    course.ends(0, 1_002.5)
+    course.take(dataclasses.replace(_report(1), last=True))  # too late: it is counted as lost
+    whole = course.measurement()
+    rows = {name: whole.row(name) for name in whole.names}
+
+    assert (rows["token"].failed, rows["introspection"].not_started) == ({"lost": 1}, 1)
+    assert (rows["lost"].planned, rows["lost"].not_started) == (5, 5)
+    assert "Row lost: 5 arrivals of worker 2" in course.notes[0]
+    assert whole.total.planned == 20
+    assert whole.total.planned == whole.total.done + whole.total.failures + whole.total.not_started
+    assert whole.total.in_flight == 0
+
+
+def test_a_run_that_was_stopped_lost_what_was_due_until_then() -> None:
+    course = _course(dataclasses.replace(_report(0), last=True))
+    course.ends(0, 1_001.0)
+
+    assert course.measurement().row("lost").planned == 5
+
+
+def test_a_long_run_keeps_the_details_of_its_newest_seconds_alone() -> None:
+    course = Course()
+    course.begins(Window(index=0, plan=constant(10, 200)), 1_000.0)
+    for second in range(200):
+        course.take(dataclasses.replace(_report(), measurement=_second(second)))
+    whole = course.measurement()
+
+    assert len(course.played[0].measurement.seconds) <= DETAILED_SECONDS + 1
+    assert [glance.done for glance in whole.by_second().values()] == [1] * 200
+    assert [glance.from_plan[0] for glance in whole.by_second().values()] == [
+        pytest.approx(0.25, rel=0.01)
+    ] * 200
+    assert whole.row("token").from_plan.total == whole.total.done == 200
+
+
+def _second(index: int) -> Measurement:
+    """A second of one call that took 250 ms."""
+    measurement = Measurement(1_000.0, 0.0)
+    measurement.begins_at_once("token", index + 0.5)
+    measurement.ends("token", index + 0.5, index + 0.5, index + 0.75)
+    return measurement
 
 
 def test_a_short_last_second_counts_by_its_length() -> None:

@@ -53,9 +53,15 @@ def test_a_killed_worker_costs_its_last_second_and_the_run_is_not_valid(tmp_path
         os.kill(run.workers()[0], signal.SIGKILL)
         ran = run.ended()
 
+    lost, whole = ran.row("lost"), ran.row()
     assert ran.exit_code == 6, ran.told
     assert "went away (SIGKILL); at most its last second is missing." in ran.reasons
-    assert ran.row()["done"] >= 6 * RATE  # the other worker went on to the end
+    assert f"{whole['not_started']:,} not started" in ran.told
+    assert 0 < lost["planned"] == lost["not_started"] < 6 * RATE
+    assert (
+        whole["planned"] == 12 * RATE == whole["done"] + sum(whole["failed"].values()) + whole["not_started"]
+    )
+    assert whole["done"] >= 6 * RATE  # the other worker went on to the end
 
 
 def test_workers_stop_when_the_master_is_gone(tmp_path: Path) -> None:
