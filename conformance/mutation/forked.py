@@ -70,8 +70,9 @@ class Child:
     def ends(self, **more: Any) -> None:
         """Hand over what was seen, and leave without the ceremonies of an ordinary end."""
         self.begins("")
+        reached, self._reaches = self._reaches, {}  # threads of the server may still be traced
         reaches = {
-            f"{Path(file).stem}:{line}": sorted(checks) for (file, line), checks in self._reaches.items()
+            f"{Path(file).stem}:{line}": sorted(checks) for (file, line), checks in list(reached.items())
         }
         told = {
             "passed": self.passed,
