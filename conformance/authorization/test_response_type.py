@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from conformance.authorization.conftest import Ask
+from collections.abc import Callable
+
+from conformance.authorization.conftest import STATE, Ask
 from conformance.expectations import expect_no_code
 from conformance.requirement import requirement, tolerates
+from fixtures.owner import OwnerSession
 from fixtures.target import Client
 
 UNKNOWN = ("unsupported_response_type", "invalid_request", "unauthorized_client")
@@ -55,6 +58,24 @@ def test_an_unknown_response_type_is_unsupported(ask: Ask, code_client: Client) 
         landing = ask(code_client, response_type=unknown)
 
         expect_no_code(landing, *UNKNOWN)
+
+
+@requirement("6749-4.1.2.1-S05", broken_by="authorize-unsupported-response-type-wrong-error")
+@requirement("6749-4.1.2.1-08", broken_by="authorize-state-dropped-on-error")
+@tolerates(
+    "legal-authorize-refusal-on-a-page",
+    "legal-authorize-asks-before-it-tells",
+    "legal-authorize-unknown-response-type-is-invalid-request",
+    "legal-authorize-unknown-response-type-is-unauthorized",
+)
+def test_a_refusal_survives_the_sign_in(
+    ask: Ask, code_client: Client, fresh_owner: Callable[[], OwnerSession]
+) -> None:
+    """A response_type that nobody registered is refused in the same way where the owner has yet to sign in."""
+    landing = ask(code_client, response_type="no_such_type", owner=fresh_owner(), state=STATE)
+
+    expect_no_code(landing, *UNKNOWN)
+    assert not landing.is_at_client or {**landing.fragment, **landing.query}.get("state") == STATE
 
 
 @requirement("6749-4.1.1-02", broken_by="authorize-response-type-in-any-case")

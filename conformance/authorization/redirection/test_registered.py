@@ -9,7 +9,7 @@ from conformance.authorization.conftest import Ask, IdleOwner, Seen
 from conformance.authorization.wandering import Taken
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
-from fixtures.errors import CannotTest
+from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client
 from fixtures.wire import Send
 
@@ -112,3 +112,25 @@ def _is_portless_loopback(uri: str) -> bool:
 def test_a_browser_that_is_not_signed_in_is_not_redirected(ask: Ask, web_client: Client, send: Send) -> None:
     """A browser whose owner has not signed in comes to rest at the server, and not at the client."""
     assert not ask(web_client, owner=IdleOwner(send)).is_at_client
+
+
+@requirement("9700-4.11.2-03", broken_by="authorize-errors-before-login")
+@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-asks-before-it-tells")
+@tolerates("legal-authorize-unknown-scope-ignored")
+def test_a_wrong_request_redirects_nobody_who_is_not_signed_in(
+    ask: Ask, web_client: Client, send: Send
+) -> None:
+    """A request that is wrong in scope or response_type sends a browser on only once its owner has signed in."""
+    if ask(web_client, owner=IdleOwner(send)).is_at_client:
+        raise NotOffered(
+            "The server takes a browser in which nobody signed in for an owner's.",
+            "owners who are asked to sign in",
+        )
+    wrong = {"scope": f"no_such_scope_{secrets.token_hex(4)}", "response_type": "no_such_type"}
+    sent_on = [
+        name
+        for name, value in wrong.items()
+        if ask(web_client, {name: value}, owner=IdleOwner(send)).is_at_client
+    ]
+
+    assert sent_on == []
