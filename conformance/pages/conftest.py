@@ -23,6 +23,9 @@ from fixtures.wire import Answer
 if TYPE_CHECKING:
     from fixtures.browser import BrowsingOwner, Visit
 
+ELSEWHERE = "https://attacker.example/cb"
+"""An address that is registered for no client."""
+
 Newcomer = Callable[..., "BrowsingOwner"]
 """Puts an owner at a fresh browser, which knows no cookie: of [owners], the first unless another is given."""
 
@@ -241,3 +244,9 @@ def as_client(registered: Answer) -> Client:
         grants=("authorization_code",),
         scope=str(members.get("scope") or ""),
     )
+
+
+def strays(landing: Landing) -> list[str]:
+    """The addresses at ELSEWHERE to which the browser was sent on its way."""
+    places = [landing.uri, *(hop.header("location") or "" for hop in landing.hops)]
+    return [place for place in places if urlsplit(place).hostname == urlsplit(ELSEWHERE).hostname]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,6 +13,7 @@ from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client
+from fixtures.wire import Answer
 
 HARMLESS = (
     "legal-ui-consent-without-csrf",
@@ -126,3 +128,29 @@ def test_an_app_that_cannot_show_who_it_is_is_asked_about_again(
     again = ask(native).opened_by(person).sees()
 
     assert not again.code
+
+
+@requirement("6749-10.12-04", broken_by="authorize-skips-consent")
+@tolerates(*HARMLESS, "legal-ui-consent-remembered")
+def test_a_client_that_registered_itself_gets_nothing_unasked(
+    register: Register, newcomer: Newcomer, ask: Ask, asking: Client
+) -> None:
+    """A client that anybody could have registered gets no code from a signed-in owner who was not asked."""
+    client = as_client(_native_app(register, asking.scope))
+    request, person = ask(client), newcomer()
+    ask(asking).opened_by(person).signs_in()
+    visit = request.opened_by(person)
+    first = visit.sees()
+    request.code(visit.allows())
+
+    assert not first.code
+
+
+def _native_app(register: Register, scope: str) -> Answer:
+    """The registration of a public client at this machine; of an ordinary one where the server takes no such client."""
+    uri = f"http://127.0.0.1/cb/{secrets.token_hex(4)}"
+    native = {"redirect_uris": [uri], "token_endpoint_auth_method": "none", "application_type": "native"}
+    answer = register(scope=scope, **native)
+    if answer.is_success and answer.members.get("redirect_uris") == [uri]:
+        return answer
+    return register(scope=scope).require_success("An ordinary client was not registered")

@@ -5,18 +5,15 @@ A server may keep the state in the consent form: only the owner can change it th
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import pytest
 
 from conformance.controls import Redeem
-from conformance.pages.conftest import AtConsent, Newcomer
+from conformance.pages.conftest import ELSEWHERE, AtConsent, Newcomer, strays
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
 from fixtures.target import Client
 
 INVENTED = "conformance-never-defined"
-ELSEWHERE = "https://attacker.example/cb"
 HARMLESS = (
     "legal-ui-consent-without-csrf",
     "legal-ui-interaction-not-bound-to-session",
@@ -62,10 +59,8 @@ def test_a_redirect_uri_in_the_consent_form_leads_nowhere(at_consent: AtConsent,
     """A redirect_uri that was put into the consent form does not send the browser, or the code, to that place."""
     there, _ = at_consent(asking, also=[ELSEWHERE])
     there.visit.sends(there.visit.form().changed({"redirect_uri": ELSEWHERE}))
-    landing = there.visit.sees().landing
-    places = [landing.uri, *(hop.header("location") or "" for hop in landing.hops)]
 
-    assert not [place for place in places if urlsplit(place).hostname == "attacker.example"]
+    assert not strays(there.visit.sees().landing)
 
 
 @pytest.mark.usefixtures("consents")
@@ -97,3 +92,20 @@ def test_an_invented_scope_in_the_consent_form_is_not_granted(
     granted = redeem(request.code(landing)).scope if landing.code else None
 
     assert granted is None or INVENTED not in granted
+
+
+@pytest.mark.usefixtures("consents")
+@requirement("6749-10.12-04", broken_by="ui-last-request-is-answered")
+@tolerates(*HARMLESS, "legal-ui-one-request-a-session")
+def test_consent_for_one_client_is_not_taken_for_another(
+    at_consent: AtConsent, asking: Client, clients: Clients
+) -> None:
+    """The owner's consent to one client does not answer the request of another that was opened after its page."""
+    rival = clients.another(asking, "authorization_code")
+    earlier = at_consent(asking)[0].visit.form()
+    there, later = at_consent(rival, also=asking.redirect_uris)
+    there.visit.sends(earlier)
+    landing = there.visit.sees().landing
+    told = {**landing.query, **landing.form}
+
+    assert not (landing.code and told.get("state") == later.state)

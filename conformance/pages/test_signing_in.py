@@ -7,8 +7,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from conformance.controls import GrantFor
-from conformance.pages.conftest import Ask, AtPage, Newcomer
+from conformance.pages.conftest import ELSEWHERE, Ask, AtPage, Newcomer, strays
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
 from fixtures.errors import CannotTest
@@ -143,3 +145,20 @@ def test_the_owner_signs_in_explicitly(
     """In a fresh browser the owner is asked to sign in before anything else happens."""
     assert not ask(asking).opened_by(newcomer()).sees().code
     at_login()
+
+
+@pytest.mark.usefixtures("consents")
+@requirement("6749-10.14-01", broken_by="ui-login-form-names-redirect-uri")
+@requirement("6749-10.15-S01", broken_by="ui-login-form-names-redirect-uri")
+@tolerates(*HARMLESS)
+def test_a_redirect_uri_in_the_login_form_leads_nowhere(
+    clients: Clients, newcomer: Newcomer, ask: Ask, asking: Client
+) -> None:
+    """A redirect_uri that was put into the login form sends the browser to that place neither then nor later."""
+    visit = ask(asking).opened_by(newcomer(), [ELSEWHERE])
+    form = _form_with(clients.owner().password, visit)
+    visit.sends(form.changed({"redirect_uri": ELSEWHERE}))
+    seen = visit.sees()
+    landing = visit.allows() if seen.asks_for_consent else seen.landing
+
+    assert not strays(landing)

@@ -1,6 +1,7 @@
 """Replay of the refresh tokens of public clients (RFC 9700 sections 2.2.2 and 4.14.2). The core leaves rotation open.
 
-These clients send no proof of a key, so a refresh token that works for them is not bound to a sender.
+These clients send no proof of a key, so a refresh token that works for them is not bound to a sender. A replay ends the
+refresh token that is in use: that access tokens die with it is laid down nowhere, nor that confidential clients rotate.
 """
 
 from __future__ import annotations

@@ -1,4 +1,8 @@
-"""A redirection URI that is not registered for the client leads nowhere."""
+"""A redirection URI that is not registered for the client leads nowhere.
+
+An error at another URI, which is registered, is left alone: the ban is on the invalid one. So is what the page tells
+the owner, which RFC 6749 section 3.1.2.4 only advises and does not describe.
+"""
 
 from __future__ import annotations
 
