@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from conformance.controls import Issued
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
 from fixtures.endpoints import AuthorizationEndpoint, TokenEndpoint
@@ -13,6 +14,9 @@ from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner import OwnerSession
 from fixtures.target import Client, Target
 from fixtures.wire import Request, Send
+
+PROOFS = ("code", "refresh_token", "device_code", "assertion", "auth_req_id")
+"""The parameters in which grants bring what they are given for, so that none of them has to be missed."""
 
 
 def _listed(document: Mapping[str, Any], name: str) -> list[Any]:
@@ -45,6 +49,29 @@ def test_a_grant_that_works_is_listed(document: Mapping[str, Any], token: TokenE
     answer.require_success(f"No token for {web.name} by client credentials")
 
     assert "client_credentials" in listed
+
+
+@requirement("8414-2-S03", broken_by="metadata-advertises-dead-grant")
+@tolerates("legal-metadata-without-lists")
+def test_a_grant_that_is_listed_is_known(
+    document: Mapping[str, Any], token: TokenEndpoint, issued: Issued, web: Client
+) -> None:
+    """The token endpoint calls no grant type unsupported that the document lists.
+
+    Where only this client may not use it, unauthorized_client is the answer (RFC 6749 section 5.2).
+    """
+    judged_elsewhere = ("implicit", "client_credentials")
+    listed = [grant for grant in _listed(document, "grant_types_supported") if grant not in judged_elsewhere]
+    control = issued.note(web, token.client_credentials(as_=web, scope=web.scope or None))
+    control.require_success(f"No token for {web.name} by client credentials")
+    invented = dict.fromkeys(PROOFS, "no-such-value-was-ever-issued")
+    unknown = [
+        grant
+        for grant in listed
+        if token.post({**invented, "grant_type": str(grant)}, as_=web).error == "unsupported_grant_type"
+    ]
+
+    assert unknown == []
 
 
 @requirement("8414-2-S05", broken_by="metadata-code-without-its-grant")
