@@ -14,7 +14,6 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 import gevent
-import locust.runners
 from gevent.event import Event
 from locust.env import Environment
 
@@ -24,7 +23,7 @@ from load.orders import Orders, Report
 from load.windows import Window
 
 MASTER_SILENCE = 4
-"""Seconds without a heartbeat of the master after which a worker stops; Locust's own default is 60."""
+"""Seconds without a heartbeat of the master after which a worker stops. Locust's own worker would play on."""
 
 READY_WITHIN = 120.0
 """Seconds that all workers may take to prepare."""
@@ -50,7 +49,7 @@ class Crew(Protocol):
         """Get ready; the notes that came up. CannotTest, NotOffered."""
 
     def play(self, window: Window, begin_epoch: float) -> None:
-        """Play a window to its end, reporting every second."""
+        """Play a window to its end, reporting all the while."""
 
     def stop(self) -> None:
         """End the window at once, and play no other."""
@@ -210,7 +209,6 @@ def _work(orders: Orders, reader: int) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the master decides
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         logging.getLogger("locust").setLevel(logging.CRITICAL)
-        locust.runners.MASTER_HEARTBEAT_TIMEOUT = MASTER_SILENCE
         _serve(orders, _port(reader))
         code = 0
     finally:
@@ -241,8 +239,12 @@ def _serve(orders: Orders, port: int) -> None:
     runner.register_message("load-give-back", give_back, concurrent=True)
     runner.register_message("load-leave", lambda **_: left.set())
     runner.send_message("load-ready", _prepared(generator, orders.share))
+    heard, silent = None, 0
     while not left.wait(LOOK_EVERY):
-        if os.getppid() != master:
+        # looks are counted and not seconds: a worker that stood still itself has yet to hear what came meanwhile
+        beat = runner.last_heartbeat_timestamp
+        heard, silent = beat, silent + 1 if beat == heard and beat is not None else 0
+        if os.getppid() != master or silent * LOOK_EVERY > MASTER_SILENCE:
             generator.stop()
             return
     gevent.sleep(0)

@@ -1,4 +1,4 @@
-"""Generator: one process's part of a run. It prepares its share of a scenario, plays windows, and reports every second.
+"""Generator: one process's part of a run. It prepares its share of a scenario, plays windows, and reports on them.
 
 Imports gevent. Which windows there are, and what becomes of the reports, is decided elsewhere.
 """
@@ -27,15 +27,15 @@ from load.tally import Tally
 from load.transport.origin import Origin
 from load.windows import Window
 
-REPORT_EVERY = 1.0
-"""Seconds between two reports: what a worker that is killed takes with it."""
+REPORT_EVERY = 0.5
+"""Seconds between two reports: half of what a worker that is killed may take with it, for a report may be late."""
 
 REVOKING_RATE, REVOKING_SECONDS = 200.0, 60.0
 """How fast, and how long at most, tokens are given back at the end."""
 
 
 class Generator:
-    """Prepares once, then plays windows. `report` is called every second while it plays, and at each window's end."""
+    """Prepares once, then plays windows. `report` is called twice a second while it plays, and at each window's end."""
 
     def __init__(self, orders: Orders, report: Callable[[Report], None]) -> None:
         self.orders = orders
@@ -97,7 +97,7 @@ class Generator:
             connections=max(1, orders.connections // orders.of),
             drain=orders.drain,
         )
-        clock = gevent.spawn(self._report_every_second, window, measurement, engine)
+        clock = gevent.spawn(self._report_again_and_again, window, measurement, engine)
         try:
             if not self._stopped:
                 traffic.open(max(0.1, begin - perf_counter()))
@@ -185,7 +185,7 @@ class Generator:
         before, self._asked = self._asked, (time.process_time(), time.monotonic())
         return self._asked[0] - before[0], self._asked[1] - before[1]
 
-    def _report_every_second(self, window: Window, measurement: Measurement, engine: Engine) -> None:
+    def _report_again_and_again(self, window: Window, measurement: Measurement, engine: Engine) -> None:
         while True:
             gevent.sleep(REPORT_EVERY)
             self._send(window, measurement, engine, last=False)

@@ -1,4 +1,4 @@
-"""Orders and reports: what a generator is told before a run, and what it tells every second. Values only."""
+"""Orders and reports: what a generator is told before a run, and what it tells twice a second. Values only."""
 
 from __future__ import annotations
 

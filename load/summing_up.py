@@ -161,7 +161,7 @@ def validity(
         Validity(
             what="generators that stayed to the end",
             limit="all",
-            measured=" ".join(lost) or "all",
+            measured=" ".join(lost).rstrip(".") or "all",
             kept=not lost,
         ),
         Validity(

@@ -55,7 +55,7 @@ def test_a_killed_worker_costs_its_last_second_and_the_run_is_not_valid(tmp_path
 
     lost, whole = ran.row("lost"), ran.row()
     assert ran.exit_code == 6, ran.told
-    assert "went away (SIGKILL); at most its last second is missing." in ran.reasons
+    assert "went away (SIGKILL); at most its last second is missing, needed all" in ran.reasons
     assert f"{whole['not_started']:,} not started" in ran.told
     assert 0 < lost["planned"] == lost["not_started"] < 6 * RATE
     assert (
@@ -64,11 +64,12 @@ def test_a_killed_worker_costs_its_last_second_and_the_run_is_not_valid(tmp_path
     assert whole["done"] >= 6 * RATE  # the other worker went on to the end
 
 
-def test_workers_stop_when_the_master_is_gone(tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "frozen"])
+def test_workers_stop_when_the_master_is_gone(tmp_path: Path, how: signal.Signals) -> None:
     with underway(tmp_path, "--workers", "2", "--for", "60s", *SLOW) as run:
         run.wait_until_answered()
         workers = run.workers()
-        run.process.kill()
+        run.process.send_signal(how)
         until = time.monotonic() + LONGEST
         while any(map(_is_there, workers)) and time.monotonic() < until:
             time.sleep(0.05)
