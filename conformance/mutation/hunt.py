@@ -12,6 +12,7 @@ import os
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from types import CodeType
@@ -54,8 +55,18 @@ class Learned:
     runs: Mapping[str, Sequence[str]]
     took: Mapping[str, float]
 
-    def chosen(self, mutant: Mutant, items: Sequence[pytest.Item], *, every_check: bool) -> list[pytest.Item]:
-        """The checks that can notice a mutant, the quickest first; where asked, all the others behind them."""
+    def chosen(
+        self,
+        mutant: Mutant,
+        items: Sequence[pytest.Item],
+        found: Mapping[str, int],
+        *,
+        every_check: bool,
+    ) -> list[pytest.Item]:
+        """The checks that can notice a mutant; where asked, all the others behind them.
+
+        First come those that found the most of its neighbours (found: how many, by check), then the quickest.
+        """
         first, last = mutant.lines
         near = {
             name for line in range(first, last + 1) for name in self.runs.get(f"{mutant.module}:{line}", ())
@@ -63,7 +74,11 @@ class Learned:
         is_near = {item: not near.isdisjoint((item.nodeid, *_fixtures(item))) for item in items}
         return sorted(
             (item for item in items if every_check or is_near[item]),
-            key=lambda item: (not is_near[item], self.took.get(item.nodeid, 0.0)),
+            key=lambda item: (
+                not is_near[item],
+                -found.get(item.nodeid, 0),
+                self.took.get(item.nodeid, 0.0),
+            ),
         )
 
 
@@ -134,7 +149,8 @@ class Hunt:
         while waiting or running:
             while waiting and len(running) < self.wanted.jobs and time.monotonic() < ends:
                 mutant, tree = waiting.pop()
-                chosen = learned.chosen(mutant, items, every_check=self.wanted.every_check)
+                found = self._found_near(mutant)
+                chosen = learned.chosen(mutant, items, found, every_check=self.wanted.every_check)
                 if not chosen:
                     self._tell(Caught(mutant, SURVIVED, told=UNREACHED))
                     continue
@@ -150,6 +166,14 @@ class Hunt:
                 self._keep(each)
             wait(running)
         return False
+
+    def _found_near(self, mutant: Mutant) -> Counter[str]:
+        """How many mutants of the same module each check found; those of the same function count tenfold."""
+        found: Counter[str] = Counter()
+        for each in self.caught:
+            if each.how == FOUND and each.mutant.module == mutant.module:
+                found[each.by] += 10 if each.mutant.function == mutant.function else 1
+        return found
 
     def _keep(self, ended: Running) -> None:
         if ended.mutant is None:
