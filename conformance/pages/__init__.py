@@ -5,5 +5,6 @@ what no sentence of the ledger asks of a server: HSTS on its host, attributes of
 foreign page can use the session is tried instead), caching and referrers of pages, what is said when a session was
 lost, errors as JSON, the back button, and which means of redirection is used (RFC 6749 section 1.7 allows any). Nor is
 it judged when a scope value that exists, and was not asked for, is put into the owner's own form and granted: the scope
-follows her instructions (RFC 6749 section 3.3), and the client is to be told.
+follows her instructions (RFC 6749 section 3.3), and the client is to be told. Changing the form for signing in is tried
+with a redirect_uri alone: other fields of a request in it make at most another request, which she may open anyway.
 """
