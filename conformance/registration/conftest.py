@@ -82,6 +82,15 @@ def owner_names(target: Target) -> list[str]:
     return [owner.username for owner in target.owners.values()]
 
 
+def issue_time(answer: Answer) -> Any:
+    """When the client identifier was issued, as an answer tells it. NotOffered where it does not: it is optional."""
+    if "client_id_issued_at" not in answer.members:
+        raise NotOffered(
+            "The server does not tell when a client identifier was issued.", "nothing: it is optional"
+        )
+    return answer.members["client_id_issued_at"]
+
+
 def members_of(answer: Answer) -> Mapping[str, Any]:
     """The members of a registration answer that an update sends back (RFC 7592 section 2.2)."""
     left_out = {

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from conformance.controls import Liveness
-from conformance.registration.conftest import Register, management, members_of
-from conformance.requirement import requirement
+from conformance.registration.conftest import Register, issue_time, management, members_of
+from conformance.requirement import requirement, tolerates
 from fixtures.endpoints import RegistrationEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client
 from fixtures.wire import Answer
+
+LEEWAY_SECONDS = 60.0
+"""What two answers of one server may differ by: it may tell the time of its answer, which is as good here."""
 
 
 def _client(answer: Answer) -> Client:
@@ -41,6 +44,22 @@ def test_a_registration_is_read_back(managed: Answer, registration: Registration
 
     assert answer.status == 200
     assert answer.members.get("client_id") == managed.members.get("client_id")
+
+
+@requirement("7591-3.2.1-06", broken_by="register-read-forgets-issue-time")
+@tolerates("legal-register-does-not-tell-issue-time")
+def test_a_registration_that_is_read_was_issued_when_it_was(
+    managed: Answer, registration: RegistrationEndpoint
+) -> None:
+    """A registration read back names the time of issue that the registration named, give or take a minute."""
+    first = issue_time(managed)
+    answer = registration.read(*management(managed))
+    answer.require_success("The registration could not be read with its own token")
+    then = issue_time(answer)
+
+    assert isinstance(first, int | float)
+    assert isinstance(then, int | float)
+    assert abs(then - first) <= LEEWAY_SECONDS
 
 
 @requirement("7592-2-01", broken_by="register-any-management-token-accepted")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
 from conformance.randomness import bits_to_guess
-from conformance.registration.conftest import Register
+from conformance.registration.conftest import Register, issue_time
 from conformance.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.wire import Answer
@@ -15,6 +16,8 @@ from fixtures.wire import Answer
 VSCHAR = re.compile(r"[\x20-\x7e]+\Z")
 INVALID = frozenset({"invalid_redirect_uri", "invalid_client_metadata"})
 ENOUGH_BITS = 128
+YEAR = 366 * 86400
+"""By how many seconds a server's clock may be ahead of ours: it may have been moved on, to see tokens expire."""
 NO_ADDRESS = "/relative/path"
 """Not a redirection URI in any reading of RFC 6749 section 3.1.2, so every server refuses it or leaves it out."""
 
@@ -72,6 +75,16 @@ def test_the_end_of_a_secret_is_told(registered: Answer) -> None:
 
     assert isinstance(expires_at, int)
     assert not isinstance(expires_at, bool)
+
+
+@requirement("7591-3.2.1-06", broken_by="register-issue-time-in-milliseconds")
+@tolerates("legal-register-does-not-tell-issue-time")
+def test_the_time_of_issue_is_told_in_seconds(registered: Answer) -> None:
+    """Where the answer says when the client identifier was issued, it does so in seconds, and not of years ahead."""
+    issued_at = issue_time(registered)
+
+    assert isinstance(issued_at, int | float)
+    assert issued_at < time.time() + YEAR
 
 
 @requirement("7591-3.2.1-04", broken_by="register-metadata-not-echoed")
