@@ -11,6 +11,17 @@ from fixtures.errors import NotOffered
 from fixtures.wire import Answer
 
 INFORMATION = ("error", "error_description", "error_uri")
+REGISTERED = frozenset(
+    {
+        "invalid_request",
+        "invalid_token",
+        "insufficient_scope",
+        # From the registry of OAuth extension errors, for use by a protected resource.
+        "insufficient_user_authentication",
+        "invalid_dpop_proof",
+        "use_dpop_nonce",
+    }
+)
 
 
 def _told(answer: Answer, name: str = "error") -> str | None:
@@ -41,6 +52,30 @@ def test_a_weak_token_is_told_the_scope_is_insufficient(
         raise NotOffered("The challenge names no error.", "a resource that tells it")
 
     assert _told(answer) == "insufficient_scope"
+
+
+@pytest.mark.usefixtures("admitted_token")
+@requirement("6750-3.1-S01", broken_by="resource-wrong-error-code")
+@requirement("6750-3.1-S01", broken_by="resource-malformed-query-called-otherwise")
+@requirement("6750-3.1-S01", broken_by="resource-malformed-form-called-otherwise")
+@requirement("6750-3.1-S01", broken_by="resource-two-ways-called-otherwise")
+@tolerates(
+    "legal-resource-two-ways-accepted",
+    "legal-resource-query-token-accepted",
+    "legal-resource-body-of-any-type-accepted",
+    "legal-resource-second-challenge",
+)
+def test_an_error_is_one_of_the_list(resource: ResourceEndpoint, refusals: list[Answer]) -> None:
+    """Every error told, of a malformed query or form too, is of the list in section 3.1 or a registered extension."""
+    bearer = ("Authorization", f"Bearer {UNKNOWN_TOKEN}")
+    form = ("Content-Type", "application/x-www-form-urlencoded")
+    malformed = [
+        resource.ask(query="access_token=%zz"),
+        resource.ask("POST", headers=[form], body=b"access_token=%zz"),
+        resource.ask("POST", headers=[bearer, form], body=f"access_token={UNKNOWN_TOKEN}".encode()),
+    ]
+
+    assert {_told(answer) for answer in [*refusals, *malformed]} - {None} <= REGISTERED
 
 
 @pytest.mark.usefixtures("admitted_token")
