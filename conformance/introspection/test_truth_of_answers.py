@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
-from conformance.controls import GrantFor
+from conformance.controls import GrantFor, Refresh
 from conformance.introspection.answers import OWN_CHOICE, Described, ask, member
 from conformance.introspection.conftest import Describe
 from conformance.requirement import requirement, tolerates
@@ -112,6 +113,39 @@ def test_username_is_not_another_owners(granted_token: Described, target: Target
     username = member(granted_token, "username")
 
     assert username not in others
+
+
+@requirement("7662-2.2-S09", broken_by="refresh-forgets-the-owner")
+@tolerates(
+    "legal-introspect-display-name",
+    "legal-refresh-without-rotation",
+    "legal-refresh-without-refresh-token",
+    "legal-refresh-ends-the-old-access-token",
+)
+def test_a_refreshed_token_names_its_owner_still(
+    introspection: IntrospectionEndpoint, clients: Clients, grant_for: GrantFor, refresh: Refresh
+) -> None:
+    """Two refreshes later, sub and username of the access token are those of the first one, where both tell them."""
+    client = clients.confidential("refresh_token")
+    grant = grant_for(client)
+    first = _owner(introspection, grant.access_token)
+    once = refresh(grant.refresh_token, as_=client).require_success("The first refresh was refused")
+    again = refresh(once.refresh_token or grant.refresh_token, as_=client)
+    again.require_success("The second refresh was refused")
+    then = _owner(introspection, again.access_token or "")
+    told = first.keys() & then.keys()
+    if not told:
+        raise NotOffered("The introspection answers hold neither sub nor username.", OWN_CHOICE)
+
+    assert {name: then[name] for name in told} == {name: first[name] for name in told}
+
+
+def _owner(introspection: IntrospectionEndpoint, token: str) -> Mapping[str, object]:
+    """What an answer says of the resource owner of a token that was just issued."""
+    answer = ask(introspection, token)
+    if answer.members.get("active") is not True:
+        raise CannotTest(f"A token that was just issued is not called active: {answer.brief}.")
+    return {name: answer.members[name] for name in ("sub", "username") if name in answer.members}
 
 
 @requirement("7662-2.2-S09", broken_by="introspect-wrong-issuer")
