@@ -12,11 +12,13 @@ from typing import Any
 from conformance.client_authentication.places import (
     JWT,
     Place,
+    at,
     at_every_place,
     claims,
     present,
     signed,
 )
+from conformance.requirement import tolerates
 from fixtures.clients import Clients
 from fixtures.target import Client
 
@@ -73,6 +75,46 @@ def test_an_expired_assertion_is_refused(place: Place) -> None:
         attempt = present(place, client, _with(place, client, iat=then - MINUTE, exp=then))
 
         assert not attempt.served
+
+
+@at(
+    token={
+        "7523-3-04": "client-assertion-expiry-unchecked",
+        "7523-3-07": "client-assertion-odd-time-crashes",
+    },
+    revocation={
+        "7523-3-04": "revoke-assertion-expiry-unchecked",
+        "7523-3-07": "revoke-assertion-odd-time-crashes",
+    },
+    introspection={
+        "7523-3-04": "introspect-assertion-expiry-unchecked",
+        "7523-3-07": "introspect-assertion-odd-time-crashes",
+    },
+)
+@tolerates("legal-client-body-failure-as-400", "legal-client-assertion-replay-accepted")
+def test_an_end_that_is_no_time_is_refused(place: Place) -> None:
+    """An assertion whose exp is no number is refused, and upsets nothing."""
+    client = place.admitted(JWT)
+    odds: tuple[object, ...] = ("tomorrow", [], {}, None)
+
+    for odd in odds:
+        attempt = present(place, client, _with(place, client, exp=odd), crash_counts=True)
+
+        assert not attempt.served, f"served with exp {odd!r}"
+        assert attempt.status < 500, f"answered {attempt.status} to exp {odd!r}"
+
+
+@at_every_place("7523-3-05", "assertion-time-beyond-every-calendar-crashes")
+@tolerates("legal-client-body-failure-as-400", "legal-client-assertion-replay-accepted")
+def test_a_time_beyond_every_calendar_is_a_time(place: Place) -> None:
+    """An assertion whose nbf or exp has 400 digits is refused where it is not reached yet, or long past."""
+    client = place.admitted(JWT)
+
+    for name, when in (("nbf", 10**400), ("exp", -(10**400))):
+        attempt = present(place, client, _with(place, client, **{name: when}), crash_counts=True)
+
+        assert not attempt.served, f"served with {name} of 400 digits"
+        assert attempt.status < 500, f"answered {attempt.status} to {name} of 400 digits"
 
 
 @at_every_place("7523-3-05", "assertion-not-before-unchecked")

@@ -97,6 +97,59 @@ def test_an_altered_rsa_signature_is_refused(place: Place, rsa_key_holder: Clien
         assert not attempt.served
 
 
+@at_every_place("7523-3-06", "assertion-signature-of-any-length-accepted")
+@tolerates("legal-client-body-failure-as-400", "legal-client-assertion-for-the-issuer-only")
+def test_a_stretched_signature_is_refused(place: Place) -> None:
+    """An ES256 signature of more than its 64 octets is refused, though the same two numbers can be read from it."""
+    client = place.admitted(JWT)
+    if client.algorithm != "ES256":
+        raise NotOffered(
+            f"{client.name} does not sign with ES256.",
+            f'a [clients.NAME] with auth = "{JWT}", algorithm = "ES256"',
+        )
+    signing_input, _, encoded = signed(client, claims(place, client)).rpartition(".")
+    octets = assertion.decode(encoded)
+    stretched = assertion.encode(octets[:32] + b"\x00" + octets[32:])
+
+    attempt = present(place, client, f"{signing_input}.{stretched}")
+
+    assert not attempt.served
+
+
+@at_every_place("7523-3-06", "assertion-of-another-algorithm-crashes")
+@tolerates("legal-client-body-failure-as-400", "legal-client-assertion-for-the-issuer-only")
+def test_an_assertion_of_an_algorithm_that_does_not_fit_the_key_is_refused(place: Place) -> None:
+    """An assertion of another family of algorithms than the client's key, under the name of that key, is refused."""
+    client = place.admitted(JWT)
+    other = "ES256" if client.algorithm.startswith(("RS", "PS")) else "RS256"
+    foreign = assertion.sign(
+        claims(place, client), assertion.new_key(other), algorithm=other, key_id=client.key_id
+    )
+
+    attempt = present(place, client, foreign, crash_counts=True)
+
+    assert not attempt.served
+    assert attempt.status < 500
+
+
+@at_every_place("7523-3-07", "assertion-extension-ignored")
+@tolerates("legal-client-body-failure-as-400", "legal-client-assertion-for-the-issuer-only")
+def test_an_assertion_with_an_extension_that_nobody_knows_is_refused(place: Place) -> None:
+    """An assertion that names an extension in crit is refused by a server that does not know the extension."""
+    client = place.admitted(JWT)
+    extended = assertion.sign(
+        claims(place, client),
+        client.key or "",
+        algorithm=client.algorithm,
+        key_id=client.key_id,
+        header={"crit": ["x-conformance-probe"], "x-conformance-probe": "unknown"},
+    )
+
+    attempt = present(place, client, extended)
+
+    assert not attempt.served
+
+
 @at_every_place("7523-3-06", "assertion-mac-of-the-public-key-accepted")
 def test_a_public_key_is_no_secret(place: Place) -> None:
     """An assertion with a MAC whose secret is the client's public key is refused."""
@@ -149,6 +202,8 @@ def test_what_is_no_jwt_is_refused(place: Place) -> None:
         f"{header}.{payload}",
         f"{header}.{payload}.{signature}.{signature}",
         f"{header}.{payload}.!!!",
+        f"{header}.{payload}.A",
+        f"A.{payload}.{signature}",
         f"\x00.{payload}.{signature}",
         "A" * 5_000,
         *(f"{header}.{each}.{signature}" for each in odd_claims),
