@@ -169,17 +169,20 @@ class Course:
         """The windows at a target, in the order in which they were played."""
         return [each for each in self.played.values() if each.window.target == target]
 
-    def newest(self, now: float) -> Row:
-        """The newest second that all generators have reported, or else the newest that any has."""
-        whole = Row()
+    def newest(self, now: float) -> Row | None:
+        """The newest second that is over and that every generator has reported; None where there is none yet."""
         for played in reversed(self.played.values()):
-            seconds = {index: rows for index, rows in played.measurement.seconds.items() if rows}
-            if seconds:
-                index = int(now - played.begin) - 2
-                for row in seconds.get(index, seconds[max(seconds)]).values():
-                    whole.merge(row)
-                break
-        return whole
+            second = int(now - played.begin)
+            heard = [part.heard for part in played.parts.values()] or [0]
+            # who went away is not waited for: a second later the others have told theirs
+            last = max(second - 2, min(second, *heard) - 1)
+            whole = [index for index, rows in played.measurement.seconds.items() if rows and index <= last]
+            if whole:
+                row = Row()
+                for each in played.measurement.seconds[max(whole)].values():
+                    row.merge(each)
+                return row
+        return None
 
     def is_silent(self, window: int, now: float, seconds: int) -> bool:
         """Whether in each of the last so many seconds of a window calls failed and none was answered."""

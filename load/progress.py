@@ -35,11 +35,14 @@ class Progress:
             self._stream.flush()
             self._open = False
 
-    def second(self, number: int, of: float | None, row: Row, errors: int, broken: int) -> None:
+    def second(self, number: int, of: float | None, row: Row | None, errors: int, broken: int) -> None:
         """One second went by.
 
-        of: how long the run is, None where nobody knows. row: what happened in it; errors, broken: since the begin.
+        of: how long the run is, None where nobody knows. row: what happened in the newest that all is known of, None
+        where there is none yet; errors, broken: since the begin.
         """
+        if row is None:
+            return
         passed, self._last = range(self._last + 1, number + 1), number
         if self._stream is None or not (
             self._live or any(map(_has_line, passed))

@@ -102,6 +102,21 @@ def test_a_long_run_keeps_the_details_of_its_newest_seconds_alone() -> None:
     assert whole.row("token").from_plan.total == whole.total.done == 200
 
 
+def test_the_newest_second_is_one_that_every_generator_told_the_whole_of() -> None:
+    course = _course()
+    assert course.newest(1_000.9) is None
+    for share, seconds in ((0, (0, 1, 2)), (1, (0, 1))):
+        for second in seconds:
+            course.take(dataclasses.replace(_report(share), measurement=_second(second)))
+
+    def done(now: float) -> int | None:
+        row = course.newest(now)
+        return None if row is None else row.done
+
+    assert (done(1_000.9), done(1_001.5), done(1_002.5)) == (None, 2, 2)
+    assert done(1_004.5) == 1  # the second of them went away: it is not waited for
+
+
 def _second(index: int) -> Measurement:
     """A second of one call that took 250 ms."""
     measurement = Measurement(1_000.0, 0.0)
