@@ -146,7 +146,10 @@ class IssuedRecord(TypedDict):
 
 
 class LoadRecord(TypedDict):
-    """A load run. complete: whether the end of the run was written, rather than a state on the way."""
+    """A load run. complete: whether the end of the run was written, rather than a state on the way.
+
+    held: the highest rate of the steps that was kept, as were all below it; knee: the one above which p99 turns upward.
+    """
 
     schema: int
     complete: bool
@@ -165,6 +168,7 @@ class LoadRecord(TypedDict):
     rows: Sequence[RowRecord]
     seconds_by_second: Sequence[SecondRecord]
     steps: Sequence[StepRecord]
+    held: float | None
     knee: float | None
     notes: Sequence[str]
     issued: IssuedRecord

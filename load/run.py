@@ -19,14 +19,14 @@ import gevent
 from fixtures.load_terms import Budget
 from fixtures.target import Target
 from load.arrivals import constant
-from load.budgets import Judged, judge
+from load.budgets import Judged, judge, shown
 from load.course import Course, Played, step
 from load.crew import Alone, Crew, Workers
 from load.orders import Orders
 from load.progress import Progress
 from load.record import SCHEMA, LoadRecord, StepRecord
 from load.repertoire import Scenario
-from load.saturation import MOST_STEPS, Bounds, Found, Run, Step, knee, next_move
+from load.saturation import MOST_STEPS, Bounds, Found, Run, Step, held, knee, next_move
 from load.summing_up import gone, observed, promise_records, row_record, second_records, validity
 from load.tally import TEXTS
 from load.verdict import INVALID, KEPT, BrokenPromise, Validity, Verdict, reach
@@ -250,8 +250,12 @@ class LoadRun:
             "rows": rows,
             "seconds_by_second": second_records(measurement, 0),
             "steps": self._steps,
+            "held": self._held(),
             "knee": knee({each["rate"]: each["p99"] for each in self._steps}),
-            "notes": [settings.redact(note) for note in (*course.notes, *self._details(index))],
+            "notes": [
+                settings.redact(note)
+                for note in (*course.notes, *self._held_against(), *self._details(index))
+            ],
             "issued": {"tokens": max(tally.issued, issued), "revoked": revoked},
             "locust": {"version": version("locust"), "workers": settings.workers},
         }
@@ -293,6 +297,18 @@ class LoadRun:
         if found is not None and not verdict.exit_code:
             return replace(verdict, sentence=found.sentence)
         return replace(verdict, reasons=(*verdict.reasons, found.sentence)) if found is not None else verdict
+
+    def _held(self) -> float | None:
+        if self._found is not None:
+            return self._found.limit
+        return held([Step(rate=each["rate"], kept=each["kept"]) for each in self._steps])
+
+    def _held_against(self) -> list[str]:
+        """What the steps were held against, where nobody stated it."""
+        if not self._steps or self.settings.budgets:
+            return []
+        bounds = [f"{each.measure} at most {shown(each.limit, each.unit)}" for each in SEARCH_BUDGETS]
+        return [f"No budget was stated, so each rate was held against {' and '.join(bounds)}."]
 
     def _details(self, index: int) -> list[str]:
         """The commonest failures in words."""

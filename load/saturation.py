@@ -126,16 +126,27 @@ def _rounded(rate: float) -> float:
     return float(f"{rate:.3g}")
 
 
-def knee(p99_by_rate: Mapping[float, float]) -> float | None:
-    """The rate at which the 99th percentile (any unit) turns upward: the largest second difference of its logarithm.
+def held(steps: Sequence[Step]) -> float | None:
+    """The highest rate that was kept, as were all below it. The last runs of a rate speak for it."""
+    latest = {step.rate: step.kept for step in steps}
+    failed = min((rate for rate, kept in latest.items() if not kept), default=math.inf)
+    return max((rate for rate in latest if rate < failed), default=None)
 
-    None for fewer than four rates, or where it never turns.
+
+def knee(p99_by_rate: Mapping[float, float]) -> float | None:
+    """The rate above which the 99th percentile (any unit) turns upward: the sharpest turn, on logarithmic axes.
+
+    None for fewer than four rates, or where it never turns: where it is less than doubled from one rate to the next,
+    that is chance.
     """
-    points = [(rate, math.log(max(value, 1.0))) for rate, value in sorted(p99_by_rate.items())]
+    points = [(math.log(rate), math.log(max(p99_by_rate[rate], 1.0)), rate) for rate in sorted(p99_by_rate)]
     if len(points) < 4:
         return None
-    turns: list[tuple[float, float]] = []
-    for (left, low), (here, middle), (right, high) in zip(points, points[1:], points[2:], strict=False):
-        turns.append(((high - middle) / (right - here) - (middle - low) / (here - left), here))
+    turns = [(0.0, 0.0)]
+    for (left, low, _), (here, middle, rate), (right, high, _) in zip(
+        points, points[1:], points[2:], strict=False
+    ):
+        turn = (high - middle) / (right - here) - (middle - low) / (here - left)
+        turns += [(turn, rate)] if high - middle >= math.log(2) else []
     turn, rate = max(turns)
     return rate if turn > 0 else None

@@ -23,6 +23,16 @@ def told(record: LoadRecord) -> str:
         f"  {whole['planned']:,} planned: {arrivals}",
         f"  from the plan: {times}",
         f"  promises: checked {checked:,} times, broken {broken:,} times; {tokens}",
+        *_rates(record),
         *(f"  note: {note}" for note in notes[:MOST_NOTES]),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _rates(record: LoadRecord) -> list[str]:
+    """What the steps of a ramp or a search say."""
+    if not record["steps"]:
+        return []
+    found = f"{shown(record['held'], '1/s')} is the highest that held" if record["held"] else "none held"
+    turn = f"; above {shown(record['knee'], '1/s')} p99 turns upward" if record["knee"] else ""
+    return [f"  of the rates that were tried {found}{turn}"]

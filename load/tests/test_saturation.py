@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from load.saturation import MOST_STEPS, Bounds, Found, Run, Step, knee, next_move
+from load.saturation import MOST_STEPS, Bounds, Found, Run, Step, held, knee, next_move
 
 Server = Callable[[float], bool]
 """Runs one rate, and says whether it was kept."""
@@ -133,6 +134,37 @@ def test_whatever_a_server_does_the_search_ends_and_names_only_rates_that_were_r
 
 def test_the_knee_is_where_the_slowness_turns_upward() -> None:
     assert knee({100: 1_000, 200: 1_050, 300: 1_100, 400: 9_000, 500: 90_000}) == 300
+
+
+def test_a_wobble_at_low_rates_is_no_knee() -> None:
+    searched: dict[float, float] = {
+        50: 1_290,
+        100: 1_022,
+        200: 1_042,
+        400: 678,
+        800: 460,
+        1_600: 559,
+        3_200: 600,
+        6_400: 1_339,
+    }
+
+    assert knee(searched | {12_800: 7_455, 14_300: 78_905, 15_100: 462_422}) == 12_800
+    assert knee({50: 1_184, 100: 1_061, 200: 780, 400: 678, 800: 575, 1_600: 390}) is None
+
+
+@pytest.mark.parametrize(
+    ("steps", "rate"),
+    [
+        ([(100, True), (200, True), (300, False), (400, True)], 200),
+        ([(100, True), (200, True), (200, False), (150, True)], 150),
+        ([(100, False), (200, True)], None),
+        ([], None),
+    ],
+)
+def test_a_rate_held_when_all_up_to_it_did_at_last(
+    steps: list[tuple[float, bool]], rate: float | None
+) -> None:
+    assert held([Step(rate=each, kept=kept) for each, kept in steps]) == rate
 
 
 def test_there_is_no_knee_in_a_flat_line_or_in_three_points() -> None:

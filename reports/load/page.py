@@ -135,7 +135,10 @@ def _latencies(seconds: Sequence[Record]) -> str:
 
 
 def _lag(seconds: Sequence[Record]) -> str:
-    points = thinned([float(max(1, second["start_lag_p99"])) for second in seconds], max)
+    size = thinned(
+        [float(max(1, second["start_lag_p99"])) if second["planned"] else -1.0 for second in seconds], max
+    )
+    points = [(at, None if value is None or value < 0 else value) for at, value in size]
     return chart(
         "Start lag over time", [Line(label="start lag p99", style="main", points=points)], x=_TIME, y=_LATENCY
     )
@@ -151,14 +154,14 @@ def _steps(record: Record) -> str:
     steps = sorted(record["steps"], key=lambda step: float(step["rate"]))
     marks = [Mark(x=step["rate"], y=max(1, step["p99"]), filled=step["kept"]) for step in steps]
     line = Line(label="p99 from plan", style="main", points=[(mark.x, mark.y) for mark in marks])
-    knee = record["knee"]
+    held = record.get("held")  # files of older versions have none
     return chart(
         "p99 of the response time by the rate that was tried",
         [line],
         x=Axis(title="arrivals a second", unit=number),
         y=_LATENCY,
         marks=marks,
-        upright=None if knee is None else (knee, f"{rate(knee)} held"),
+        upright=None if held is None else (held, f"{rate(held)} held"),
     )
 
 

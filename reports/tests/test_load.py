@@ -88,7 +88,7 @@ def test_the_page_holds_what_an_engineer_asks_for() -> None:
         "<access_token 7> was issued twice.",
         "grant_type=client_credentials",
         "oauth-error",
-        "The highest rate that held every budget, and was really run: 75/s.",
+        "The highest rate that held every budget, and was really run: 75/s. Above 50/s p99 turns upward.",
         "Locust: version",
         "Ten tokens were minted beforehand.",
         "It took 21 ms in the middle",
@@ -135,6 +135,23 @@ def test_a_second_without_an_answer_breaks_the_line() -> None:
     lines = [each for each in titled(page(made), "Percentiles").iter() if each.tag.endswith("polyline")]
 
     assert len(lines) == 12
+
+
+def test_a_second_in_which_nothing_was_planned_has_no_start_lag() -> None:
+    made = record()
+    made["seconds_by_second"][9] |= {"planned": 0, "start_lag_p99": 0}
+
+    assert (
+        len([each for each in titled(page(made), "Start lag").iter() if each.tag.endswith("polyline")]) == 2
+    )
+
+
+def test_a_run_of_an_older_version_says_nothing_of_what_it_did_not_keep() -> None:
+    made = broken()
+    del made["held"]
+
+    assert "Rates that were tried" in page(made)
+    assert "held every budget" not in page(made)
 
 
 def test_a_long_run_is_thinned_and_keeps_its_peaks() -> None:
