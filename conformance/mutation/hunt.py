@@ -22,6 +22,7 @@ import pytest
 
 from conformance.mutation.forked import FIXTURE, Child, Running, changes_code, outcome_of, wait
 from conformance.mutation.mutants import MODULES, SERVER, Mutant, mutants_of
+from conformance.waiting import waits_for
 
 CLEAN = "clean"
 FOUND, HINDERED, STUCK, SURVIVED, UNUSABLE = "found", "hindered", "stuck", "survived", "unusable"
@@ -65,7 +66,8 @@ class Learned:
     ) -> list[pytest.Item]:
         """The checks that can notice a mutant; where asked, all the others behind them.
 
-        First come those that found the most of its neighbours (found: how many, by check), then the quickest.
+        First come those that found the most of its neighbours (found: how many, by check), then the quickest. Those
+        that let time pass come last: after them, what was signed before is out of date.
         """
         first, last = mutant.lines
         near = {
@@ -76,6 +78,7 @@ class Learned:
             (item for item in items if every_check or is_near[item]),
             key=lambda item: (
                 not is_near[item],
+                bool(waits_for(item)) or "/lifecycle/" in item.nodeid,
                 -found.get(item.nodeid, 0),
                 self.took.get(item.nodeid, 0.0),
             ),
