@@ -32,8 +32,8 @@ class Awkward:
     """Answers the n-th request with the n-th answer, and every further one with the last.
 
     answers: each the steps of one answer. family: AF_INET or AF_INET6. context: for TLS. gate: waited for before each
-    answer. greeting: sent before anything is read. connections and requests: what was seen. Every
-    thread ends when the server is closed.
+    answer. greeting: sent before anything is read. connections and requests: what was seen; ended: released with each
+    connection. Every thread ends when the server is closed.
     """
 
     def __init__(
@@ -53,6 +53,7 @@ class Awkward:
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self.connections = 0
+        self.ended = threading.Semaphore(0)
         self.requests: list[bytes] = []
         self._listener = socket.socket(family)
         self._listener.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
@@ -109,6 +110,7 @@ class Awkward:
         finally:
             connection.close()
             plain.close()
+            self.ended.release()
 
     def _converse(self, connection: socket.socket) -> None:
         buffered = b""

@@ -5,11 +5,14 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 
+import gevent
 import pytest
 
-from load.journey import Pause
+from load.closed_traffic import ClosedTraffic
+from load.engine import Engine
+from load.journey import Journey, Pause
 from load.tests.awkward import Answer, Awkward, Step
-from load.tests.taking import call_to, take
+from load.tests.taking import MOST_SECONDS, call_to, measurement, take
 from load.transport.origin import origin_of
 
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -169,3 +172,26 @@ def test_ipv6_is_spoken(awkward: Start) -> None:
 
     assert take([call_to(origin)]).told == ["200"]
     assert b"Host: [::1]:" in server.requests[0]
+
+
+def test_a_connection_that_the_server_ended_while_it_rested_is_opened_again(
+    awkward: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("load.transport.connection.RESTED_SECONDS", 0.0)
+    server = awkward((*GOOD, Step.CLOSE))
+    call = call_to(origin_of(server.url))
+    engine = Engine(measurement())
+    outcomes = []
+
+    def journey() -> Journey:
+        outcomes.append((yield call).status)
+        server.ended.acquire(timeout=MOST_SECONDS)  # the loop stands still, as a busy one does
+        outcomes.append((yield call).status)
+        traffic.stop()
+
+    traffic = ClosedTraffic(engine, journey, origin=call.origin)
+    gevent.with_timeout(MOST_SECONDS, traffic.run)
+    engine.close()
+
+    assert outcomes == [200, 200]
+    assert server.connections == 2

@@ -15,6 +15,10 @@ from load.transport.link import Kind, Link, reason
 from load.transport.origin import Origin
 
 READ_BYTES = 64 * 1024
+
+RESTED_SECONDS = 1.0
+"""How long after its last request a connection is looked at before the next: servers end what rests (RFC 9112 9.3)."""
+
 _HEAD_METHOD = b"HEAD "
 _AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -78,6 +82,9 @@ class Connection(Link):
 
         Not before the last one ended. Neither is called before this returns.
         """
+        if now - self.sent > RESTED_SECONDS and self._reader is not None:
+            self._request = None
+            self._readable()  # an end that came already, and that a busy loop has not got round to
         self._request = request
         self.since = now
         if self._reader is None or now > self._idle_until:
@@ -124,7 +131,10 @@ class Connection(Link):
             self.since = math.inf
             self.opened()
         else:
-            self.ask(request, perf_counter())
+            self.sent = now = (
+                perf_counter()
+            )  # it has not rested: whatever came by now is no end of a kept connection
+            self.ask(request, now)
 
     def _not_linked(self, kind: Kind, detail: str) -> None:
         self._fail(kind, detail, perf_counter())
