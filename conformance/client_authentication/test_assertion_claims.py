@@ -45,6 +45,21 @@ def test_an_assertion_without_sub_is_refused(place: Place) -> None:
     assert not attempt.served
 
 
+@at_every_place("7523-3-02", "assertion-odd-subject-crashes")
+@tolerates("legal-client-body-failure-as-400")
+def test_names_that_are_no_names_are_refused(place: Place) -> None:
+    """An assertion whose sub, iss or aud is a number, a list of none or an object is refused, and upsets nothing."""
+    client = place.admitted(JWT)
+    odds: tuple[object, ...] = (7, [], [7], {}, True)
+
+    for name in ("sub", "iss", "aud"):
+        for odd in odds:
+            attempt = present(place, client, _with(place, client, **{name: odd}), crash_counts=True)
+
+            assert not attempt.served, f"served with {name} {odd!r}"
+            assert attempt.status < 500, f"answered {attempt.status} to {name} {odd!r}"
+
+
 @at_every_place("7523-3-03", "assertion-audience-unchecked")
 def test_an_assertion_without_aud_is_refused(place: Place) -> None:
     """An assertion without aud is refused."""

@@ -16,6 +16,9 @@ from fixtures.wire import Answer
 VSCHAR = re.compile(r"[\x20-\x7e]+\Z")
 INVALID = frozenset({"invalid_redirect_uri", "invalid_client_metadata"})
 ENOUGH_BITS = 128
+DAY = 86_400
+SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
+SCRIPTS = ("javascript:alert(1)", "data:text/html,hello")
 YEAR = 366 * 86400
 """By how many seconds a server's clock may be ahead of ours: it may have been moved on, to see tokens expire."""
 NO_ADDRESS = "/relative/path"
@@ -66,15 +69,30 @@ def test_a_client_secret_holds_too_much_to_guess(registered: Answer, register: R
     assert bits_to_guess([_secret(answer) for answer in (registered, *more)]) >= ENOUGH_BITS
 
 
+@requirement("7591-3.2.1-07", broken_by="register-secret-not-told")
+@tolerates("legal-register-makes-clients-public")
+def test_a_client_with_a_secret_is_told_it(registered: Answer) -> None:
+    """A client that is registered to authenticate by a secret is given one."""
+    if registered.members.get("token_endpoint_auth_method") not in SECRET_METHODS:
+        raise NotOffered(
+            "The server does not say that it registered a client with a secret.",
+            "client_secret_basic at registration",
+        )
+
+    assert isinstance(registered.members.get("client_secret"), str)
+
+
 @requirement("7591-3.2.1-03", broken_by="register-secret-expiry-missing")
+@requirement("7591-3.2.1-03", broken_by="register-secret-expired-long-ago")
 @tolerates("legal-register-secret-expires")
 def test_the_end_of_a_secret_is_told(registered: Answer) -> None:
-    """With a secret comes the time at which it expires, in seconds, or 0."""
+    """With a secret comes the time at which it expires, in seconds and not past, or 0."""
     _secret(registered)
     expires_at = registered.members.get("client_secret_expires_at")
 
     assert isinstance(expires_at, int)
     assert not isinstance(expires_at, bool)
+    assert expires_at == 0 or expires_at > time.time() - DAY, "the secret has expired before it was given"
 
 
 @requirement("7591-3.2.1-06", broken_by="register-issue-time-in-milliseconds")
@@ -165,12 +183,23 @@ def test_a_web_site_in_the_clear_is_not_registered(register: Register) -> None:
     _is_not_registered(register, "http://client.example/cb")
 
 
-@pytest.mark.parametrize("uri", ["javascript:alert(1)", "data:text/html,hello"])
+@pytest.mark.parametrize("uri", SCRIPTS)
 @requirement("7591-5-02", broken_by="register-any-scheme-accepted")
 @pytest.mark.usefixtures("registered")
 def test_a_script_is_not_registered(register: Register, uri: str) -> None:
     """A redirection URI of a scheme that belongs to no application, such as javascript, is not registered."""
     _is_not_registered(register, uri)
+
+
+@pytest.mark.parametrize("uri", SCRIPTS)
+@requirement("7591-5-02", broken_by="register-scripts-of-installed-applications-accepted")
+def test_a_script_is_not_registered_for_an_installed_application(register: Register, uri: str) -> None:
+    """A scheme that belongs to no application, such as javascript, is not registered for an installed one either."""
+    installed = {"application_type": "native", "token_endpoint_auth_method": "none"}
+    if not register(**installed, redirect_uris=["http://127.0.0.1/cb"]).is_success:
+        raise NotOffered("The server registers no installed applications.", "public clients at registration")
+
+    _is_not_registered(register, uri, **installed)
 
 
 @requirement("6749-3.1.2-03", broken_by="register-fragment-accepted")
@@ -180,11 +209,49 @@ def test_a_uri_with_a_fragment_is_not_registered(register: Register) -> None:
     _is_not_registered(register, "https://client.example/cb#part")
 
 
-def _is_not_registered(register: Register, uri: str) -> None:
+def _is_not_registered(register: Register, uri: str, **more: str) -> None:
     __tracebackhide__ = True
-    answer = register(redirect_uris=[uri])
+    answer = register(**more, redirect_uris=[uri])
 
     assert not (answer.is_success and uri in (answer.members.get("redirect_uris") or []))
+
+
+@requirement("7591-3.2.2-02", broken_by="register-redirect-refusal-wrong-error")
+@tolerates("legal-register-drops-the-code-grant")
+@pytest.mark.usefixtures("registered")
+def test_a_refused_redirection_uri_is_told_by_its_code(register: Register) -> None:
+    """Where a redirection URI is refused with 400, or its absence, the error is one of those for registrations."""
+    wrong = ("https://client.example/cb#part", "http://client.example/cb", "https://[client.example/cb", None)
+
+    for uri in wrong:
+        answer = register(redirect_uris=[uri] if uri else None)
+
+        assert answer.status != 400 or answer.error in INVALID, f"told of {uri!r} by {answer.error}"
+
+
+@requirement("7591-2.1-01", broken_by="register-contradictions-accepted")
+@tolerates("legal-register-drops-what-contradicts")
+@pytest.mark.usefixtures("registered")
+def test_no_client_is_registered_into_a_contradiction(register: Register) -> None:
+    """A client that asks for the response type code without the code grant is refused or given one that fits."""
+    answer = register(grant_types=["client_credentials"], response_types=["code"])
+    told = [answer.members.get(name) for name in ("grant_types", "response_types")]
+    grants, responses = (each if isinstance(each, list) else [] for each in told)
+
+    assert not (answer.is_success and grants and "authorization_code" not in grants and "code" in responses)
+
+
+@requirement("7591-5-03", broken_by="register-any-link-accepted")
+@tolerates("legal-register-drops-links")
+@pytest.mark.usefixtures("registered")
+def test_a_link_that_is_a_script_is_not_registered(register: Register) -> None:
+    """The links that an owner is shown of a client, such as its home page, are not registered when they are scripts."""
+    for name in ("client_uri", "logo_uri", "tos_uri", "policy_uri"):
+        answer = register(**{name: SCRIPTS[0]})
+
+        assert not (answer.is_success and answer.members.get(name) == SCRIPTS[0]), (
+            f"registered a script as {name}"
+        )
 
 
 @requirement("9700-2.6-02", broken_by="register-client-chooses-its-id")
