@@ -189,6 +189,34 @@ def test_an_updated_client_is_known_by_what_it_was_told(
     assert token.client_credentials(as_=replace(client, secret=str(told))).grants_a_token
 
 
+@requirement("7592-2.2-01", broken_by="register-update-brings-a-dead-secret")
+@tolerates("legal-register-rotates-credentials", "legal-register-keeps-methods")
+def test_a_secret_that_an_update_brings_works(
+    register: Register, registration: RegistrationEndpoint, token: TokenEndpoint
+) -> None:
+    """A public client that becomes a confidential one by an update gets tokens by the secret that it is told."""
+    public = register(token_endpoint_auth_method="none")
+    if not public.is_success or not all(management(public)):
+        raise NotOffered(
+            "The server registers no public clients that manage themselves.",
+            "RFC 7592 and public clients there",
+        )
+    updated, _ = _update(
+        registration,
+        public,
+        token_endpoint_auth_method="client_secret_basic",
+        grant_types=["client_credentials"],
+        response_types=[],
+    )
+    client = _client(updated)
+    if not updated.is_success or not client.secret or client.auth != "client_secret_basic":
+        raise NotOffered(
+            "The server gives no secret to a public client by an update.", "nothing: it is optional"
+        )
+
+    assert token.client_credentials(as_=client).grants_a_token
+
+
 @requirement("7592-2.2-02", broken_by="register-update-takes-a-chosen-secret")
 @tolerates("legal-register-rotates-credentials")
 def test_a_client_does_not_choose_its_secret(
