@@ -65,7 +65,7 @@ def test_the_scope_that_a_client_is_held_to_is_told(
 @requirement("7591-3.2.1-04", broken_by="register-method-not-told")
 @tolerates("legal-client-any-password-method", "legal-register-more-members")
 def test_the_method_that_a_client_is_held_to_is_told(register: Register, token: TokenEndpoint) -> None:
-    """Where clients authenticate by no method but the one that they registered, their registration is answered with it."""
+    """Where a client gets in by no method but the one that it registered, its registration is answered with it."""
     registered = {auth: _worker(register, auth) for auth in (BASIC, POST)}
     granted = {
         (client.auth, auth): token.client_credentials(as_=client, auth=auth).grants_a_token
