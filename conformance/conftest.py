@@ -149,18 +149,19 @@ def _url(target: Target, name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def token(target: Target, send: Send) -> TokenEndpoint:
+def token(target: Target, send: Send, server_time: ServerTime) -> TokenEndpoint:
     """The token endpoint."""
     return TokenEndpoint(
         url=_url(target, "token"),
         send=send,
         audience=target.issuer,
+        clock=server_time.epoch,
         refresh_url=target.endpoint("refresh"),
     )
 
 
 @pytest.fixture(scope="session")
-def introspection(target: Target, send: Send) -> IntrospectionEndpoint:
+def introspection(target: Target, send: Send, server_time: ServerTime) -> IntrospectionEndpoint:
     """The introspection endpoint, with the caller that may see the tokens under test."""
     url = _url(target, "introspection")
     name = target.introspection_client
@@ -172,15 +173,18 @@ def introspection(target: Target, send: Send) -> IntrospectionEndpoint:
         url=url,
         send=send,
         audience=target.issuer,
+        clock=server_time.epoch,
         caller=target.clients[name],
         propagation=target.propagation,
     )
 
 
 @pytest.fixture(scope="session")
-def revocation(target: Target, send: Send) -> RevocationEndpoint:
+def revocation(target: Target, send: Send, server_time: ServerTime) -> RevocationEndpoint:
     """The revocation endpoint."""
-    return RevocationEndpoint(url=_url(target, "revocation"), send=send, audience=target.issuer)
+    return RevocationEndpoint(
+        url=_url(target, "revocation"), send=send, audience=target.issuer, clock=server_time.epoch
+    )
 
 
 @pytest.fixture(scope="session")
@@ -269,14 +273,14 @@ def other(clients: Clients, web: Client) -> Client:
 
 
 @pytest.fixture(scope="session")
-def issued(target: Target, send: Send) -> Iterator[Issued]:
+def issued(target: Target, send: Send, server_time: ServerTime) -> Iterator[Issued]:
     """What this run was given; it is given back at the end where the target revokes and does not end with the run."""
     kept = Issued()
     yield kept
     url = target.endpoint("revocation")
     if url is None or target.ends_with_the_run:
         return
-    endpoint = RevocationEndpoint(url=url, send=send, audience=target.issuer)
+    endpoint = RevocationEndpoint(url=url, send=send, audience=target.issuer, clock=server_time.epoch)
     for client, value in kept.tokens[-MOST_GIVEN_BACK:]:
         try:
             endpoint.revoke(value, as_=client)

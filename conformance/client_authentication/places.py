@@ -174,7 +174,7 @@ def ordinary(clients: Clients, grant: str | None = None) -> list[Client]:
 
 def claims(place: Place, client: Client) -> dict[str, Any]:
     """The claims of a good assertion of the client for this place."""
-    return assertion.claims_for(client, place.endpoint.audience)
+    return assertion.claims_for(client, place.endpoint.audience, now=place.endpoint.clock())
 
 
 def signed(client: Client, content: Mapping[str, Any]) -> str:
