@@ -18,7 +18,7 @@ INVALID = frozenset({"invalid_redirect_uri", "invalid_client_metadata"})
 ENOUGH_BITS = 128
 DAY = 86_400
 SECRET_METHODS = frozenset({"client_secret_basic", "client_secret_post", "client_secret_jwt"})
-SCRIPTS = ("javascript:alert(1)", "data:text/html,hello")
+SCRIPTS = ("javascript:alert(1)", "javascript://127.0.0.1/%0Aalert(1)", "data:text/html,hello")
 YEAR = 366 * 86400
 """By how many seconds a server's clock may be ahead of ours: it may have been moved on, to see tokens expire."""
 NO_ADDRESS = "/relative/path"
@@ -173,6 +173,23 @@ def test_a_client_that_is_redirected_to_registers_where(register: Register) -> N
 
     assert not (
         answer.is_success and not answer.members.get("redirect_uris") and "authorization_code" in grants
+    )
+
+
+@pytest.mark.embedded(implicit=True)
+@requirement("7591-5-01", broken_by="register-redirect-uris-optional")
+@tolerates("legal-register-drops-the-code-grant")
+def test_a_client_of_the_implicit_grant_registers_where(register: Register) -> None:
+    """A client of the implicit grant is not registered without a redirection URI."""
+    implicit = {"grant_types": ["implicit"], "response_types": ["token"]}
+    if not register(**implicit).is_success:
+        raise NotOffered("The server registers no clients of the implicit grant.", "implicit at registration")
+    answer = register(**implicit, redirect_uris=None)
+
+    assert not (
+        answer.is_success
+        and not answer.members.get("redirect_uris")
+        and "implicit" in (answer.members.get("grant_types") or [])
     )
 
 

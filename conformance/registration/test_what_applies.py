@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from conformance.grammar import is_scope
 from conformance.registration.conftest import Register
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
@@ -60,6 +61,25 @@ def test_the_scope_that_a_client_is_held_to_is_told(
     assert answer.scope is not None
     assert mine in answer.scope
     assert other not in answer.scope
+
+
+@requirement("6749-3.3-S01", broken_by="register-malformed-scope-accepted")
+@tolerates("legal-register-scope-for-everybody")
+def test_a_registered_scope_outside_the_grammar_is_not_granted(
+    register: Register, token: TokenEndpoint
+) -> None:
+    """A client that registers a scope with a quotation mark gets none, whether it asks for a scope or for nothing."""
+    malformed = 'say"hello"'
+    _worker(register)
+    try:
+        _, client = _worker(register, scope=malformed)
+    except NotOffered:
+        return
+
+    for asked in (None, malformed):
+        answer = token.client_credentials(as_=client, scope=asked)
+
+        assert not answer.grants_a_token or not answer.scope or is_scope(answer.members["scope"])
 
 
 @requirement("7591-3.2.1-04", broken_by="register-method-not-told")
