@@ -40,6 +40,17 @@ def _worker(register: Register) -> Answer:
     return answer
 
 
+def _public_client(register: Register) -> Answer:
+    """The answer to the registration of a public client that may manage itself."""
+    answer = register(token_endpoint_auth_method="none")
+    if not answer.is_success or not all(management(answer)):
+        raise NotOffered(
+            "The server registers no public clients that manage themselves.",
+            "RFC 7592 and public clients there",
+        )
+    return answer
+
+
 def _served_worker(register: Register, token: TokenEndpoint) -> tuple[Answer, Client]:
     """Such a client with the answer to its registration, after it was given a token."""
     answer = _worker(register)
@@ -196,12 +207,7 @@ def test_a_secret_that_an_update_brings_works(
     register: Register, registration: RegistrationEndpoint, token: TokenEndpoint
 ) -> None:
     """A public client that becomes a confidential one by an update gets tokens by the secret that it is told."""
-    public = register(token_endpoint_auth_method="none")
-    if not public.is_success or not all(management(public)):
-        raise NotOffered(
-            "The server registers no public clients that manage themselves.",
-            "RFC 7592 and public clients there",
-        )
+    public = _public_client(register)
     updated, _ = _update(
         registration,
         public,
@@ -254,6 +260,19 @@ def test_an_update_of_the_wrong_type_upsets_nothing(
 
         expect_no_failure(updated)
         assert updated.status != 400 or updated.error is not None, f"the refusal of {odd} names no error"
+
+
+@requirement("7592-2.2-04", broken_by="register-update-fails-at-secrets-of-public-clients")
+@tolerates("legal-register-keeps-methods")
+def test_a_secret_that_nobody_was_given_upsets_nothing(
+    register: Register, registration: RegistrationEndpoint
+) -> None:
+    """An update of a public client that holds a secret is answered and not failed at."""
+    updated, _ = _update(
+        registration, _public_client(register), client_secret="nobody-was-given-this-0123456789"
+    )
+
+    expect_no_failure(updated)
 
 
 @requirement("7592-2.3-01", broken_by="register-delete-answers-200")
