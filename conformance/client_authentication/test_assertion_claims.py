@@ -60,6 +60,20 @@ def test_names_that_are_no_names_are_refused(place: Place) -> None:
             assert attempt.status < 500, f"answered {attempt.status} to {name} {odd!r}"
 
 
+@at_every_place("7523-3.2-01", "assertion-without-iat-crashes")
+@tolerates("legal-client-assertion-replay-accepted", "legal-client-body-failure-as-400")
+def test_claims_that_may_be_missing_upset_nothing(place: Place) -> None:
+    """An assertion without iat or jti is taken, or refused as invalid_client where the server asks for them."""
+    client = place.admitted(JWT)
+
+    for name in ("iat", "jti"):
+        attempt = present(place, client, _without(place, client, name), crash_counts=True)
+
+        assert attempt.served or attempt.error == "invalid_client", (
+            f"answered {attempt.status} without {name}"
+        )
+
+
 @at_every_place("7523-3-03", "assertion-audience-unchecked")
 def test_an_assertion_without_aud_is_refused(place: Place) -> None:
     """An assertion without aud is refused."""
