@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 
@@ -134,6 +134,16 @@ def rsa_key_holder(clients: Clients, request: pytest.FixtureRequest) -> Iterator
         yield client
 
 
+KeyHolder = Callable[[str], AbstractContextManager[Client]]
+
+
+@pytest.fixture
+def key_holder(request: pytest.FixtureRequest) -> KeyHolder:
+    """Registers a client with a fresh key for an algorithm, for as long as the context lasts."""
+    registration: RegistrationEndpoint = request.getfixturevalue("registration")
+    return lambda algorithm: _registered_key_holder(registration, algorithm)
+
+
 @contextmanager
 def _registered_key_holder(registration: RegistrationEndpoint, algorithm: str) -> Iterator[Client]:
     """Register a client with a fresh key for this algorithm, and give it up at the end."""
@@ -148,8 +158,14 @@ def _registered_key_holder(registration: RegistrationEndpoint, algorithm: str) -
             "jwks": {"keys": [assertion.public_jwk(key, "key-holder")]},
         }
     )
-    identifier = answer.members.get("client_id")
-    if not answer.is_success or not isinstance(identifier, str):
+    told = answer.members
+    identifier = told.get("client_id")
+    is_as_asked = (
+        told.get("token_endpoint_auth_method", JWT) == JWT
+        and told.get("token_endpoint_auth_signing_alg", algorithm) == algorithm
+        and bool(told.get("jwks"))
+    )
+    if not answer.is_success or not isinstance(identifier, str) or not is_as_asked:
         raise NotOffered(
             f"No client with a key for {algorithm} could be registered: {answer.brief}.",
             f'[clients.jwt2] auth = "private_key_jwt", algorithm = "{algorithm}", key = {{ env = ".." }}',

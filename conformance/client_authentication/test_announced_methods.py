@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conformance.client_authentication.places import BASIC, JWT, POST, Place, at, ordinary, vouch_for
+from conformance.client_authentication.conftest import KeyHolder
+from conformance.client_authentication.places import (
+    BASIC,
+    JWT,
+    POST,
+    Place,
+    at,
+    claims,
+    ordinary,
+    present,
+    signed,
+    vouch_for,
+)
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
 from fixtures.endpoints import Endpoint
@@ -43,6 +55,35 @@ def test_announced_credentials_in_the_body_work(
 def test_announced_signed_assertions_work(place: Place, endpoints: list[Endpoint], target: Target) -> None:
     """A signed assertion works where the metadata announce private_key_jwt."""
     _serves_if_announced(place, endpoints, target, JWT)
+
+
+@at(token={"8414-2-S03": "client-assertion-rs256-refused"})
+@tolerates("legal-client-assertion-for-the-issuer-only", "legal-client-body-failure-as-400")
+def test_announced_algorithms_work(place: Place, target: Target, key_holder: KeyHolder) -> None:
+    """A client that is registered with a key is known by it where the metadata announce the algorithm."""
+    client = place.admitted(JWT)
+    announced = target.metadata.get(f"{place.name}_endpoint_auth_signing_alg_values_supported")
+    others = [each for each in ("ES256", "RS256") if each in (announced or ()) and each != client.algorithm]
+    if not others:
+        raise NotOffered(
+            f"The metadata announce no second algorithm beside {client.algorithm}.",
+            f"{place.name}_endpoint_auth_signing_alg_values_supported in the server's metadata",
+        )
+
+    with key_holder(client.algorithm) as holder:
+        if not present(place, holder, signed(holder, claims(place, holder))).served:
+            raise NotOffered(
+                f"A client that is registered with a key for {client.algorithm} is not served at once.",
+                "client_credentials for clients that register themselves",
+            )
+
+    for algorithm in others:
+        with key_holder(algorithm) as holder:
+            attempt = present(place, holder, signed(holder, claims(place, holder)))
+
+        assert attempt.served or attempt.error != "invalid_client", (
+            f"refused an assertion signed by {algorithm}"
+        )
 
 
 @requirement("7009-2.1-S02", broken_by="revoke-body-credentials-refused")
