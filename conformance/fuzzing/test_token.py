@@ -9,6 +9,7 @@ from conformance.fuzzing import credentials, defects
 from conformance.fuzzing.draft import Draft
 from conformance.fuzzing.hunting import Hunt
 from conformance.requirement import requirement, tolerates
+from fixtures.endpoints import with_query
 from fixtures.target import Client
 from fixtures.wire import Send
 
@@ -19,6 +20,7 @@ REFUSED_BY_HTTP = frozenset({404, 405, 406, 408, 411, 413, 414, 415, 417, 426, 4
 @requirement("6749-5.2-S04", broken_by="token-fails-at-nul")
 @requirement("6749-5.2-S04", broken_by="token-shows-a-stack-trace")
 @requirement("6749-5.2-S04", broken_by="token-foreign-media-type-crashes")
+@requirement("6749-5.2-S04", broken_by="token-fails-at-a-malformed-query")
 @tolerates("legal-token-json-accepted", "legal-token-multipart-accepted", "legal-front-refuses-odd-requests")
 def test_no_request_upsets_the_token_endpoint(hunt: Hunt, send: Send, token_drafts: Sequence[Draft]) -> None:
     """Whatever is wrong with a token request, it ends in no 5xx, and in no stack trace."""
@@ -35,6 +37,7 @@ def test_no_request_upsets_the_token_endpoint(hunt: Hunt, send: Send, token_draf
             ordinary.with_value("scope", b"a%00b", "scope holds NUL"),
             ordinary.with_value("grant_type", b"a" * 2_000, "grant_type is 2,000 characters long"),
             ordinary.with_header("Content-Type", "text/plain", "the form is called plain text"),
+            ordinary.but("the URL has a malformed query", url=with_query(ordinary.url, "%zz")),
         ],
     )
 
