@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.controls import GrantFor, Liveness
 from conformance.requirement import requirement, tolerates
-from conformance.resource.conftest import UNKNOWN_TOKEN
-from fixtures.endpoints import ResourceEndpoint
-from fixtures.errors import NotOffered
+from conformance.resource.conftest import UNKNOWN_TOKEN, Way
+from fixtures.clients import Clients
+from fixtures.endpoints import ResourceEndpoint, RevocationEndpoint
+from fixtures.errors import CannotTest, NotOffered
 from fixtures.wire import Answer
 
 INFORMATION = ("error", "error_description", "error_uri")
@@ -36,6 +38,48 @@ def _told(answer: Answer, name: str = "error") -> str | None:
 def test_an_unknown_token_is_called_invalid(resource: ResourceEndpoint) -> None:
     """The error told of a token that was never issued is invalid_token, where one is told."""
     answer = resource.get_with(UNKNOWN_TOKEN)
+    if _told(answer) is None:
+        raise NotOffered("The challenge names no error.", "a resource that tells it")
+
+    assert _told(answer) == "invalid_token"
+
+
+@requirement("6750-3.1-S01", broken_by="resource-refresh-token-called-otherwise")
+@tolerates("legal-resource-challenge-by-scope", "legal-resource-second-challenge")
+def test_a_refresh_token_is_called_invalid(
+    resource: ResourceEndpoint, clients: Clients, grant_for: GrantFor
+) -> None:
+    """The error told of a refresh token at a resource says that token or request is invalid, where one is told."""
+    grant = grant_for(clients.confidential("refresh_token"))
+    if not resource.admits(grant.access_token):
+        raise CannotTest(f"The access token of the same grant does not open {resource.url}.")
+    answer = resource.get_with(grant.refresh_token)
+    if answer.is_success or _told(answer) is None:
+        raise NotOffered("The challenge names no error.", "a resource that tells it")
+
+    assert _told(answer) in {"invalid_token", "invalid_request"}
+
+
+@requirement("6750-3.1-S01", broken_by="resource-revoked-token-called-otherwise")
+@tolerates("legal-revoke-access-token-unsupported", "legal-resource-second-challenge")
+def test_a_revoked_token_is_called_invalid(
+    admission: Liveness,
+    resource: ResourceEndpoint,
+    revocation: RevocationEndpoint,
+    way: Way,
+    admitted_token: str,
+) -> None:
+    """The error told of a token that was revoked is invalid_token, where one is told."""
+    revoked = revocation.revoke(admitted_token, as_=way.client)
+    if revoked.error == "unsupported_token_type":
+        raise NotOffered("The server does not revoke access tokens.", "a server that does so")
+    revoked.require_success("The revocation was refused")
+    if not admission.is_dead(admitted_token):
+        raise NotOffered(
+            "The resource admits a token that was revoked, which another check judges.",
+            "a resource that hears of revocations",
+        )
+    answer = resource.get_with(admitted_token)
     if _told(answer) is None:
         raise NotOffered("The challenge names no error.", "a resource that tells it")
 
