@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from conformance.controls import Code, CodeFor, Grant, GrantFor, Liveness, Refresh
 from conformance.expectations import expect_refusal
-from conformance.requirement import requirement
+from conformance.requirement import requirement, tolerates
 from fixtures.endpoints import ResourceEndpoint, RevocationEndpoint
-from fixtures.errors import CannotTest
+from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client
 
 
@@ -89,6 +89,24 @@ def test_a_revoked_refresh_token_is_an_invalid_grant(
     answer = refresh(grant.refresh_token, as_=refresh_client)
 
     expect_refusal(answer, "invalid_grant")
+
+
+@requirement("6749-5.2-S06", broken_by="refresh-used-wrong-error")
+@tolerates("legal-refresh-without-rotation", "legal-refresh-without-refresh-token")
+def test_a_used_refresh_token_is_an_invalid_grant(
+    refresh: Refresh, grant_for: GrantFor, refresh_client: Client
+) -> None:
+    """Where a refresh token that was exchanged is refused, it is refused as invalid_grant."""
+    token = grant_for(refresh_client).refresh_token
+    refresh(token, as_=refresh_client).require_success("Refreshing was refused")
+
+    again = refresh(token, as_=refresh_client)
+    if again.grants_a_token:
+        raise NotOffered(
+            "The server lets a refresh token be exchanged again.", "a server that rotates them, and at once"
+        )
+
+    expect_refusal(again, "invalid_grant")
 
 
 @requirement("6749-6-07c", broken_by="refresh-never-expires")
