@@ -6,12 +6,14 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from conformance.controls import Issued
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
 from fixtures.endpoints import AuthorizationEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
-from fixtures.owner import OwnerSession
+from fixtures.owner import Landing, OwnerSession
 from fixtures.target import Client, Target
 from fixtures.wire import Request, Send
 
@@ -120,14 +122,9 @@ def _endpoint_is_there(document: Mapping[str, Any], name: str, send: Send) -> No
     assert _is_there(url, send), f"nothing takes a POST at {url}"
 
 
-@requirement("9207-2.3-03", broken_by="metadata-iss-parameter-missing")
-def test_a_server_that_sends_iss_says_so(
-    document: Mapping[str, Any],
-    authorization: AuthorizationEndpoint,
-    owner_session: OwnerSession,
-    clients: Clients,
-) -> None:
-    """A server whose authorization responses carry iss says so in its metadata."""
+@pytest.fixture
+def landing(authorization: AuthorizationEndpoint, owner_session: OwnerSession, clients: Clients) -> Landing:
+    """Where an ordinary request for a code came to rest: at the client."""
     client = clients.confidential("authorization_code")
     request = authorization.request(
         client,
@@ -139,6 +136,25 @@ def test_a_server_that_sends_iss_says_so(
     landing = owner_session.opens(request, client.redirect_uris)
     if not landing.is_at_client:
         raise CannotTest("The authorization request did not come back to the client.")
+    return landing
+
+
+@requirement("8414-2-S03", broken_by="metadata-response-mode-query-missing")
+@tolerates("legal-metadata-without-lists")
+def test_a_response_mode_that_works_is_listed(document: Mapping[str, Any], landing: Landing) -> None:
+    """Where codes come in the query, query stands among the response modes that are listed."""
+    listed = _listed(document, "response_modes_supported")
+    if "code" not in landing.query:
+        raise NotOffered(
+            "The server sends no code in the query of a redirection URI.", "nothing: it is optional"
+        )
+
+    assert "query" in listed
+
+
+@requirement("9207-2.3-03", broken_by="metadata-iss-parameter-missing")
+def test_a_server_that_sends_iss_says_so(document: Mapping[str, Any], landing: Landing) -> None:
+    """A server whose authorization responses carry iss says so in its metadata."""
     if "iss" not in landing.query:
         raise NotOffered("The server sends no iss in authorization responses.", "RFC 9207 at the server")
 
