@@ -111,6 +111,7 @@ def test_a_client_without_the_grant_is_unauthorized(
 
 
 @requirement("6749-4.2.2.1-S05", broken_by="authorize-unsupported-response-type-wrong-error")
+@requirement("6749-4.2.2.1-S05", broken_by="authorize-unoffered-response-type-served")
 @tolerates(
     "legal-authorize-refusal-on-a-page",
     "legal-authorize-unknown-response-type-is-invalid-request",
@@ -119,16 +120,21 @@ def test_a_client_without_the_grant_is_unauthorized(
 def test_a_server_without_the_grant_says_so(
     ask_for_token: AskForToken, code_client: Client, clients: Clients
 ) -> None:
-    """A server that offers no implicit grant refuses response_type token, by a code that fits."""
+    """A server that offers no implicit grant refuses response_type token of every client, by a code that fits.
+
+    A client may have been registered for that type all the same.
+    """
     if any(client.may(GRANT) for client in clients.all) or "token" in clients.target.metadata.get(
         "response_types_supported", ()
     ):
         raise NotOffered("The server offers the implicit grant.", "a server without it")
-    landing = ask_for_token(code_client)
+    others = [each for each in clients.all if each.redirect_uri and each.id != code_client.id]
+    for client in (code_client, *others):
+        landing = ask_for_token(client)
 
-    assert not _has_token(landing)
-    assert not landing.is_at_client or _error(landing) in {
-        "unsupported_response_type",
-        "unauthorized_client",
-        "invalid_request",
-    }
+        assert not _has_token(landing), client.name
+        assert not landing.is_at_client or _error(landing) in {
+            "unsupported_response_type",
+            "unauthorized_client",
+            "invalid_request",
+        }, client.name
