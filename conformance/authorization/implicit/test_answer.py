@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.authorization.conftest import STATE
-from conformance.authorization.implicit.conftest import AskForToken
+from conformance.authorization.conftest import STATE, Ask
+from conformance.authorization.implicit.conftest import GRANT, AskForToken
 from conformance.requirement import requirement, tolerates
+from fixtures.clients import Clients
 from fixtures.endpoints import IntrospectionEndpoint
-from fixtures.errors import NotOffered
+from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner import Landing
 from fixtures.target import Client
 
@@ -91,3 +92,25 @@ def test_no_refresh_token_is_given(
 def test_no_code_is_given(token_client: Client, granted: Landing) -> None:
     """The answer to response_type token holds no authorization code."""
     assert "code" not in {*granted.fragment, *granted.query}, token_client.name
+
+
+@requirement("6749-4.1.2-S01", broken_by="implicit-code-in-fragment")
+@requirement("6749-4.1.2.1-S01", broken_by="implicit-code-in-fragment")
+@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-with-a-dummy-fragment")
+@tolerates("legal-authorize-malformed-scope-ignored", "legal-authorize-with-other-parameters")
+def test_a_client_of_both_grants_is_answered_about_codes_in_the_query(ask: Ask, clients: Clients) -> None:
+    """A client that may be given tokens as well finds a code, and the error of a request for one, in the query."""
+    client = clients.first(
+        lambda each: each.may(GRANT) and each.may("authorization_code") and bool(each.redirect_uri),
+        "client with the grants implicit and authorization_code",
+        '[clients.spa] redirect_uris = [".."], grants = ["implicit", "authorization_code"]',
+    )
+    landing, refused = ask(client), ask(client, scope='no "such scope')
+    if not landing.is_at_client or "error" in {**landing.query, **landing.fragment}:
+        raise CannotTest(
+            f"The ordinary request of {client.name} for a code was not granted.",
+            f"Do redirect_uris, grants and scope of [clients.{client.name}] match the server?",
+        )
+
+    assert landing.query.get("code")
+    assert not refused.is_at_client or refused.query.get("error") or refused.query.get("code")
