@@ -177,7 +177,7 @@ def test_a_client_that_is_redirected_to_registers_where(register: Register) -> N
 
 
 @pytest.mark.embedded(implicit=True)
-@requirement("7591-5-01", broken_by="register-redirect-uris-optional")
+@requirement("7591-5-04", broken_by="register-redirect-uris-optional")
 @tolerates("legal-register-drops-the-code-grant")
 def test_a_client_of_the_implicit_grant_registers_where(register: Register) -> None:
     """A client of the implicit grant is not registered without a redirection URI."""
