@@ -27,6 +27,7 @@ from conformance.waiting import waits_for
 CLEAN = "clean"
 FOUND, HINDERED, STUCK, SURVIVED, UNUSABLE = "found", "hindered", "stuck", "survived", "unusable"
 UNREACHED = "no check runs this line"
+UNJUDGED = "no check that runs this line is applicable any more"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +167,7 @@ class Hunt:
                 break
             for each in [each for each in running if each.is_over()]:
                 running.remove(each)
-                self._keep(each)
+                self.keep(each)
             wait(running)
         return False
 
@@ -178,16 +179,18 @@ class Hunt:
                 found[each.by] += 10 if each.mutant.function == mutant.function else 1
         return found
 
-    def _keep(self, ended: Running) -> None:
+    def keep(self, ended: Running) -> None:
+        """Tell what came of a mutant whose checks are over."""
         if ended.mutant is None:
             raise RuntimeError("a run of the server as it is was taken for a mutant's")
         outcome = outcome_of(ended)
         findings, trouble = outcome.get("findings", []), outcome.get("trouble", [])
-        if not outcome.get("passed") and not outcome.get("how"):
+        if not outcome:
             trouble = [*trouble, "the child of this mutant ended without a word"]
         how = STUCK if outcome.get("stuck") else FOUND if findings else HINDERED if trouble else SURVIVED
         how = outcome.get("how", how)
-        told = [*findings, *trouble, ""][0]
+        none_applied = UNJUDGED if outcome.get("passed") == 0 else ""
+        told = [*findings, *trouble, f"\n{none_applied}"][0]
         by, _, said = told.partition("\n")
         self._tell(Caught(ended.mutant, how, by, said))
 

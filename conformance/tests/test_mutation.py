@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import os
 import subprocess
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from conformance.environment import ROOT
-from conformance.mutation.hunt import Caught, as_json, from_json
+from conformance.mutation.forked import Running
+from conformance.mutation.hunt import Caught, Hunt, Wanted, as_json, from_json
 from conformance.mutation.mutants import MODULES, SERVER, mutants_of
 
 SOURCE = '''
@@ -122,6 +124,27 @@ def test_a_hunt_can_be_taken_up_again_from_its_file() -> None:
     caught = [Caught(mutant, "found", "a check", "why") for mutant, _ in mutants_of(SOURCE, "endpoint")]
 
     assert from_json(json.loads(json.dumps(as_json(caught)))) == caught
+
+
+@pytest.mark.parametrize(
+    ("told", "how"),
+    [
+        ({"passed": 0, "findings": ["a check\nwhy"], "trouble": []}, "found"),
+        ({"passed": 3, "findings": [], "trouble": ["a check\nno token"]}, "hindered"),
+        ({"passed": 3, "findings": [], "trouble": []}, "survived"),
+        ({"passed": 0, "findings": [], "trouble": []}, "survived"),  # nothing was applicable any more
+        ({}, "hindered"),  # it died
+    ],
+)
+def test_a_mutant_of_which_nobody_said_a_word_survived(told: dict[str, object], how: str) -> None:
+    hunt = Hunt(Wanted(), io.StringIO(), lambda caught: None)
+    mutant, _ = mutants_of(SOURCE, "endpoint")[0]
+    ended = Running(0, -1, mutant)
+    ended.text = json.dumps(told).encode()
+
+    hunt.keep(ended)
+
+    assert [each.how for each in hunt.caught] == [how]
 
 
 def test_the_hunt_tells_the_noticed_from_the_survivors(tmp_path: Path) -> None:
