@@ -137,7 +137,7 @@ def test_a_hunt_can_be_taken_up_again_from_its_file() -> None:
     ],
 )
 def test_a_mutant_of_which_nobody_said_a_word_survived(told: dict[str, object], how: str) -> None:
-    hunt = Hunt(Wanted(), io.StringIO(), lambda caught: None)
+    hunt = Hunt(Wanted(), io.StringIO(), lambda _caught: None)
     mutant, _ = mutants_of(SOURCE, "endpoint")[0]
     ended = Running(0, -1, mutant)
     ended.text = json.dumps(told).encode()
