@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from urllib.parse import parse_qsl, urlsplit
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
@@ -11,10 +12,32 @@ from conformance.authorization.conftest import Ask, IdleOwner
 from conformance.grammar import is_token
 from conformance.requirement import requirement, tolerates
 from fixtures.endpoints import AuthorizationEndpoint
-from fixtures.errors import CannotTest
-from fixtures.owner import Landing
-from fixtures.target import Client
-from fixtures.wire import Request, Send
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.forms import Form
+from fixtures.owner import Landing, OwnerSession
+from fixtures.target import Client, Owner
+from fixtures.wire import Answer, Request, Send
+
+
+class Stranger(OwnerSession):
+    """A browser in which nobody signs in, and everything else that is asked is allowed."""
+
+    def __init__(self, send: Send) -> None:
+        super().__init__(Owner(name="nobody", username="", password=""), send)
+
+    def _next_form(self, answer: Answer) -> Form | None:
+        form = super()._next_form(answer)
+        asks_who_it_is = form is not None and any(form.first(kind) for kind in ("password", "text", "email"))
+        return None if asks_who_it_is else form
+
+
+def _of_another(page: str, request: str) -> str | None:
+    """The address of a page with the parameters that another request has; None where it holds others as well."""
+    theirs = dict(parse_qsl(urlsplit(request).query, keep_blank_values=True))
+    names = [name for name, _ in parse_qsl(urlsplit(page).query, keep_blank_values=True)]
+    if not theirs.keys() >= set(names):
+        return None
+    return urlsplit(page)._replace(query=urlencode([(name, theirs[name]) for name in names])).geturl()
 
 
 @pytest.fixture
@@ -95,6 +118,28 @@ def test_nobody_gets_a_code_without_having_signed_in(ask: Ask, code_client: Clie
     landing = ask(code_client, owner=IdleOwner(send))
 
     assert landing.code is None
+
+
+@requirement("6749-3.1-01", broken_by="ui-consent-page-signs-in")
+@requirement("6749-4.1.1-S02", broken_by="ui-consent-page-signs-in")
+@tolerates("legal-ui-interaction-not-bound-to-session", "legal-ui-consent-without-csrf")
+def test_the_page_for_consent_is_not_reached_past_the_sign_in(
+    ask: Ask, code_client: Client, fresh_owner: Callable[[], OwnerSession], send: Send
+) -> None:
+    """Who goes from the page that asks to sign in to the address of the page for consent gets no code there."""
+    stranger = Stranger(send)
+    rest = ask(code_client, owner=stranger)
+    if rest.is_at_client:
+        raise NotOffered("The server asks nobody to sign in.", "owners who are asked to sign in")
+    pages = [hop.url for hop in ask(code_client, owner=fresh_owner()).hops if hop.status == 200]
+    beyond = [url for url in (_of_another(page, rest.uri) for page in pages) if url and url != rest.uri]
+    if not beyond:
+        raise NotOffered(
+            "Nothing tells where the page for consent of another request is.",
+            "a page for consent whose address holds no more than that of the page for signing in",
+        )
+
+    assert [url for url in beyond if stranger.opens(url, code_client.redirect_uris).code] == []
 
 
 @requirement("6749-4.1.2.1-S01", broken_by="authorize-error-shown-on-page")
