@@ -304,7 +304,7 @@ class Measurement:
         found = dict(self.past)
         for index, rows in self.seconds.items():
             glance = Glance.at(_sum(rows.values()))
-            found[index] = found[index].with_more(glance) if index in found else glance
+            _add(found, index, glance)
         return dict(sorted(found.items()))
 
     def settle(self) -> None:
@@ -313,7 +313,7 @@ class Measurement:
         for index in [index for index in self.seconds if index <= newest - DETAILED_SECONDS]:
             rows = self.seconds.pop(index)
             glance = Glance.at(_sum(rows.values()))
-            self.past[index] = self.past[index].with_more(glance) if index in self.past else glance
+            _add(self.past, index, glance)
             for name, row in rows.items():
                 self.settled[name].merge(row)
 
@@ -325,8 +325,7 @@ class Measurement:
             for name, row in rows.items():
                 mine[name].merge(row)
         for index, glance in other.past.items():
-            at = index + offset
-            self.past[at] = self.past[at].with_more(glance) if at in self.past else glance
+            _add(self.past, index + offset, glance)
         for name, row in other.settled.items():
             self.settled[name].merge(row)
         for (name, kind, detail), count in other.details.items():
@@ -372,6 +371,10 @@ def _joined(*parts: Mapping[int, int]) -> Histogram:
     for part in parts:
         histogram.merge(part)
     return histogram
+
+
+def _add(glances: dict[int, Glance], index: int, glance: Glance) -> None:
+    glances[index] = glances[index].with_more(glance) if index in glances else glance
 
 
 def _sum(rows: Iterable[Row]) -> Row:
