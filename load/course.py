@@ -68,9 +68,8 @@ class Part:
 class Course:
     """Everything that the generators reported. generators: how many there are.
 
-    tallies: of the first and the second target; worked: for each generator the
-    seconds of CPU time that it took, of so many seconds.
-    failed: how many calls did.
+    tallies: of the first and the second target; worked: for each generator the seconds of CPU time that it took, of
+    so many seconds. failed: how many calls did.
     """
 
     generators: int = 1

@@ -200,10 +200,10 @@ class Measurement:
     epoch: the begin of second 0 in seconds since 1970, the same for all workers of a run. zero: the same instant on
     this process's `time.perf_counter`, which all other instants are read on.
 
-    seconds: the rows of each second from second 0 on. past: a glance at each second that was settled, whose rows are
-    in settled. details: how often each failure was told, by (row, kind,
-    sentence). rows and turn: the rows of the second that is going on, and the instant at which it ends; whoever
-    records at an instant not before `turn` calls `advance` first.
+    seconds: the rows of each second from second 0 on. past: a glance at each second that was settled, whose rows
+    are in settled. details: how often each failure was told, by (row, kind, sentence). rows and turn: the rows of
+    the second that is going on, and the instant at which it ends; whoever records at an instant not before `turn`
+    calls `advance` first.
     """
 
     def __init__(self, epoch: float = 0.0, zero: float = 0.0) -> None:
