@@ -146,13 +146,16 @@ def narrow_resource(target: Target, resource: ResourceEndpoint, send: Send) -> R
 
 
 @pytest.fixture(scope="session")
-def weak_token(
+def fresh_weak_token(
     ways_for: Callable[[Callable[[str], Client]], list[Way]],
     clients: Clients,
     narrow_resource: ResourceEndpoint,
     scope_of: ScopeOf,
-) -> str:
-    """A token without the scope of `narrow_resource`, got as one with it was that opened it."""
+) -> Callable[[], str]:
+    """Gives a token without the scope of `narrow_resource`, got as one with it was that opened it.
+
+    A fresh one each time: what a check revokes may end other tokens too (RFC 7009 section 2.1).
+    """
     way, _ = _first_that_opens(ways_for(clients.confidential), narrow_resource.admits, narrow_resource.url)
     needed = set(narrow_resource.scope.split())
     rest = [value for value in way.client.scope.split() if value not in needed]
@@ -161,14 +164,26 @@ def weak_token(
             f"{way.client.name} has no scope beside {narrow_resource.scope}.",
             f"a further value in [clients.{way.client.name}] scope",
         )
-    answer = way.ask(" ".join(rest))
-    token = answer.require_success(f"No token of scope {' '.join(rest)} for {way.client.name}").access_token
-    if token is None or needed <= scope_of(answer, asked=frozenset(rest)):
-        raise NotOffered(
-            f"The server gives {way.client.name} the scope {narrow_resource.scope} although it was not asked for.",
-            "another scope in [resource] insufficient",
-        )
-    return token
+
+    def get() -> str:
+        answer = way.ask(" ".join(rest))
+        token = answer.require_success(
+            f"No token of scope {' '.join(rest)} for {way.client.name}"
+        ).access_token
+        if token is None or needed <= scope_of(answer, asked=frozenset(rest)):
+            raise NotOffered(
+                f"The server gives {way.client.name} the scope {narrow_resource.scope} although it was not asked for.",
+                "another scope in [resource] insufficient",
+            )
+        return token
+
+    return get
+
+
+@pytest.fixture
+def weak_token(fresh_weak_token: Callable[[], str]) -> str:
+    """A fresh token without the scope of `narrow_resource`."""
+    return fresh_weak_token()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -232,8 +247,9 @@ def refusals(
         resource.ask(headers=[bearer], query=f"access_token={UNKNOWN_TOKEN}"),
     ]
     try:
-        weak: str = request.getfixturevalue("weak_token")
+        fresh: Callable[[], str] = request.getfixturevalue("fresh_weak_token")
         narrow: ResourceEndpoint = request.getfixturevalue("narrow_resource")
+        weak = fresh()
     except (CannotTest, NotOffered):
         return found
     return [*found, narrow.get_with(weak)]

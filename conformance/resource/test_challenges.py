@@ -53,6 +53,7 @@ def test_an_unknown_token_is_challenged(resource: ResourceEndpoint) -> None:
 
 
 @requirement("6750-3-01", broken_by="resource-no-challenge-for-scope")
+@tolerates("legal-revoke-ends-the-clients-own-tokens")
 def test_a_token_without_the_scope_is_challenged(narrow_resource: ResourceEndpoint, weak_token: str) -> None:
     """The refusal of a token that lacks the resource's scope carries WWW-Authenticate."""
     answer = narrow_resource.get_with(weak_token)

@@ -61,7 +61,11 @@ def test_a_refresh_token_is_called_invalid(
 
 
 @requirement("6750-3.1-S01", broken_by="resource-revoked-token-called-otherwise")
-@tolerates("legal-revoke-access-token-unsupported", "legal-resource-second-challenge")
+@tolerates(
+    "legal-revoke-access-token-unsupported",
+    "legal-revoke-ends-the-clients-own-tokens",
+    "legal-resource-second-challenge",
+)
 def test_a_revoked_token_is_called_invalid(
     admission: Liveness,
     resource: ResourceEndpoint,
@@ -87,6 +91,7 @@ def test_a_revoked_token_is_called_invalid(
 
 
 @requirement("6750-3.1-S01", broken_by="resource-scope-called-invalid-token")
+@tolerates("legal-revoke-ends-the-clients-own-tokens")
 def test_a_weak_token_is_told_the_scope_is_insufficient(
     narrow_resource: ResourceEndpoint, weak_token: str
 ) -> None:
