@@ -165,3 +165,15 @@ def test_a_verifier_with_more_around_it_is_another(
         answers[how] = redeem(code, code_verifier=change(UNRESERVED))
 
     assert [how for how, answer in answers.items() if answer.grants_a_token] == []
+
+
+@requirement("7636-4.6-02", broken_by="pkce-malformed-verifier-called-otherwise")
+@tolerates("legal-pkce-malformed-verifier-is-invalid-request", "legal-pkce-verifier-syntax-unchecked")
+def test_a_malformed_verifier_is_refused_by_a_known_code(
+    redeem: Redeem, code_for: CodeFor, pkce_client: Client
+) -> None:
+    """A verifier that is too short, too long or of other characters is refused as invalid_grant or invalid_request."""
+    for verifier in (UNRESERVED[:42], (UNRESERVED * 2)[:129], f"{UNRESERVED[:50]}+/="):
+        answer = redeem(code_for(pkce_client, verifier=UNRESERVED), code_verifier=verifier)
+
+        expect_refusal(answer, "invalid_grant", "invalid_request")
