@@ -154,7 +154,7 @@ def token(target: Target, send: Send, server_time: ServerTime) -> TokenEndpoint:
     return TokenEndpoint(
         url=_url(target, "token"),
         send=send,
-        audience=target.issuer,
+        audience=target.audience,
         clock=server_time.epoch,
         refresh_url=target.endpoint("refresh"),
     )
@@ -172,7 +172,7 @@ def introspection(target: Target, send: Send, server_time: ServerTime) -> Intros
     return IntrospectionEndpoint(
         url=url,
         send=send,
-        audience=target.issuer,
+        audience=target.audience,
         clock=server_time.epoch,
         caller=target.clients[name],
         propagation=target.propagation,
@@ -183,7 +183,7 @@ def introspection(target: Target, send: Send, server_time: ServerTime) -> Intros
 def revocation(target: Target, send: Send, server_time: ServerTime) -> RevocationEndpoint:
     """The revocation endpoint."""
     return RevocationEndpoint(
-        url=_url(target, "revocation"), send=send, audience=target.issuer, clock=server_time.epoch
+        url=_url(target, "revocation"), send=send, audience=target.audience, clock=server_time.epoch
     )
 
 
@@ -280,7 +280,7 @@ def issued(target: Target, send: Send, server_time: ServerTime) -> Iterator[Issu
     url = target.endpoint("revocation")
     if url is None or target.ends_with_the_run:
         return
-    endpoint = RevocationEndpoint(url=url, send=send, audience=target.issuer, clock=server_time.epoch)
+    endpoint = RevocationEndpoint(url=url, send=send, audience=target.audience, clock=server_time.epoch)
     for client, value in kept.tokens[-MOST_GIVEN_BACK:]:
         try:
             endpoint.revoke(value, as_=client)

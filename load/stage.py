@@ -65,7 +65,7 @@ class Stage:
         return TokenEndpoint(
             url=self._url("token"),
             send=send,
-            audience=self.target.issuer,
+            audience=self.target.audience,
             refresh_url=self.target.endpoint("refresh"),
         )
 
@@ -79,13 +79,13 @@ class Stage:
         return IntrospectionEndpoint(
             url=self._url("introspection"),
             send=send,
-            audience=self.target.issuer,
+            audience=self.target.audience,
             caller=self.target.clients[name],
         )
 
     def revocation(self, send: Send) -> RevocationEndpoint:
         """The revocation endpoint."""
-        return RevocationEndpoint(url=self._url("revocation"), send=send, audience=self.target.issuer)
+        return RevocationEndpoint(url=self._url("revocation"), send=send, audience=self.target.audience)
 
     def _url(self, name: str) -> str:
         url = self.target.endpoint(name)

@@ -27,5 +27,5 @@ def test_the_revocation_endpoint_is_reached_over_tls(
         raise NotOffered("The target is a server on this machine without TLS.", 'issuer = "https://.."')
 
     assert urlsplit(url).scheme == "https"
-    revocation = RevocationEndpoint(url=url, send=connection.send, audience=target.issuer)
+    revocation = RevocationEndpoint(url=url, send=connection.send, audience=target.audience)
     revocation.revoke("no-such-token", as_=web)  # Unreachable where no such handshake comes about
