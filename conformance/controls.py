@@ -231,6 +231,21 @@ class Liveness:
         time.sleep(self.propagation)
 
 
+def require_credentials_to_count(introspection: IntrospectionEndpoint, token: str) -> None:
+    """NotOffered where the endpoint tells of a live token whoever asks, whatever credentials the question holds.
+
+    That it does so is one violation (RFC 7662 section 2.1). What section 2.3 says of wrong credentials is said of
+    callers that authenticate, and there are none.
+    """
+    stranger = Client(name="stranger", id="no-such-client", secret="no-such-secret")
+    questions = [introspection.post({"token": token}, as_=who) for who in (None, stranger)]
+    if all(answer.members.get("active") is True for answer in questions):
+        raise NotOffered(
+            "The introspection endpoint looks at no credentials: it tells whoever asks.",
+            "nothing in the target file; the check of 7662-2.1-08 judges it",
+        )
+
+
 def _is_self_contained(token: str) -> bool:
     """Whether the token looks like a JWT: three parts, the first of them an encoded JSON object."""
     return token.count(".") == 2 and token.startswith("eyJ")

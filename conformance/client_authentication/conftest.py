@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from functools import cache
 
 import pytest
 
 from conformance.client_authentication.places import JWT, Place, ordinary
-from conformance.controls import Liveness, TokenFor
+from conformance.controls import Liveness, TokenFor, require_credentials_to_count
 from fixtures import assertion
 from fixtures.clients import Clients
 from fixtures.endpoints import (
@@ -82,6 +83,10 @@ def at_introspection(
     def was_served(answer: Answer, _: Parameters) -> bool:
         return answer.is_success and answer.members.get("active") is True
 
+    @cache
+    def require_heed() -> None:
+        require_credentials_to_count(introspection, token_for(web))
+
     return Place(
         name="introspection",
         endpoint=introspection,
@@ -89,6 +94,7 @@ def at_introspection(
         others=[client for client in ordinary(clients) if client != caller],
         request_of=request_of,
         was_served=was_served,
+        require_heed=require_heed,
     )
 
 

@@ -6,7 +6,7 @@ A place never judges. It says whether a request was served, and what was answere
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import pytest
@@ -82,6 +82,7 @@ class Place:
 
     callers: the clients that the target file entitles to this request; others: clients that may be entitled too.
     request_of: the parameters of such a request for a client, made afresh each time. was_served: reads the answer.
+    require_heed: NotOffered where the endpoint looks at no credentials at all.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Place:
     others: Sequence[Client]
     request_of: Callable[[Client], Mapping[str, str | None]]
     was_served: Callable[[Answer, Mapping[str, str | None]], bool]
+    require_heed: Callable[[], None] = lambda: None
 
     def ask(
         self,
@@ -116,7 +118,13 @@ class Place:
         raise self._nobody(auth)
 
     def admitted(self, auth: str) -> Client:
-        """A client that authenticates by this method, after its request was served: the positive control."""
+        """A client that authenticates by this method, after its request was served for that: the positive control."""
+        client = self.served(auth)
+        self.require_heed()
+        return client
+
+    def served(self, auth: str) -> Client:
+        """A client that authenticates by this method, after its request was served, for whatever reason."""
         for client in self.callers:
             if client.auth == auth:
                 attempt = self.ask(client, as_=client)
@@ -144,10 +152,16 @@ def vouch_for(client: Client, endpoints: Sequence[Endpoint]) -> None:
 
     Called once a request with these credentials was refused, before that is held against the server.
     """
+    wrong = (
+        client.with_secret("not-the-secret")
+        if client.secret
+        else replace(client, key=assertion.new_key(client.algorithm))
+    )
     for endpoint in endpoints:
-        wrong = _accepted(endpoint, client.with_secret("not-the-secret"), BASIC) if client.secret else False
         ways = (BASIC, POST) if client.secret else (client.auth,)
-        if not wrong and any(_accepted(endpoint, client, auth) for auth in ways):
+        if not _accepted(endpoint, wrong, ways[0]) and any(
+            _accepted(endpoint, client, auth) for auth in ways
+        ):
             return
     raise CannotTest(
         f"No endpoint takes the credentials of {client.name}, in any way that was tried.",

@@ -46,7 +46,7 @@ def test_a_client_id_alone_proves_nothing(place: Place) -> None:
 )
 def test_a_request_without_any_credentials_is_not_served(place: Place) -> None:
     """A request that names no client at all is not served."""
-    client = place.admitted(BASIC)
+    client = place.served(BASIC)
 
     attempt = place.ask(client, as_=None)
 
