@@ -186,9 +186,4 @@ def _registered_key_holder(registration: RegistrationEndpoint, algorithm: str) -
         auth=JWT,
         scope=granted if isinstance(granted, str) else "",
     )
-    place, token = (
-        answer.members.get("registration_client_uri"),
-        answer.members.get("registration_access_token"),
-    )
-    if isinstance(place, str) and isinstance(token, str):
-        registration.delete(place, token)
+    registration.give_up(answer)
