@@ -11,6 +11,7 @@ from conformance.waiting import ROUNDING
 from fixtures import endpoints
 from fixtures.endpoints import IntrospectionEndpoint, ResourceEndpoint
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.landing import Landing
 from fixtures.server_time import ServerTime
 from fixtures.target import Client
 from fixtures.wire import Answer
@@ -229,6 +230,23 @@ class Liveness:
     def settle(self) -> None:
         """Wait as long as a change may take to be seen, before what can be tried only once is tried."""
         time.sleep(self.propagation)
+
+
+def require_no_failure(landing: Landing) -> None:
+    """CannotTest where an authorization request met a failure of the server: a 5xx, or the error that stands for one.
+
+    A redirection has no status to tell it by, so RFC 6749 section 4.1.2.1 has the errors server_error and
+    temporarily_unavailable.
+    """
+    failed: int | str | None = landing.status if (landing.status or 0) >= 500 else None
+    if landing.is_at_client:
+        told = {**landing.fragment, **landing.query, **landing.form}.get("error")
+        failed = told if told in {"server_error", "temporarily_unavailable"} else None
+    if failed is not None:
+        raise CannotTest(
+            f"An authorization request ended with {failed}, which says nothing about OAuth.",
+            "Look for the request in the server's log.",
+        )
 
 
 def require_credentials_to_count(introspection: IntrospectionEndpoint, token: str) -> None:

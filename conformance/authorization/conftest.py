@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from conformance.controls import s256
+from conformance.controls import require_no_failure, s256
 from fixtures.clients import Clients
 from fixtures.endpoints import AuthorizationEndpoint, RegistrationEndpoint, with_query
 from fixtures.errors import CannotTest, NotOffered
@@ -45,7 +45,7 @@ class Ask(Protocol):
         values, changes: parameters by name; None leaves one out. more: parameters behind them, names may repeat.
         owner: another session than the usual one. allow: what the owner decides.
 
-        CannotTest where the journey ends at a 5xx, unless crash_counts gives it back.
+        CannotTest where the server fails, by a 5xx or by telling the client so, unless crash_counts gives that back.
         """
         ...
 
@@ -89,11 +89,8 @@ def ask(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> As
         sent = [(name, value) for name, value in fields.items() if value is not None]
         url = with_query(authorization.url, urlencode([*sent, *more]))
         landing = (owner or owner_session).opens(url, client.redirect_uris, allow=allow)
-        if landing.answer is not None and landing.answer.status >= 500 and not crash_counts:
-            raise CannotTest(
-                f"An authorization request ended with {landing.answer.status}, which says nothing about OAuth.",
-                "Look for the request in the server's log.",
-            )
+        if not crash_counts:
+            require_no_failure(landing)
         return landing
 
     return send
