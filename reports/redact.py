@@ -86,6 +86,8 @@ _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIV
 _USERINFO = re.compile(
     r"(?P<before>\b[a-z][a-z0-9+.-]{0,30}://[^/\s:@?#]*:)(?P<value>[^/\s@?#]+)(?=@)", re.IGNORECASE
 )
+_CUT = "..."  # what pytest, and the text of an answer, show for what they leave out
+_FIRST_RUN, _LAST_RUN = re.compile(r"\A[\w.~+/%-]{8,}"), re.compile(r"[\w.~+/%-]{8,}\Z")
 _BASE64 = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 
 
@@ -137,9 +139,13 @@ class Redactor:
                 self._harmless.add(value)
 
     def text(self, text: str) -> str:
-        """A message with every secret in it replaced. Lone surrogates and their like are escaped."""
+        """A message with every secret in it replaced, and what is left of one beside "...", where a text was cut short.
+
+        Lone surrogates and their like are escaped.
+        """
         with self._lock:
-            return self._finish(self._known(self._places(_clean(text), request=True)), set())
+            known = self._known(self._places(_clean(text), request=True))
+            return self._finish(self._beside_cuts(known), set())
 
     def exchange(self, exchange: Exchange) -> dict[str, Any]:
         """One exchange as a JSON object without secrets.
@@ -206,6 +212,22 @@ class Redactor:
                 lengths[len(spelling)] = {}
                 self._index[spelling[:SHORTEST]] = dict(sorted(lengths.items(), reverse=True))
             self._index[spelling[:SHORTEST]][len(spelling)].setdefault(spelling, (value, inside))
+
+    def _beside_cuts(self, text: str) -> str:
+        """The text without the parts of known values that stand at a cut: the whole of one would have been found."""
+        pieces = text.split(_CUT)
+        for at, piece in enumerate(pieces):
+            kept = _LAST_RUN.sub(self._part, piece) if at < len(pieces) - 1 else piece
+            pieces[at] = _FIRST_RUN.sub(self._part, kept) if at > 0 else kept
+        return _CUT.join(pieces)
+
+    def _part(self, run: re.Match[str]) -> str:
+        for lengths in self._index.values():
+            for spellings in lengths.values():
+                for spelling, (value, _) in spellings.items():
+                    if run[0] in spelling:
+                        return self._label(value, "secret")
+        return run[0]
 
     def _withdraw(self, value: str) -> None:
         for spelling, _ in _spellings(value):

@@ -6,6 +6,7 @@ import base64
 import html
 import json
 import re
+import secrets
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -201,6 +202,37 @@ def test_assertion_texts_lose_what_stands_in_secret_places() -> None:
     first = "Tokens(access_token='<access_token 1>', scope='read') {'refresh_token': '<refresh_token 1>'} "
 
     assert told == first + "Cookie: sid=<cookie 1>"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('where \'{"access_token":"2YotnFZFEjr1zCs...', 'where \'{"access_token":"<secret 1>...'),
+        ("...jr1zCsicMWpAA/+=\"}'>", "...<secret 1>=\"}'>"),
+        ("...EjR1...tnFZFEjr1zC...", "...EjR1...<secret 1>..."),
+        ("nothing to see here...", "nothing to see here..."),
+        ("nothing_to_see_here...", "nothing_to_see_here..."),
+    ],
+)
+def test_what_a_cut_leaves_of_a_secret_is_replaced(text: str, told: str) -> None:
+    assert Redactor([TOKEN]).text(text) == told
+
+
+def test_no_half_token_stands_in_the_text_of_a_failed_assertion() -> None:
+    token, jwt = (
+        secrets.token_urlsafe(60),
+        f"eyJ{secrets.token_urlsafe(300)}.{secrets.token_urlsafe(300)}.e30",
+    )
+    body = json.dumps({"access_token": token, "id_token": jwt, "scope": "read"}).encode()
+    redactor = Redactor()
+    redactor.exchange(exchange(answer=body))
+
+    shown = repr(exchange(answer=body).answer)
+    told = redactor.text(f"where {shown[:117]}...{shown[-117:]}.status")  # as pytest cuts it
+
+    whole = token + jwt
+    assert "..." in told
+    assert not any(whole[at : at + 12] in told for at in range(len(whole) - 12))
 
 
 def test_a_long_body_is_cut_with_its_size_and_no_half_secret() -> None:
