@@ -82,9 +82,9 @@ def _judged(folder: Folder) -> Run:
     before = set(out.glob(f"*/{JOURNAL}"))
     _say(f"{folder.name}: starting it, and running every check ...")
     with running(folder) as server:
-        command = [sys.executable, "-m", "conformance", "--quiet"]
+        # Its progress is on stderr. Its summary, on stdout, would tell again what the list tells.
         ended = subprocess.run(  # noqa: S603 - our own interpreter and our own arguments
-            [*command, "--target", str(server.target), "--out", str(out)],
+            [sys.executable, "-m", "conformance", "--target", str(server.target), "--out", str(out)],
             env=environment(server),
             stdout=subprocess.DEVNULL,
             check=False,

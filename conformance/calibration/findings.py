@@ -50,7 +50,7 @@ class Comparison:
 class Listed:
     """One check that is known to find something at a server.
 
-    because: why, given by reading. may_pass: whether it was also seen to find nothing, for the reason that is told.
+    because: why, given by reading. may_pass: whether a run may find nothing there, for the reason that is told.
     """
 
     check: str
