@@ -205,8 +205,6 @@ def present(
     client_id: str | None = None,
     crash_counts: bool = False,
 ) -> Attempt:
-    """Send the client's request with this assertion, and client_id where given, but with no other credentials."""
-    more = {"client_assertion_type": kind, "client_assertion": text}
-    if client_id is not None:
-        more["client_id"] = client_id
+    """Send the client's request with this assertion, its client_id or the one given, and no other credentials."""
+    more = {"client_assertion_type": kind, "client_assertion": text, "client_id": client_id or client.id}
     return place.ask(client, as_=None, more=more, crash_counts=crash_counts)

@@ -40,7 +40,7 @@ def test_an_assertion_without_sub_is_refused(place: Place) -> None:
     """An assertion without sub is refused, though client_id names the client."""
     client = place.admitted(JWT)
 
-    attempt = present(place, client, _without(place, client, "sub"), client_id=client.id)
+    attempt = present(place, client, _without(place, client, "sub"))
 
     assert not attempt.served
 

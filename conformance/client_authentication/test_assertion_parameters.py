@@ -30,7 +30,8 @@ def test_an_assertion_without_a_type_is_refused(place: Place) -> None:
     """A client_assertion without client_assertion_type is refused."""
     client = place.admitted(JWT)
 
-    attempt = place.ask(client, as_=None, more={"client_assertion": signed(client, claims(place, client))})
+    more = {"client_id": client.id, "client_assertion": signed(client, claims(place, client))}
+    attempt = place.ask(client, as_=None, more=more)
 
     assert not attempt.served
 
@@ -57,3 +58,17 @@ def test_a_client_id_that_differs_from_the_assertion_is_refused(place: Place, cl
     attempt = present(place, client, signed(client, claims(place, client)), client_id=other.id)
 
     assert not attempt.served
+
+
+@at_every_place("7521-4.2-04", "id-wanted-beside-an-assertion")
+def test_an_assertion_needs_no_client_id(place: Place) -> None:
+    """A good assertion says by itself which client it is of: without client_id it is served too."""
+    client = place.admitted(JWT)
+
+    more = {
+        "client_assertion_type": ASSERTION_TYPE,
+        "client_assertion": signed(client, claims(place, client)),
+    }
+    attempt = place.ask(client, as_=None, more=more)
+
+    assert attempt.served

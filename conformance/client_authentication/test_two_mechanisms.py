@@ -92,6 +92,6 @@ def test_an_assertion_beside_a_secret_is_refused(place: Place) -> None:
     """A request with a good assertion and a client_secret in the body is refused."""
     client = place.admitted(JWT)
 
-    attempt = place.ask(client, as_=client, more={"client_id": client.id, "client_secret": WRONG})
+    attempt = place.ask(client, as_=client, more={"client_secret": WRONG})
 
     assert not attempt.served
