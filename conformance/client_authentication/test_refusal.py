@@ -74,7 +74,12 @@ def test_an_unknown_client_in_the_body_is_invalid_client(place: Place) -> None:
     assert attempt.status in {400, 401}
 
 
-@at(token={"6749-5.2-S05": "client-failure-as-invalid-grant"})
+@at(
+    token={
+        "6749-5.2-S05": "client-failure-as-invalid-grant",
+        "6749-5.2-01": "client-missing-credentials-told-by-nothing",
+    }
+)
 @tolerates("legal-client-body-failure-as-400", "legal-client-missing-credentials-as-invalid-request")
 def test_missing_credentials_are_told_as_missing(place: Place) -> None:
     """A token request without credentials is answered invalid_client or invalid_request, with 400 or 401."""
