@@ -206,6 +206,10 @@ class Liveness:
                 "Access tokens are JWTs, which a resource may accept until they expire, and nothing else can be asked.",
                 "[introspection] client (with an introspection endpoint)",
             )
+        return self.has_expired(token)
+
+    def has_expired(self, token: str) -> bool:
+        """Whether a token whose lifetime is over is dead. A self-contained one says itself when that is."""
         deadline = time.monotonic() + self.propagation
         while self.is_alive(token):
             if time.monotonic() >= deadline:

@@ -38,6 +38,11 @@ def test_a_resource_that_takes_an_opaque_token_says_that_it_lives() -> None:
     assert Liveness(None, _resource(401), 0.0).is_dead("opaque")
 
 
+def test_a_resource_is_asked_about_a_self_contained_token_whose_lifetime_is_over() -> None:
+    assert not Liveness(None, _resource(200), 0.0).has_expired(JWT)
+    assert Liveness(None, _resource(401), 0.0).has_expired(JWT)
+
+
 def test_introspection_is_believed_about_self_contained_tokens_too() -> None:
     assert not Liveness(_introspection(active=True), _resource(401), 0.0).is_dead(JWT)
     assert Liveness(_introspection(active=False), _resource(200), 0.0).is_dead(JWT)
