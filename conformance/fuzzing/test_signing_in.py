@@ -33,6 +33,11 @@ TYPED = ("text", "email", "tel")
 def login_draft(authorization_draft: Draft, send: Send, clients: Clients) -> Draft:
     """The form for signing in, filled in with the owner's password and the name of nobody."""
     journey = follow(send, authorization_draft.request)
+    if journey.left_for:
+        raise NotOffered(
+            "An authorization request leads to an address outside the server, which is sent nothing malformed.",
+            "a page for signing in at the host and port of the authorization endpoint",
+        )
     page = journey.hops[-1]
     form = next((form for form in read_forms(page.text) if form.first("password")), None)
     password, name = (form.first("password"), form.first(*TYPED)) if form else (None, None)
