@@ -10,6 +10,7 @@ from conformance.client_authentication.places import BASIC, JWT, Place, at, at_e
 from conformance.requirement import tolerates
 from fixtures.clients import Clients
 from fixtures.endpoints import basic
+from fixtures.errors import NotOffered
 
 WRONG = "not-the-secret-of-this-client"
 
@@ -48,32 +49,29 @@ def test_wrong_basic_with_the_right_secret_in_the_body_is_refused(place: Place) 
     assert not attempt.served
 
 
-@at(token={"6749-2.3-04": "client-id-mismatch-accepted"})
-@tolerates("legal-client-id-mismatch-as-invalid-grant", "legal-client-second-mechanism-as-invalid-client")
-def test_a_token_request_that_names_another_client_is_refused(place: Place, clients: Clients) -> None:
-    """A token request whose client_id is another client than the one that authenticates is refused."""
-    client = place.admitted(BASIC)
-
-    attempt = place.ask(client, as_=client, more={"client_id": clients.another(client).id})
-
-    assert not attempt.served
-
-
 @at(token={"6749-5.2-S04": "client-contradiction-wrong-error"})
-@tolerates("legal-client-id-mismatch-as-invalid-grant", "legal-client-second-mechanism-as-invalid-client")
+@tolerates(
+    "legal-client-id-of-another-ignored",
+    "legal-client-id-mismatch-as-invalid-grant",
+    "legal-client-second-mechanism-as-invalid-client",
+)
 def test_a_contradiction_is_told_by_a_code_of_the_list(place: Place, clients: Clients) -> None:
-    """A token request that contradicts itself about its client is answered with 400 or 401 and a code that fits."""
+    """A token request that is refused for naming its client in two ways gets 400 or 401 and a code that fits.
+
+    To name another client beside HTTP Basic is no second method of authentication, so a server may serve it.
+    """
     client = place.admitted(BASIC)
     contradictions = (
         {"client_id": client.id, "client_secret": WRONG},
         {"client_id": clients.another(client).id},
     )
+    attempts = [place.ask(client, as_=client, more=more) for more in contradictions]
+    refusals = [attempt for attempt in attempts if not attempt.served]
+    if not refusals:
+        raise NotOffered("The server serves requests that contradict themselves.", "one that refuses some")
 
-    for more in contradictions:
-        attempt = place.ask(client, as_=client, more=more)
-
-        assert attempt.error in {"invalid_request", "invalid_client", "invalid_grant"}
-        assert attempt.status in {400, 401}
+    assert {attempt.error for attempt in refusals} <= {"invalid_request", "invalid_client", "invalid_grant"}
+    assert {attempt.status for attempt in refusals} <= {400, 401}
 
 
 @at_every_place("7521-4.2.1-01", "assertion-beside-basic-accepted")
