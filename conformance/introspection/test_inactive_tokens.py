@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
-
-from conformance.controls import CodeFor, TokenFor
-from conformance.introspection.answers import OWN_CHOICE, UNKNOWN, ask
+from conformance.controls import TokenFor
+from conformance.introspection.answers import OWN_CHOICE, UNKNOWN
 from conformance.introspection.conftest import Describe
 from conformance.requirement import requirement, tolerates
 from fixtures.clients import Clients
@@ -122,16 +120,3 @@ def test_an_expired_access_token_is_inactive(
     assert introspection.calls_dead(expired_token()), (
         "active after its lifetime; a leeway that the server allows on purpose is declared as [times] propagation"
     )
-
-
-@requirement("7662-2.2-18", broken_by="introspect-codes-active")
-@pytest.mark.usefixtures("described")
-def test_an_authorization_code_is_not_an_active_token(
-    introspection: IntrospectionEndpoint, code_for: CodeFor, clients: Clients
-) -> None:
-    """A fresh authorization code, which is no token, is answered with active false."""
-    code = code_for(clients.confidential("authorization_code"))
-
-    answer = ask(introspection, code.value)
-
-    assert (answer.status, answer.members.get("active")) == (200, False)
