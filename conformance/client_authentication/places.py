@@ -208,3 +208,9 @@ def present(
     """Send the client's request with this assertion, its client_id or the one given, and no other credentials."""
     more = {"client_assertion_type": kind, "client_assertion": text, "client_id": client_id or client.id}
     return place.ask(client, as_=None, more=more, crash_counts=crash_counts)
+
+
+def present_alone(place: Place, client: Client, text: str, *, crash_counts: bool = False) -> Attempt:
+    """Send the client's request with this assertion and nothing beside it that names the client."""
+    more = {"client_assertion_type": assertion.ASSERTION_TYPE, "client_assertion": text}
+    return place.ask(client, as_=None, more=more, crash_counts=crash_counts)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from conformance.client_authentication.places import JWT, Place, at_every_place, claims, present, signed
+from conformance.client_authentication.places import (
+    JWT,
+    Place,
+    at_every_place,
+    claims,
+    present,
+    present_alone,
+    signed,
+)
 from conformance.requirement import tolerates
 from fixtures.assertion import ASSERTION_TYPE
 from fixtures.clients import Clients
@@ -65,10 +73,6 @@ def test_an_assertion_needs_no_client_id(place: Place) -> None:
     """A good assertion says by itself which client it is of: without client_id it is served too."""
     client = place.admitted(JWT)
 
-    more = {
-        "client_assertion_type": ASSERTION_TYPE,
-        "client_assertion": signed(client, claims(place, client)),
-    }
-    attempt = place.ask(client, as_=None, more=more)
+    attempt = present_alone(place, client, signed(client, claims(place, client)))
 
     assert attempt.served
