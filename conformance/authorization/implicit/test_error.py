@@ -69,7 +69,7 @@ def test_an_error_is_a_registered_code(refused: Mapping[str, Landing]) -> None:
     assert {what: code for what, code in told.items() if code not in CODES | EXTENSIONS} == {}
 
 
-@requirement("6749-4.2.2.1-S04", broken_by="authorize-denied-as-server-error")
+@requirement("6749-4.2.2.1-S04", broken_by="authorize-denied-as-unauthorized-client")
 def test_a_denial_is_access_denied(refused: Mapping[str, Landing]) -> None:
     """When the owner says no to an implicit request, the client hears access_denied."""
     if "a denied request" not in refused:
