@@ -1,7 +1,7 @@
 """Wiring only: the target of a run, and its record. No OAuth and no HTTP belong here.
 
 This is one of the few places that join the worlds: checks are judged in conformance, runs are kept in reports.
-Options and the choice of checks are in conformance/options.py.
+Options and the choice of checks are in conformance/running/options.py.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from contextlib import ExitStack
 
 import pytest
 
-from conformance import options, selection
-from conformance.judging import Outcome, judge
-from conformance.options import CHOSEN
-from conformance.progress import RUN_FOLDER
-from conformance.requirement import Requirement, ledger
+from conformance.ledger.requirement import Requirement, ledger
+from conformance.running import options, selection
+from conformance.running.judging import Outcome, judge
+from conformance.running.options import CHOSEN
+from conformance.running.progress import RUN_FOLDER
 from fixtures.errors import CannotTest, NotOffered
-from fixtures.recorder import Recorder
+from fixtures.http.recorder import Recorder
 from fixtures.target import Target
 from reports.conformance import Tally
 from reports.journal import CannotKeep, LedgerRow, PlannedCheck, Verdict, read_run

@@ -20,8 +20,8 @@ import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from conformance import arguments as typed
-from conformance import commands, environment
+from conformance.running import arguments as typed
+from conformance.running import commands, environment
 from reports.conformance import summary
 from reports.journal import UnreadableJournal, read_run
 from reports.plain import scrub
@@ -40,6 +40,8 @@ def main(arguments: list[str]) -> int:
         return _doctor(command.options)
     if command.name == "init":
         return _init(command.options)
+    if command.name in typed.TOOLS:
+        return _tool(command)
     ended = commands.start(command)
     if ended.run is not None:
         sys.stdout.write(_shown(ended.run) + "\n")
@@ -48,7 +50,7 @@ def main(arguments: list[str]) -> int:
 
 def _doctor(options: argparse.Namespace) -> int:
     """Look at the target, and show line by line what was found; nothing secret and nothing hostile is shown."""
-    from conformance import doctor  # noqa: PLC0415 - it needs the environment
+    from conformance.running import doctor  # noqa: PLC0415 - it needs the environment
 
     def clean(secrets: Mapping[str, str]) -> Callable[[str], str]:
         redactor = Redactor(secrets)
@@ -59,16 +61,22 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _init(options: argparse.Namespace) -> int:
     """Write a target file, asking for what is not published where somebody is at a terminal."""
-    from conformance import start_file  # noqa: PLC0415 - it needs the environment
+    from conformance.running import init  # noqa: PLC0415 - it needs the environment
 
     def say(line: str) -> None:
         sys.stdout.write(f"{line[: len(line) - len(line.lstrip())]}{scrub(line)}\n")
 
-    wanted = start_file.Wanted(
-        issuer=options.issuer, file=Path(options.out), registers=bool(options.register)
-    )
+    wanted = init.Wanted(issuer=options.issuer, file=Path(options.out), registers=bool(options.register))
     asks = sys.stdin.isatty() and sys.stdout.isatty() and "CI" not in os.environ
-    return start_file.write(wanted, say, start_file.at_terminal if asks else None)
+    return init.write(wanted, say, init.at_terminal if asks else None)
+
+
+def _tool(command: typed.Command) -> int:
+    """Run a tool for those who work on the harness; it reads its own arguments."""
+    from conformance.proof.by_mutant import command as mutate  # noqa: PLC0415 - they need the environment
+    from conformance.proof.by_server import command as calibrate  # noqa: PLC0415
+
+    return {"mutate": mutate.main, "calibrate": calibrate.main}[command.name](command.passed_on)
 
 
 def _shown(folder: Path) -> str:

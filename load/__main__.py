@@ -25,14 +25,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conformance import environment
-from load import options as command_line
+from conformance.running import environment
+from load.running import options as command_line
 
 if TYPE_CHECKING:
-    from fixtures.load_terms import Budget
     from fixtures.target import Target
-    from load.record import LoadRecord
-    from load.repertoire import Scenario
+    from fixtures.target.load_terms import Budget
+    from load.measuring.record import LoadRecord
+    from load.scenarios.catalogue import Scenario
 
 INTERRUPTED, HARNESS_ERROR, USAGE, CANNOT, REFUSED = 2, 3, 4, 6, 7
 
@@ -48,8 +48,8 @@ def main(arguments: list[str]) -> int:
 
     monkey.patch_all()  # before anything imports ssl: Locust does the same, and later is too late
     from fixtures.errors import BadTarget, CannotTest, NotOffered  # noqa: PLC0415 - the same
-    from load.repertoire import SCENARIOS  # noqa: PLC0415 - the same
-    from load.safety import Refused  # noqa: PLC0415 - the same
+    from load.plan.safety import Refused  # noqa: PLC0415 - the same
+    from load.scenarios.catalogue import SCENARIOS  # noqa: PLC0415 - the same
 
     if options.list:
         width = max(map(len, SCENARIOS))
@@ -70,9 +70,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from load.progress import Progress  # noqa: PLC0415 - needs the environment
-    from load.run import LoadRun, Settings  # noqa: PLC0415 - the same
-    from load.safety import check  # noqa: PLC0415 - the same
+    from load.plan.safety import check  # noqa: PLC0415 - the same
+    from load.running.progress import Progress  # noqa: PLC0415 - needs the environment
+    from load.running.run import LoadRun, Settings  # noqa: PLC0415 - the same
     from reports.folder import new_run_folder  # noqa: PLC0415 - the same
     from reports.redact import Redactor  # noqa: PLC0415 - the same
 
@@ -118,7 +118,7 @@ def _gravity(code: int) -> int:
 
 def _scenario(options: argparse.Namespace) -> "tuple[Scenario, str]":
     from fixtures.errors import BadTarget  # noqa: PLC0415 - needs the environment
-    from load.repertoire import SHAPES, find  # noqa: PLC0415 - the same
+    from load.scenarios.catalogue import SHAPES, find  # noqa: PLC0415 - the same
 
     scenario = find(options.scenario)
     shape = options.shape or scenario.shape
@@ -138,7 +138,7 @@ def _budgets(options: argparse.Namespace, target: "Target") -> "Sequence[Budget]
 @contextlib.contextmanager
 def _targets(options: argparse.Namespace, *, compared: bool) -> "Iterator[list[Target]]":
     """The target, and the second one where two are compared, open as long as the run lasts."""
-    from fixtures.opening import choose  # noqa: PLC0415 - needs the environment
+    from fixtures.opening.typed import choose  # noqa: PLC0415 - needs the environment
 
     names = [options.target, options.against or options.target] if compared else [options.target]
     chosen = [choose(name, faults=options.fault) for name in names]
@@ -160,9 +160,9 @@ def _require_writable(folder: Path) -> None:
 
 def _keep(record: "LoadRecord", folder: Path) -> None:
     """Write the record and its reports, and print the verdict."""
-    from load.hgrm import export  # noqa: PLC0415 - needs the environment
-    from load.record import write  # noqa: PLC0415 - the same
-    from load.summary import told  # noqa: PLC0415 - the same
+    from load.measuring.hgrm import export  # noqa: PLC0415 - needs the environment
+    from load.measuring.record import write  # noqa: PLC0415 - the same
+    from load.running.screen import told  # noqa: PLC0415 - the same
     from reports.folder import point_latest  # noqa: PLC0415 - the same
 
     shown = folder

@@ -1,6 +1,6 @@
 """For Locust's own users: `locust -f load/locustfile.py`, with its web interface, shapes, workers and reports.
 
-The users are OAuthUser of load/users.py. --scenario, --target and --arrivals are added to Locust's options.
+The users are OAuthUser of load/locust/users.py. --scenario, --target and --arrivals are added to Locust's options.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from locust import events
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # Locust puts only this file's own folder there
 
-from load.users import OAuthUser, add_options, begin
+from load.locust.users import OAuthUser, add_options, begin
 
 __all__ = ["OAuthUser"]
 

@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from reports import allure, known, sarif
 from reports import load as load_reports
 from reports.conformance import summary
 from reports.diff import conformance, load, markdown, page
 from reports.diff.changes import Incomparable
 from reports.folder import named, run_folder, write_atomically
+from reports.forms import allure, known, sarif
 from reports.journal import Run, UnreadableJournal, read_run
 from reports.load.record import load_file, read_load
 from reports.rendering import FORMS, ON_REQUEST

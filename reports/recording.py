@@ -13,11 +13,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from fixtures.http.exchange import Exchange
 from fixtures.target import KnownViolation
-from fixtures.wire import Exchange
-from reports import ci, step_summary
+from reports import ci
 from reports.curl import curl
 from reports.folder import new_run_folder, point_latest
+from reports.forms import step_summary
 from reports.journal import (
     CannotKeep,
     Footer,
@@ -187,7 +188,7 @@ class Recording:
 
     def _render(self) -> None:
         """Write every report, and the summary where a CI job shows one."""
-        from reports import markdown  # noqa: PLC0415 - what renders is loaded when it is needed
+        from reports.forms import markdown  # noqa: PLC0415 - what renders is loaded when it is needed
         from reports.rendering import render_all  # noqa: PLC0415 - the template engine above all
 
         run = read_run(self.folder)

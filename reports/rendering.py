@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from reports import allure, badge, html, json, junit, markdown, sarif
 from reports.folder import write_atomically
+from reports.forms import allure, badge, html, json, junit, markdown, sarif
 from reports.journal import Run
 
 FORMS: Mapping[str, tuple[str, Callable[[Run], str]]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from conformance import environment
+from conformance.running import environment
 
 if __name__ == "__main__":
     try:

@@ -14,7 +14,7 @@ from typing import Any
 from locust import FastHttpUser, HttpUser, constant, constant_throughput, events, task
 from locust.env import Environment
 
-from load.benchmark.stories import AUTHORIZATION, BODY
+from load.benchmark.iterations import AUTHORIZATION, BODY
 
 URL = os.environ["BENCHMARK_URL"]
 KIND = os.environ["BENCHMARK_KIND"]

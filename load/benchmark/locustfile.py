@@ -16,14 +16,14 @@ from typing import Any
 from locust import User, constant, events, task
 from locust.env import Environment
 
-from load.arrivals import constant as constant_plan
-from load.benchmark import stories
-from load.bridge import Bridge
-from load.closed_traffic import ClosedTraffic
-from load.engine import Engine
-from load.measurement import Measurement
-from load.open_traffic import OpenTraffic
-from load.transport.origin import origin_of
+from load.benchmark import iterations
+from load.locust.statistics import Bridge
+from load.measuring.measurement import Measurement
+from load.plan.arrivals import constant as constant_plan
+from load.traffic.closed_model import ClosedTraffic
+from load.traffic.engine import Engine
+from load.traffic.http.origin import origin_of
+from load.traffic.open_model import OpenTraffic
 
 RATE = float(os.environ.get("BENCHMARK_RATE", "0"))
 SECONDS = float(os.environ.get("BENCHMARK_SECONDS", "0"))
@@ -31,9 +31,9 @@ CONNECTIONS = int(os.environ.get("BENCHMARK_CONNECTIONS", "256"))
 LEAD_SECONDS = 1.0
 
 origin = origin_of(os.environ["BENCHMARK_URL"])
-journeys = {"token": stories.token, "pair": stories.token_then_introspect}[os.environ["BENCHMARK_STORY"]](
-    origin
-)
+journeys = {"token": iterations.token, "pair": iterations.token_then_introspect}[
+    os.environ["BENCHMARK_STORY"]
+](origin)
 here: dict[str, Any] = {}
 
 

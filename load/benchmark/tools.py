@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from load.benchmark.stories import AUTHORIZATION, BODY
+from load.benchmark.iterations import AUTHORIZATION, BODY
 
 HERE = Path(__file__).parent
 FORM = "application/x-www-form-urlencoded"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from load.journey import Call, Journey, Journeys
-from load.stage import Stage
+from load.scenarios.setup import Stage
+from load.traffic.iteration import Call, Journey, Journeys
 
 REPLAY_EVERY = 5
 """Every so many codes are exchanged once more, which has to fail (RFC 6749 section 4.1.2)."""

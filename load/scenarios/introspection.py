@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Mapping
 from itertools import cycle
 
-from fixtures.clients import Clients
 from fixtures.errors import CannotTest, NotOffered
-from load.journey import Call, Failure, Journey, Journeys, Reply
-from load.promises import Token
-from load.stage import Stage, weighted, zipf
+from fixtures.target.clients import Clients
+from load.judging.promises import Token
+from load.scenarios.setup import Stage, weighted, zipf
+from load.traffic.iteration import Call, Failure, Journey, Journeys, Reply
 
 ACTIVE, EACH_OTHER = 200, 25
 """How many tokens of each kind there are to ask about."""

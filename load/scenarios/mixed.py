@@ -7,9 +7,9 @@ from dataclasses import replace
 from itertools import cycle
 
 from fixtures.errors import CannotTest, NotOffered
-from load.journey import Journey, Journeys
 from load.scenarios import code, introspection, refresh, revocation, token
-from load.stage import Stage, weighted
+from load.scenarios.setup import Stage, weighted
+from load.traffic.iteration import Journey, Journeys
 
 DRAWN = 1 << 14
 SPARE = 5

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from fixtures.errors import CannotTest
 from fixtures.target import Client
-from load.journey import Journey, Journeys, Pause
-from load.stage import Stage
+from load.scenarios.setup import Stage
+from load.traffic.iteration import Journey, Journeys, Pause
 
 CHAINS = 16
 """How many chains there are that last: as many refreshes can be under way at once."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from load.journey import Journey, Journeys, Pause
-from load.stage import Stage
+from load.scenarios.setup import Stage
+from load.traffic.iteration import Journey, Journeys, Pause
 
 LATER = 0.5
 """Seconds after which a token that was seen dead is looked at once more."""

@@ -7,8 +7,8 @@ from collections import deque
 from fixtures.assertion import LIFETIME_SECONDS
 from fixtures.errors import NotOffered
 from fixtures.target import Client
-from load.journey import Call, Journey, Journeys
-from load.stage import Stage
+from load.scenarios.setup import Stage
+from load.traffic.iteration import Call, Journey, Journeys
 
 MARGIN_SECONDS = 10
 """How long before its end an assertion is still taken to be good: clocks differ, and signing took a while."""

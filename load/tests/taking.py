@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 import gevent
 
-from load.arrivals import Plan
-from load.closed_traffic import ClosedTraffic
-from load.engine import Engine
-from load.journey import Call, Failure, Journey, Journeys, Pause, Reply
-from load.measurement import Measurement
-from load.open_traffic import OpenTraffic
-from load.transport.origin import Origin
-from load.traveller import Policy
+from load.measuring.measurement import Measurement
+from load.plan.arrivals import Plan
+from load.traffic.closed_model import ClosedTraffic
+from load.traffic.engine import Engine
+from load.traffic.http.origin import Origin
+from load.traffic.iteration import Call, Failure, Journey, Journeys, Pause, Reply
+from load.traffic.open_model import OpenTraffic
+from load.traffic.virtual_user import Policy
 
 MOST_SECONDS = 120
 """How long a test waits for what is to end by itself, on a machine that is slow and busy."""

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
 
-from fixtures.connection import Connection
-from fixtures.discovery import discovered
-from fixtures.embedded import embedded_target
+from fixtures.http.connection import Connection
+from fixtures.opening.discovery import discovered
+from fixtures.opening.embedded import embedded_target
 from fixtures.reference import Config, serve_in_thread
-from load.journey import Call, Failure, Journeys, Pause, Reply
-from load.promises import Promises
-from load.stage import Stage
-from load.transport.head import Head
+from load.judging.promises import Promises
+from load.scenarios.setup import Stage
+from load.traffic.http.head import Head
+from load.traffic.iteration import Call, Failure, Journeys, Pause, Reply
 
 
 class Teller:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reports.diff.changes import Change, Difference
-from reports.markdown import plain
+from reports.forms.markdown import plain
 from reports.plain import cut, scrub
 
 MOST_CHANGES = 60

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jinja2 import UndefinedError
 
-from reports import step_summary
 from reports.folder import write_atomically
+from reports.forms import step_summary
 from reports.journal import UnreadableJournal
 from reports.load import junit, markdown, page
 from reports.load.record import Record, load_file, read_load

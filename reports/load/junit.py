@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.junit import fit
+from reports.forms.junit import fit
 from reports.load.record import Record
 from reports.load.words import limit, measured
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from reports.forms.markdown import plain
 from reports.load.record import Record
 from reports.load.words import duration, kept, limit, measured, number, rate, share, total
-from reports.markdown import plain
 
 MOST_ROWS = 40
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from reports.html import templates
+from reports.forms.html import templates
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """The Content-Security-Policy of these pages: they have no script at all."""

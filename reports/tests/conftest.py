@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.step_summary import VARIABLE
+from reports.forms.step_summary import VARIABLE
 
 
 @pytest.fixture(autouse=True)

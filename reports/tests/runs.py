@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from fixtures.wire import Answer, Exchange, Request
+from fixtures.http.exchange import Answer, Exchange, Request
 from reports.curl import curl
 from reports.journal import Footer, Header, Known, LedgerRow, PlannedCheck, Result, Run, Verdict, exit_code
 from reports.redact import Redactor
@@ -34,13 +34,13 @@ def result(verdict: Verdict, *names: str, **changes: Any) -> Result:
     """One result of that verdict, citing those requirements."""
     cited = names or ("7009-2.2-S02",)
     members: dict[str, Any] = {
-        "check": f"conformance/revocation/test_{verdict.replace('-', '_')}.py::test_{'_'.join(cited)}",
+        "check": f"conformance/checks/revocation/test_{verdict.replace('-', '_')}.py::test_{'_'.join(cited)}",
         "title": f"A title for {verdict}.",
         "requirements": list(cited),
         "level": "should" if verdict is Verdict.ADVISES else "must",
         "profile": "core",
         "verdict": verdict,
-        "where": "conformance/revocation/test_x.py:12",
+        "where": "conformance/checks/revocation/test_x.py:12",
         "reason": f"A reason for {verdict}.",
         "seconds": 0.25,
     }
@@ -73,7 +73,7 @@ def run(
         for item in results
     ] + [
         PlannedCheck(
-            check=f"conformance/token/test_late.py::test_{number}",
+            check=f"conformance/checks/token/test_late.py::test_{number}",
             title=f"Planned check {number} is judged.",
             requirements=["6749-5.1-01"],
             level="must",
@@ -204,7 +204,7 @@ def rich_run() -> Run:
             actual="status = 400\nerror = unsupported_token_type",
             reason="assert (200, 400) == (200, 200)",
             reproduce=curl(second),
-            where="conformance/revocation/test_revoking.py:41",
+            where="conformance/checks/revocation/test_revoking.py:41",
             exchanges=[first, second],
             kept=["evidence/revoked-twice.png"],
         ),
@@ -235,7 +235,7 @@ def rich_run() -> Run:
             result(
                 Verdict.INCONCLUSIVE,
                 f"7662-2.1-0{number}",
-                check=f"conformance/introspection/test_i.py::test_{number}",
+                check=f"conformance/checks/introspection/test_i.py::test_{number}",
                 title=f"Introspection refuses caller {number}.",
                 reason=unreachable,
             )
@@ -252,7 +252,7 @@ def rich_run() -> Run:
             result(
                 Verdict.NOT_APPLICABLE,
                 f"8414-3-0{number}",
-                check=f"conformance/metadata/test_m.py::test_{number}",
+                check=f"conformance/checks/metadata/test_m.py::test_{number}",
                 title=f"The metadata document has member {number}.",
                 reason="The target publishes no metadata. To turn this on: [endpoints] metadata",
             )
@@ -262,7 +262,7 @@ def rich_run() -> Run:
             result(
                 Verdict.CONFORMS,
                 f"6749-5.2-S{number:02}",
-                check=f"conformance/token/test_errors.py::test_{number}",
+                check=f"conformance/checks/token/test_errors.py::test_{number}",
                 title=f"Error case {number} is answered with its own error code.",
                 reason="",
             )

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from reports import allure
+from reports.forms import allure
 from reports.journal import Run
 from reports.tests.runs import hostile_run, rich_run
 

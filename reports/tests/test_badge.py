@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from reports.badge import render
+from reports.forms.badge import render
 from reports.journal import Run, Verdict
 from reports.tests.runs import hostile_run, known, result, rich_run, run
 

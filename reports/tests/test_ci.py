@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from reports import allure
 from reports.ci import build
+from reports.forms import allure
 from reports.tests.runs import HOSTILE, rich_run, run
 
 GITHUB = {

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from fixtures.wire import Exchange, Request
+from fixtures.http.exchange import Exchange, Request
 from reports.curl import curl, variable
 from reports.redact import Redactor
 

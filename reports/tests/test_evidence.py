@@ -14,7 +14,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"of a page" * 10
 
 def _planned(name: str) -> PlannedCheck:
     return PlannedCheck(
-        check=f"conformance/pages/test_x.py::{name}",
+        check=f"conformance/checks/pages/test_x.py::{name}",
         title=f"The page of {name} is framed by nobody.",
         requirements=["6749-10.13-01"],
         level="must",

@@ -13,10 +13,10 @@ import pytest
 from allure_commons import model2
 from jsonschema import Draft202012Validator
 
-from reports import allure, junit, markdown
+from reports.forms import allure, junit, markdown
+from reports.forms.json import document
+from reports.forms.json import render as render_json
 from reports.journal import Result, Run, Verdict
-from reports.json import document
-from reports.json import render as render_json
 from reports.redact import Redactor
 from reports.rendering import render_all
 from reports.tests.runs import HOSTILE, exchange, hostile_run, known, result, rich_run, run

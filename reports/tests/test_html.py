@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from reports.html import MOST_EXCHANGES, render
-from reports.html.pictures import MOST_BYTES
+from reports.forms.html import MOST_EXCHANGES, render
+from reports.forms.html.pictures import MOST_BYTES
 from reports.journal import Run, Verdict
 from reports.redact import Redactor
 from reports.tests.runs import exchange, hostile_run, result, rich_run, row, run
@@ -83,7 +83,7 @@ def test_a_finding_shows_all_that_an_engineer_needs() -> None:
         "The server does what 7009-2.2-S02 demands.",
         "status = 200",
         "error = unsupported_token_type",
-        "conformance/revocation/test_revoking.py:41",
+        "conformance/checks/revocation/test_revoking.py:41",
         '--data-urlencode "token=$ACCESS_TOKEN_1"',
         "The token is already revoked.",
         "Status 400",

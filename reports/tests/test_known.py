@@ -11,8 +11,8 @@ import pytest
 
 from fixtures.target import KnownViolation, read_target
 from reports import commands
+from reports.forms.known import stanzas
 from reports.journal import PlannedCheck, Result, Verdict, read_run
-from reports.known import stanzas
 from reports.recording import Recording
 from reports.tests.runs import HOSTILE, known, result, rich_run, run
 from reports.tests.test_folder import keep

@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from fixtures.wire import Answer, Exchange, Request
+from fixtures.http.exchange import Answer, Exchange, Request
 from reports.redact import MOST_BODY, Redactor
 from reports.tests.runs import exchange
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from reports.html import render
+from reports.forms.html import render
 from reports.journal import Verdict
 from reports.tests.browser import WORST_CONTRAST, Reader, reader
 from reports.tests.runs import hostile_run, result, rich_run, run

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif
 
-from reports import commands, sarif
+from reports import commands
+from reports.forms import sarif
 from reports.journal import Run, Verdict
 from reports.tests.runs import hostile_run, known, result, rich_run, run
 from reports.tests.test_folder import keep
@@ -87,7 +88,7 @@ def test_a_finding_is_shown_at_its_check_or_at_the_file_that_is_named() -> None:
     ]
 
     assert [place["artifactLocation"]["uri"] for place in places] == [
-        "conformance/revocation/test_x.py",
+        "conformance/checks/revocation/test_x.py",
         "deploy/as%20config.toml",
     ]
     assert [place["region"]["startLine"] for place in places] == [12, 1]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.step_summary import MOST_BYTES, VARIABLE, append
+from reports.forms.step_summary import MOST_BYTES, VARIABLE, append
 
 
 def test_the_summary_is_appended_where_the_environment_says(tmp_path: Path) -> None:

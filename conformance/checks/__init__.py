@@ -1,0 +1,1 @@
+"""What the RFCs say, as checks: a folder an endpoint or concern. What runs them is in conformance.running."""

@@ -1,0 +1,96 @@
+"""The form of a redirect that reports an error (RFC 6749 section 4.1.2.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl, urlsplit
+
+from conformance.checks.authorization.conftest import Ask
+from conformance.checks.support.expectations import expect_no_code
+from conformance.checks.support.grammar import is_error_text, is_uri_reference
+from conformance.ledger.requirement import requirement, tolerates
+from fixtures.owner.without_browser import Landing
+from fixtures.target import Client
+
+CODES = {
+    "invalid_request",
+    "unauthorized_client",
+    "access_denied",
+    "unsupported_response_type",
+    "invalid_scope",
+    "server_error",
+    "temporarily_unavailable",
+}
+EXTENSIONS = {
+    *("interaction_required", "login_required", "account_selection_required", "consent_required"),
+    *("invalid_request_uri", "invalid_request_object", "request_not_supported", "request_uri_not_supported"),
+    *("registration_not_supported", "unmet_authentication_requirements"),
+    *("invalid_target", "invalid_authorization_details"),
+}
+"""Error codes of the authorization endpoint that extensions have registered (section 8.5)."""
+
+
+@requirement("6749-4.1.2.1-02", broken_by="authorize-error-in-fragment")
+@requirement("6749-4.1.2.1-S01", broken_by="authorize-error-in-fragment")
+@tolerates("legal-authorize-with-a-dummy-fragment", "legal-authorize-with-other-parameters")
+def test_an_error_stands_in_the_query(refusals: Mapping[str, Landing]) -> None:
+    """The client is told of a wrong request by the parameter error in the query of its redirection URI."""
+    assert [what for what, landing in refusals.items() if not landing.query.get("error")] == []
+
+
+@requirement("6749-4.1.2.1-S09", broken_by="authorize-error-code-unregistered")
+@requirement("6749-4.1.2.1-S09", broken_by="authorize-answers-twice")
+@tolerates("legal-authorize-with-other-parameters")
+def test_an_error_is_one_registered_code(refusals: Mapping[str, Landing]) -> None:
+    """Each redirect names one error, of RFC 6749 or of a registered extension, once."""
+    wrong = {
+        what: told
+        for what, landing in refusals.items()
+        if (told := _values(landing, "error")) and (len(told) > 1 or told[0] not in CODES | EXTENSIONS)
+    }
+
+    assert wrong == {}
+
+
+@requirement("6749-4.1.2.1-03", broken_by="authorize-error-quoted")
+def test_an_error_is_printable_ascii(refusals: Mapping[str, Landing]) -> None:
+    """An error holds printable ASCII characters without quotation mark and backslash."""
+    assert _misspelt(refusals, "error") == {}
+
+
+@requirement("6749-4.1.2.1-05", broken_by="authorize-error-description-charset")
+def test_an_error_description_is_printable_ascii(refusals: Mapping[str, Landing]) -> None:
+    """An error_description holds printable ASCII characters without quotation mark and backslash."""
+    assert _misspelt(refusals, "error_description") == {}
+
+
+@requirement("6749-4.1.2.1-07", broken_by="authorize-error-uri-malformed")
+def test_an_error_uri_is_a_uri(refusals: Mapping[str, Landing]) -> None:
+    """An error_uri is a URI reference."""
+    named = [value for landing in refusals.values() for value in _values(landing, "error_uri")]
+
+    assert [value for value in named if not is_uri_reference(value)] == []
+
+
+@requirement("6749-4.1.2.1-S03", broken_by="authorize-response-type-not-registered-accepted")
+@requirement("6749-4.1.2.1-S03", broken_by="authorize-unauthorized-client-wrong-error")
+@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-asks-before-it-tells")
+def test_a_client_without_the_grant_is_unauthorized(ask: Ask, codeless_client: Client) -> None:
+    """A client that is not registered for authorization codes is refused as unauthorized_client."""
+    landing = ask(codeless_client)
+
+    expect_no_code(landing, "unauthorized_client", "unsupported_response_type")
+
+
+def _values(landing: Landing, name: str) -> list[str]:
+    """The values of a parameter of the query, in the order in which they came."""
+    pairs = parse_qsl(urlsplit(landing.uri).query, keep_blank_values=True)
+    return [value for key, value in pairs if key == name]
+
+
+def _misspelt(refusals: Mapping[str, Landing], name: str) -> dict[str, list[str]]:
+    """The values of a parameter that hold characters outside %x20-21 / %x23-5B / %x5D-7E, by what was refused."""
+    found = {what: _values(landing, name) for what, landing in refusals.items()}
+    return {
+        what: values for what, values in found.items() if not all(map(is_error_text, filter(None, values)))
+    }

@@ -1,0 +1,150 @@
+"""What an authorization request asks for: response_type (RFC 6749 sections 3.1.1 and 4.1.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.checks.authorization.conftest import STATE, Ask
+from conformance.checks.support.expectations import expect_no_code
+from conformance.ledger.requirement import requirement, tolerates
+from fixtures.owner.without_browser import OwnerSession
+from fixtures.target import Client
+
+UNKNOWN = ("unsupported_response_type", "invalid_request", "unauthorized_client")
+"""What an unknown type may be called: no such type, no such value, or none that this client may use. The order in
+which a server looks is free."""
+
+
+@requirement("6749-3.1.1-01", broken_by="authorize-response-type-optional")
+@requirement("6749-3.1.1-04", broken_by="authorize-response-type-optional")
+@requirement("6749-4.1.1-01", broken_by="authorize-response-type-optional")
+@requirement("6749-4.1.1-S01", broken_by="authorize-response-type-optional")
+@requirement("6749-4.1.2.1-S02", broken_by="authorize-invalid-request-wrong-error")
+@tolerates(
+    "legal-authorize-missing-response-type-is-unsupported",
+    "legal-authorize-refusal-on-a-page",
+    "legal-authorize-asks-before-it-tells",
+)
+def test_a_request_without_response_type_gets_no_code(ask: Ask, code_client: Client) -> None:
+    """A request that does not say what it asks for is refused as invalid_request."""
+    landing = ask(code_client, response_type=None)
+
+    expect_no_code(landing, "invalid_request", "unsupported_response_type")
+
+
+@requirement("6749-3.1-06", broken_by="authorize-response-type-optional")
+@requirement("6749-3.1.1-01", broken_by="authorize-response-type-optional")
+@tolerates("legal-authorize-missing-response-type-is-unsupported", "legal-authorize-refusal-on-a-page")
+def test_an_empty_response_type_is_a_missing_one(ask: Ask, code_client: Client) -> None:
+    """A response_type without a value is refused as one that was not sent."""
+    landing = ask(code_client, response_type="")
+
+    expect_no_code(landing, "invalid_request", "unsupported_response_type")
+
+
+@requirement("6749-3.1.1-02", broken_by="authorize-response-type-substring")
+@requirement("6749-3.1.1-04", broken_by="authorize-response-type-substring")
+@requirement("6749-4.1.1-S01", broken_by="authorize-response-type-substring")
+@requirement("6749-4.1.2.1-S05", broken_by="authorize-unsupported-response-type-wrong-error")
+@tolerates(
+    "legal-authorize-refusal-on-a-page",
+    "legal-authorize-asks-before-it-tells",
+    "legal-authorize-unknown-response-type-is-invalid-request",
+    "legal-authorize-unknown-response-type-is-unauthorized",
+)
+def test_an_unknown_response_type_is_unsupported(ask: Ask, code_client: Client) -> None:
+    """A response_type that nobody registered is refused as unsupported_response_type."""
+    for unknown in ("no_such_type", "codes", "my_code"):
+        landing = ask(code_client, response_type=unknown)
+
+        expect_no_code(landing, *UNKNOWN)
+
+
+@requirement("6749-4.1.2.1-S05", broken_by="authorize-unsupported-response-type-wrong-error")
+@requirement("6749-4.1.2.1-08", broken_by="authorize-state-dropped-on-error")
+@tolerates(
+    "legal-authorize-refusal-on-a-page",
+    "legal-authorize-asks-before-it-tells",
+    "legal-authorize-unknown-response-type-is-invalid-request",
+    "legal-authorize-unknown-response-type-is-unauthorized",
+)
+def test_a_refusal_survives_the_sign_in(
+    ask: Ask, code_client: Client, fresh_owner: Callable[[], OwnerSession]
+) -> None:
+    """A response_type that nobody registered is refused in the same way where the owner has yet to sign in."""
+    landing = ask(code_client, response_type="no_such_type", owner=fresh_owner(), state=STATE)
+
+    expect_no_code(landing, *UNKNOWN)
+    assert not landing.is_at_client or {**landing.fragment, **landing.query}.get("state") == STATE
+
+
+@requirement("6749-4.1.1-02", broken_by="authorize-response-type-in-any-case")
+@requirement("6749-3.1.1-02", broken_by="authorize-response-type-in-any-case")
+@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-unknown-response-type-is-invalid-request")
+def test_response_type_is_matched_by_case(ask: Ask, code_client: Client) -> None:
+    """The word code in capital letters is another response type, which gets no code."""
+    for unknown in ("CODE", "Code"):
+        landing = ask(code_client, response_type=unknown)
+
+        expect_no_code(landing, *UNKNOWN)
+
+
+@requirement("6749-3.1.1-02", broken_by="authorize-response-type-by-any-word")
+@requirement("6749-3.1.1-04", broken_by="authorize-response-type-by-any-word")
+@tolerates(
+    "legal-authorize-refusal-on-a-page",
+    "legal-authorize-response-type-read-as-a-list",
+    "legal-authorize-unknown-response-type-is-invalid-request",
+    "legal-authorize-unknown-response-type-is-unauthorized",
+)
+def test_a_list_with_an_unknown_word_gets_no_code(ask: Ask, code_client: Client) -> None:
+    """The word code beside one that nobody registered is another response type, which gets no code."""
+    for unknown in ("code no_such_type", "no_such_type code"):
+        landing = ask(code_client, response_type=unknown)
+
+        expect_no_code(landing, *UNKNOWN)
+
+
+@requirement("6749-3.1.1-04", broken_by="authorize-blank-response-type-is-code")
+@requirement("6749-A.3-S01", broken_by="authorize-blank-response-type-is-code")
+@tolerates(
+    "legal-authorize-refusal-on-a-page",
+    "legal-authorize-response-type-read-as-a-list",
+    "legal-authorize-missing-response-type-is-unsupported",
+    "legal-authorize-unknown-response-type-is-invalid-request",
+)
+def test_blanks_are_no_response_type(ask: Ask, code_client: Client) -> None:
+    """A response_type that is nothing but blanks gets no code."""
+    for blank in (" ", "  "):
+        landing = ask(code_client, response_type=blank)
+
+        expect_no_code(landing, *UNKNOWN)
+
+
+@requirement("6749-4.1.2.1-S05", broken_by="authorize-unsupported-response-type-wrong-error")
+@tolerates(
+    "legal-authorize-refusal-on-a-page",
+    "legal-authorize-response-type-read-as-a-list",
+    "legal-authorize-unknown-response-type-is-invalid-request",
+    "legal-authorize-unknown-response-type-is-unauthorized",
+)
+def test_a_blank_too_many_is_refused_by_its_name(ask: Ask, code_client: Client) -> None:
+    """The word code with a blank around it, where it is refused, is refused as an unknown response type.
+
+    It may get a code: a response type with a blank in it is compared as a list of words (section 8.4).
+    """
+    for padded in ("code ", " code"):
+        landing = ask(code_client, response_type=padded)
+        if not landing.code:
+            expect_no_code(landing, *UNKNOWN)
+
+
+@requirement("6749-A.3-S01", broken_by="authorize-response-type-substring")
+@requirement("6749-4.1.2.1-S02", broken_by="authorize-unsupported-response-type-wrong-error")
+@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-unknown-response-type-is-invalid-request")
+def test_a_malformed_response_type_gets_no_code(ask: Ask, code_client: Client) -> None:
+    """A response_type that joins its words by anything but a space gets no code."""
+    for malformed in ("code,token", "code-token", "code;"):
+        landing = ask(code_client, response_type=malformed)
+
+        expect_no_code(landing, *UNKNOWN)

@@ -1,0 +1,119 @@
+"""Which redirection URIs a server takes: an owner who can be sent anywhere, without anybody being asked there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+from urllib.parse import SplitResult, urlsplit
+
+from conformance.checks.authorization.conftest import Ask
+from fixtures.endpoints import AuthorizationEndpoint
+from fixtures.errors import CannotTest
+from fixtures.http.exchange import Answer, Request, Send
+from fixtures.owner.without_browser import Landing, OwnerSession
+from fixtures.target import Client, Owner
+from fixtures.target.clients import Clients
+
+NOBODYS = "attacker.invalid"
+"""A host that nobody can have (RFC 2606 section 2)."""
+
+
+class Taken(Protocol):
+    """Tells which of these redirection URIs a server takes."""
+
+    def __call__(
+        self,
+        client: Client,
+        uris: Sequence[str],
+        /,
+        *,
+        more: Sequence[tuple[str, str]] = (),
+        codes_count: bool = True,
+        **changes: str | None,
+    ) -> list[str]:
+        """One request a URI, else the ordinary one of the client, its parameters changed as told.
+
+        A URI is taken when the browser is sent there, with a code or with an error, or when a code is given at all.
+        codes_count: whether a code that went to a registered URI counts, where that is not what was asked for.
+        An error told at another URI, which is a registered one, is none: RFC 6749 forbids the invalid URI alone.
+
+        CannotTest where a request ended at a 5xx, and none of the URIs was taken.
+        """
+        ...
+
+
+class Wanderer(OwnerSession):
+    """An owner who can be sent anywhere: hosts that are not the server's own are answered for, and not asked."""
+
+    def __init__(self, owner: Owner, send: Send, strange: Callable[[SplitResult], bool]) -> None:
+        super().__init__(owner, self._answer)
+        self._send_on, self._strange = send, strange
+        self.visited: list[str] = []
+        self.expected = ""
+
+    def _answer(self, request: Request) -> Answer:
+        parts = urlsplit(request.url)
+        if not self._strange(parts) and parts.netloc != self.expected:
+            return self._send_on(request)
+        self.visited.append(request.url)
+        return Answer(status=200, url=request.url)
+
+    @contextmanager
+    def sent_to(self, netloc: str) -> Iterator[list[str]]:
+        """While it lasts, that authority is nobody's too; gives the list of strange places that were visited."""
+        self.visited, self.expected = [], netloc
+        yield self.visited
+        self.expected = ""
+
+
+def takes(ask: Ask, clients: Clients, authorization: AuthorizationEndpoint, send: Send) -> Taken:
+    """Tells which redirection URIs the server takes."""
+    own = urlsplit(authorization.url).netloc
+    known = {urlsplit(uri).netloc for client in clients.all for uri in client.redirect_uris} - {own, ""}
+    wanderer = Wanderer(
+        clients.owner(),
+        send,
+        lambda parts: (parts.hostname or "").endswith(".invalid") or parts.netloc in known,
+    )
+
+    def find(
+        client: Client,
+        uris: Sequence[str],
+        /,
+        *,
+        more: Sequence[tuple[str, str]] = (),
+        codes_count: bool = True,
+        **changes: str | None,
+    ) -> list[str]:
+        found, crashed = [], 0
+        for uri in uris:
+            netloc = urlsplit(uri).netloc
+            with wanderer.sent_to("" if netloc == own else netloc) as visited:
+                landing = ask(
+                    client, {"redirect_uri": uri, **changes}, more=more, owner=wanderer, crash_counts=True
+                )
+            if visited or (codes_count and _gives(landing)) or _is_sent(landing, client, uri):
+                found.append(uri)
+            elif landing.answer is not None and landing.answer.status >= 500:
+                crashed = landing.answer.status
+        if crashed and not found:
+            raise CannotTest(
+                f"A request with a strange redirect_uri ended with {crashed}, which says nothing about OAuth.",
+                "Look for the request in the server's log.",
+            )
+        return found
+
+    return find
+
+
+def _gives(landing: Landing) -> bool:
+    """Whether the journey ended with a code or a token in the address."""
+    return bool({"code", "access_token"} & {*landing.query, *landing.fragment})
+
+
+def _is_sent(landing: Landing, client: Client, uri: str) -> bool:
+    """Whether the journey led to this URI, and to no registered one that begins with it."""
+    registered = [each for each in client.redirect_uris if each != uri and each.startswith(uri)]
+    places = [hop.header("location") or "" for hop in landing.hops]
+    return any(place.startswith(uri) and not place.startswith(tuple(registered)) for place in places)

@@ -1,0 +1,189 @@
+"""The places where a client authenticates, as fixtures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import cache
+
+import pytest
+
+from conformance.checks.client_authentication.places import JWT, Place, ordinary
+from conformance.checks.support.controls import Liveness, TokenFor, require_credentials_to_count
+from fixtures import assertion
+from fixtures.endpoints import (
+    Endpoint,
+    IntrospectionEndpoint,
+    RegistrationEndpoint,
+    RevocationEndpoint,
+    TokenEndpoint,
+)
+from fixtures.errors import NotOffered
+from fixtures.http.exchange import Answer
+from fixtures.target import Client
+from fixtures.target.clients import Clients
+
+Parameters = Mapping[str, str | None]
+
+
+@pytest.fixture(scope="session")
+def at_token(token: TokenEndpoint, clients: Clients) -> Place:
+    """The token endpoint, asked for a token on the client's own behalf."""
+
+    def request_of(client: Client) -> Parameters:
+        return {"grant_type": "client_credentials", "scope": client.scope or None}
+
+    def was_served(answer: Answer, _: Parameters) -> bool:
+        return answer.grants_a_token
+
+    return Place(
+        name="token",
+        endpoint=token,
+        callers=ordinary(clients, "client_credentials"),
+        others=(),
+        request_of=request_of,
+        was_served=was_served,
+    )
+
+
+@pytest.fixture(scope="session")
+def at_revocation(
+    revocation: RevocationEndpoint, clients: Clients, token_for: TokenFor, liveness: Liveness
+) -> Place:
+    """The revocation endpoint, asked to end a live token of the client."""
+
+    def request_of(client: Client) -> Parameters:
+        return {"token": token_for(client)}
+
+    def was_served(answer: Answer, wanted: Parameters) -> bool:
+        if answer.is_success or answer.error == "unsupported_token_type":
+            return True  # RFC 7009 section 2.1: what is said of the token comes after the client has authenticated
+        return not liveness.is_alive(wanted["token"] or "")
+
+    return Place(
+        name="revocation",
+        endpoint=revocation,
+        callers=ordinary(clients, "client_credentials"),
+        others=(),
+        request_of=request_of,
+        was_served=was_served,
+    )
+
+
+@pytest.fixture(scope="session")
+def at_introspection(
+    introspection: IntrospectionEndpoint, clients: Clients, token_for: TokenFor, web: Client
+) -> Place:
+    """The introspection endpoint, asked about a live token that the client may see."""
+    caller = introspection.caller
+
+    def request_of(client: Client) -> Parameters:
+        return {"token": token_for(client if client.may("client_credentials") else web)}
+
+    def was_served(answer: Answer, _: Parameters) -> bool:
+        return answer.is_success and answer.members.get("active") is True
+
+    @cache
+    def require_heed() -> None:
+        require_credentials_to_count(introspection, token_for(web))
+
+    return Place(
+        name="introspection",
+        endpoint=introspection,
+        callers=[caller],
+        others=[client for client in ordinary(clients) if client != caller],
+        request_of=request_of,
+        was_served=was_served,
+        require_heed=require_heed,
+    )
+
+
+@pytest.fixture
+def place(request: pytest.FixtureRequest) -> Place:
+    """The place that the parameter names."""
+    found: Place = request.getfixturevalue(f"at_{request.param}")
+    return found
+
+
+@pytest.fixture
+def endpoints(request: pytest.FixtureRequest) -> list[Endpoint]:
+    """Every endpoint that the target offers and at which clients authenticate."""
+    offered: list[Endpoint] = []
+    for name in ("token", "revocation", "introspection"):
+        try:
+            offered.append(request.getfixturevalue(name))
+        except NotOffered:
+            continue
+    return offered
+
+
+@pytest.fixture
+def other_key_holder(clients: Clients, request: pytest.FixtureRequest) -> Iterator[Client]:
+    """A client with a key that is not the first one's: of the target file, or registered for this check."""
+    first = clients.confidential(auth=JWT)
+    for client in clients.all:
+        if client.auth == JWT and client.key != first.key:
+            yield client
+            return
+    with _registered_key_holder(request.getfixturevalue("registration"), "ES256") as client:
+        yield client
+
+
+@pytest.fixture
+def rsa_key_holder(clients: Clients, request: pytest.FixtureRequest) -> Iterator[Client]:
+    """A client that signs with RS256: of the target file, or registered for this check."""
+    for client in clients.all:
+        if client.auth == JWT and client.algorithm == "RS256":
+            yield client
+            return
+    with _registered_key_holder(request.getfixturevalue("registration"), "RS256") as client:
+        yield client
+
+
+KeyHolder = Callable[[str], AbstractContextManager[Client]]
+
+
+@pytest.fixture
+def key_holder(request: pytest.FixtureRequest) -> KeyHolder:
+    """Registers a client with a fresh key for an algorithm, for as long as the context lasts."""
+    registration: RegistrationEndpoint = request.getfixturevalue("registration")
+    return lambda algorithm: _registered_key_holder(registration, algorithm)
+
+
+@contextmanager
+def _registered_key_holder(registration: RegistrationEndpoint, algorithm: str) -> Iterator[Client]:
+    """Register a client with a fresh key for this algorithm, and give it up at the end."""
+    key = assertion.new_key(algorithm)
+    answer = registration.register(
+        {
+            "client_name": "oauth-conformance key holder",
+            "redirect_uris": ["https://client.example/cb/key-holder"],
+            "grant_types": ["authorization_code", "client_credentials"],
+            "token_endpoint_auth_method": JWT,
+            "token_endpoint_auth_signing_alg": algorithm,
+            "jwks": {"keys": [assertion.public_jwk(key, "key-holder")]},
+        }
+    )
+    told = answer.members
+    identifier = told.get("client_id")
+    is_as_asked = (
+        told.get("token_endpoint_auth_method", JWT) == JWT
+        and told.get("token_endpoint_auth_signing_alg", algorithm) == algorithm
+        and bool(told.get("jwks"))
+    )
+    if not answer.is_success or not isinstance(identifier, str) or not is_as_asked:
+        raise NotOffered(
+            f"No client with a key for {algorithm} could be registered: {answer.brief}.",
+            f'[clients.jwt2] auth = "private_key_jwt", algorithm = "{algorithm}", key = {{ env = ".." }}',
+        )
+    granted = answer.members.get("scope")
+    yield Client(
+        name="key holder",
+        id=identifier,
+        key=key,
+        key_id="key-holder",
+        algorithm=algorithm,
+        auth=JWT,
+        scope=granted if isinstance(granted, str) else "",
+    )
+    registration.give_up(answer)

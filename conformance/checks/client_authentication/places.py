@@ -1,0 +1,216 @@
+"""Where a client authenticates: the endpoints, and requests there that are right but for the credentials.
+
+A place never judges. It says whether a request was served, and what was answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import pytest
+
+from fixtures import assertion
+from fixtures.endpoints import Endpoint, Headers
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.exchange import Answer
+from fixtures.target import Client
+from fixtures.target.clients import Clients
+
+Check = TypeVar("Check", bound=Callable[..., Any])
+
+BASIC, POST, JWT = "client_secret_basic", "client_secret_post", "private_key_jwt"
+
+
+def at(**rows: Mapping[str, str]) -> Callable[[Check], Check]:
+    """Run a check at each of the places named, with what it is evidence for there.
+
+    rows: for each of token, revocation and introspection, the id of a requirement and the fault that breaks it.
+    """
+    parameters = [
+        pytest.param(
+            name,
+            marks=[
+                pytest.mark.requirement(identifier, broken_by=fault) for identifier, fault in cited.items()
+            ],
+            id=name,
+        )
+        for name, cited in rows.items()
+    ]
+
+    def mark(check: Check) -> Check:
+        marked: Check = pytest.mark.parametrize("place", parameters, indirect=True)(check)
+        return marked
+
+    return mark
+
+
+def at_every_place(requirement: str, fault: str) -> Callable[[Check], Check]:
+    """Run a check at all three places, as evidence for one requirement.
+
+    fault: without its prefix, which is client- at the token endpoint, revoke- and introspect- at the others.
+    """
+    return at(
+        token={requirement: f"client-{fault}"},
+        revocation={requirement: f"revoke-{fault}"},
+        introspection={requirement: f"introspect-{fault}"},
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What became of one request. served: whether the endpoint did what it does for an authenticated client."""
+
+    served: bool
+    answer: Answer
+
+    @property
+    def status(self) -> int:
+        """The status of the answer."""
+        return self.answer.status
+
+    @property
+    def error(self) -> str | None:
+        """The error code of the answer."""
+        return self.answer.error
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One endpoint, and a request there that only the credentials can make wrong.
+
+    callers: the clients that the target file entitles to this request; others: clients that may be entitled too.
+    request_of: the parameters of such a request for a client, made afresh each time. was_served: reads the answer.
+    require_heed: NotOffered where the endpoint looks at no credentials at all.
+    """
+
+    name: str
+    endpoint: Endpoint
+    callers: Sequence[Client]
+    others: Sequence[Client]
+    request_of: Callable[[Client], Mapping[str, str | None]]
+    was_served: Callable[[Answer, Mapping[str, str | None]], bool]
+    require_heed: Callable[[], None] = lambda: None
+
+    def ask(
+        self,
+        client: Client,
+        *,
+        as_: Client | None,
+        auth: str | None = None,
+        headers: Headers = (),
+        more: Mapping[str, str] | None = None,
+        crash_counts: bool = False,
+    ) -> Attempt:
+        """Send the request of `client` with the credentials of `as_`, None for none; `more` parameters beside it."""
+        wanted = self.request_of(client)
+        answer = self.endpoint.post(
+            {**wanted, **(more or {})}, as_=as_, auth=auth, headers=headers, crash_counts=crash_counts
+        )
+        return Attempt(served=self.was_served(answer, wanted), answer=answer)
+
+    def client(self, auth: str) -> Client:
+        """A client that the target file entitles, and registers for this authentication method."""
+        for client in self.callers:
+            if client.auth == auth:
+                return client
+        raise self._nobody(auth)
+
+    def admitted(self, auth: str) -> Client:
+        """A client that authenticates by this method, after its request was served for that: the positive control."""
+        client = self.served(auth)
+        self.require_heed()
+        return client
+
+    def served(self, auth: str) -> Client:
+        """A client that authenticates by this method, after its request was served, for whatever reason."""
+        for client in self.callers:
+            if client.auth == auth:
+                attempt = self.ask(client, as_=client)
+                if attempt.served:
+                    return client
+                raise CannotTest(
+                    f"The {self.name} endpoint does not serve {client.name} by {auth}: {attempt.answer.brief}.",
+                    f"Do id, secret or key, auth, grants and scope of [clients.{client.name}] match the server?",
+                )
+        for client in self.others:
+            if client.auth == auth and self.ask(client, as_=client).served:
+                return client
+        raise self._nobody(auth)
+
+    def _nobody(self, auth: str) -> NotOffered:
+        more = ' named as [introspection] client = ".."' if self.name == "introspection" else ""
+        return NotOffered(
+            f"The target file has no client that uses the {self.name} endpoint and authenticates by {auth}.",
+            f'a [clients.NAME] with auth = "{auth}", grants = ["client_credentials"]{more}',
+        )
+
+
+def vouch_for(client: Client, endpoints: Sequence[Endpoint]) -> None:
+    """Raise CannotTest unless one of the endpoints takes the client's credentials in some way: then they are right.
+
+    Called once a request with these credentials was refused, before that is held against the server.
+    """
+    wrong = (
+        client.with_secret("not-the-secret")
+        if client.secret
+        else replace(client, key=assertion.new_key(client.algorithm))
+    )
+    for endpoint in endpoints:
+        ways = (BASIC, POST) if client.secret else (client.auth,)
+        if not _accepted(endpoint, wrong, ways[0]) and any(
+            _accepted(endpoint, client, auth) for auth in ways
+        ):
+            return
+    raise CannotTest(
+        f"No endpoint takes the credentials of {client.name}, in any way that was tried.",
+        f"Do id, secret or key and auth of [clients.{client.name}] match the server?",
+    )
+
+
+def _accepted(endpoint: Endpoint, client: Client, auth: str) -> bool:
+    """Whether the endpoint lets the client in, with a request that does nothing."""
+    asked = {"grant_type": "client_credentials"} if endpoint.name == "token" else {"token": "no-such-token"}
+    return endpoint.post(asked, as_=client, auth=auth).is_success
+
+
+def ordinary(clients: Clients, grant: str | None = None) -> list[Client]:
+    """The confidential clients that a check can use without a thought, of every authentication method."""
+    found = []
+    for auth in (BASIC, POST, JWT):
+        try:
+            found.append(clients.confidential(grant, auth=auth))
+        except NotOffered:
+            continue
+    return found
+
+
+def claims(place: Place, client: Client) -> dict[str, Any]:
+    """The claims of a good assertion of the client for this place."""
+    return assertion.claims_for(client, place.endpoint.audience, now=place.endpoint.clock())
+
+
+def signed(client: Client, content: Mapping[str, Any]) -> str:
+    """An assertion with these claims, signed as the client signs."""
+    return assertion.sign(content, client.key or "", algorithm=client.algorithm, key_id=client.key_id)
+
+
+def present(
+    place: Place,
+    client: Client,
+    text: str,
+    *,
+    kind: str = assertion.ASSERTION_TYPE,
+    client_id: str | None = None,
+    crash_counts: bool = False,
+) -> Attempt:
+    """Send the client's request with this assertion, its client_id or the one given, and no other credentials."""
+    more = {"client_assertion_type": kind, "client_assertion": text, "client_id": client_id or client.id}
+    return place.ask(client, as_=None, more=more, crash_counts=crash_counts)
+
+
+def present_alone(place: Place, client: Client, text: str, *, crash_counts: bool = False) -> Attempt:
+    """Send the client's request with this assertion and nothing beside it that names the client."""
+    more = {"client_assertion_type": assertion.ASSERTION_TYPE, "client_assertion": text}
+    return place.ask(client, as_=None, more=more, crash_counts=crash_counts)

@@ -1,0 +1,82 @@
+"""The form of an answer about a live token (RFC 7662 section 2.2); its truth is judged in test_truth_of_answers.py."""
+
+from __future__ import annotations
+
+from conformance.checks.introspection.answers import (
+    SCOPE,
+    Described,
+    ask,
+    is_string_or_strings,
+    is_whole,
+    told,
+)
+from conformance.ledger.requirement import requirement, tolerates
+from fixtures.endpoints import IntrospectionEndpoint
+
+YEAR_33658 = 10**12
+"""Seconds; a time of our days in milliseconds lies beyond it."""
+
+
+@requirement("7662-2.2-S01", broken_by="introspect-html-type")
+@requirement("7662-2.2-S01", broken_by="introspect-not-json")
+@requirement("7662-2.2-S10", broken_by="introspect-success-is-201")
+@tolerates("legal-introspect-only-active", "legal-introspect-with-a-charset")
+def test_an_answer_is_a_json_object(introspection: IntrospectionEndpoint, unseen_token: str) -> None:
+    """The answer about a live token is a JSON object, sent as application/json with status 200."""
+    answer = ask(introspection, unseen_token).require_success("Introspection was refused")
+
+    assert answer.status == 200
+    assert answer.media_type == "application/json"
+    assert isinstance(answer.json, dict)
+
+
+@requirement("7662-2.2-01", broken_by="introspect-active-missing")
+@requirement("7662-2.2-S02", broken_by="introspect-active-as-string")
+@requirement("7662-2.2-S03", broken_by="introspect-members-in-an-envelope")
+@tolerates("legal-introspect-only-active", "legal-introspect-more-members")
+def test_active_is_a_boolean_at_the_top(introspection: IntrospectionEndpoint, unseen_token: str) -> None:
+    """The member active stands at the top level of the answer and is a JSON boolean."""
+    answer = ask(introspection, unseen_token).require_success("Introspection was refused")
+
+    assert "active" in answer.members
+    assert isinstance(answer.members["active"], bool)
+
+
+@requirement("7662-2.2-S04", broken_by="introspect-scope-as-list")
+@tolerates("legal-introspect-hides-some-scope")
+def test_scope_is_one_string(descriptions: list[Described]) -> None:
+    """The member scope is one string, its values separated by single spaces."""
+    values = [value for _, value in told(descriptions, "scope")]
+
+    assert all(isinstance(value, str) for value in values)
+    assert all(not value or SCOPE.fullmatch(value) for value in values)
+
+
+@requirement("7662-2.2-S05", broken_by="introspect-exp-as-string")
+@requirement("7662-2.2-S05", broken_by="introspect-exp-in-milliseconds")
+@requirement("7662-2.2-S05", broken_by="introspect-times-with-fractions")
+def test_times_are_whole_seconds(descriptions: list[Described]) -> None:
+    """The members exp, iat and nbf are whole numbers of seconds since 1970."""
+    times = told(descriptions, "exp", "iat", "nbf")
+
+    assert all(is_whole(value) for _, value in times)
+    assert all(0 <= value < YEAR_33658 for _, value in times)
+
+
+@requirement("7662-2.2-S06", broken_by="introspect-jti-as-number")
+@requirement("7662-2.2-S06", broken_by="introspect-null-members")
+@tolerates("legal-introspect-more-members")
+def test_names_are_strings(descriptions: list[Described]) -> None:
+    """The members client_id, username, token_type, sub, iss and jti are strings."""
+    names = told(descriptions, "client_id", "username", "token_type", "sub", "iss", "jti")
+
+    assert all(isinstance(value, str) for _, value in names)
+
+
+@requirement("7662-2.2-S07", broken_by="introspect-aud-as-object")
+@tolerates("legal-introspect-many-audiences")
+def test_the_audience_is_a_string_or_strings(descriptions: list[Described]) -> None:
+    """The member aud is a string, or an array of strings."""
+    audiences = told(descriptions, "aud")
+
+    assert all(is_string_or_strings(value) for _, value in audiences)

@@ -1,0 +1,188 @@
+"""What an answer says about a live token agrees with how the token was issued (RFC 7662 section 2.2)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+from conformance.checks.introspection.answers import OWN_CHOICE, Described, ask, member
+from conformance.checks.introspection.conftest import Describe
+from conformance.checks.support.controls import GrantFor, Refresh
+from conformance.ledger.requirement import requirement, tolerates
+from fixtures.endpoints import IntrospectionEndpoint, ResourceEndpoint
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.exchange import Answer
+from fixtures.target import Client, Target
+from fixtures.target.clients import Clients
+
+LEEWAY_SECONDS = 60.0
+"""What clocks may differ by, between two parts of one server or between a server and us."""
+
+
+def clock_of(answer: Answer) -> float:
+    """The server's time when it answered, in seconds since 1970: its Date header, else our own clock."""
+    try:
+        return parsedate_to_datetime(answer.header("date") or "").timestamp()
+    except ValueError:
+        return time.time()
+
+
+@requirement("7662-2.2-S08", broken_by="introspect-always-inactive")
+@tolerates(
+    "legal-introspect-any-client-sees-all",
+    "legal-introspect-resource-servers-only",
+    "legal-introspect-jwt-access-tokens",
+)
+def test_a_token_in_use_is_active(
+    introspection: IntrospectionEndpoint, resource: ResourceEndpoint, clients: Clients, grant_for: GrantFor
+) -> None:
+    """A token that opens a protected resource is active, to the entitled caller or to the client that holds it."""
+    holder = clients.confidential("authorization_code")
+    token = grant_for(holder).access_token
+    if not resource.admits(token):
+        raise CannotTest("The protected resource refuses a token that an owner has just allowed.")
+
+    answers = [ask(introspection, token), introspection.introspect(token, as_=holder)]
+
+    assert True in [answer.members.get("active") for answer in answers]
+
+
+@requirement("7662-2.2-S09", broken_by="introspect-wrong-client-id")
+@tolerates("legal-introspect-more-members")
+def test_client_id_is_the_client_of_the_token(describe: Describe, web: Client, other: Client) -> None:
+    """For the tokens of two clients, client_id is the identifier of the client that each was issued to."""
+    named = {client.id: member(describe(client), "client_id") for client in (web, other)}
+
+    assert named == {web.id: web.id, other.id: other.id}
+
+
+@requirement("7662-2.2-S09", broken_by="introspect-wrong-scope")
+@requirement("7662-2.2-S04", broken_by="introspect-scope-with-commas")
+@tolerates("legal-introspect-hides-some-scope")
+def test_scope_is_no_more_than_was_granted(describe: Describe, web: Client) -> None:
+    """The member scope names no scope value beyond what the token answer, or else the request, named."""
+    narrow = web.scope.split(" ")[0]
+    if not narrow:
+        raise NotOffered(
+            f"[clients.{web.name}] names no scope.", f'[clients.{web.name}] scope = "read write"'
+        )
+    described = {asked: describe(web, asked) for asked in (narrow, web.scope)}
+
+    told = {asked: str(member(one, "scope")) for asked, one in described.items()}
+
+    for asked, one in described.items():
+        granted = one.issued.scope if one.issued.scope is not None else set(asked.split())
+        assert set(told[asked].split()) <= granted
+
+
+@requirement("7662-2.2-S09", broken_by="introspect-exp-lies")
+@tolerates("legal-introspect-exp-rounded")
+def test_exp_agrees_with_expires_in(described: Described) -> None:
+    """The member exp is the moment that the token answer's expires_in leads to, give or take a minute."""
+    expires_in = described.issued.members.get("expires_in")
+    if not isinstance(expires_in, int):
+        raise NotOffered("The token answer does not tell a lifetime.", OWN_CHOICE)
+
+    exp = member(described, "exp")
+
+    assert isinstance(exp, int | float)
+    assert abs(exp - (clock_of(described.issued) + expires_in)) <= LEEWAY_SECONDS
+
+
+@requirement("7662-2.2-S09", broken_by="introspect-wrong-token-type")
+@tolerates("legal-introspect-token-type-in-lower-case")
+def test_token_type_is_that_of_the_token_answer(described: Described) -> None:
+    """The member token_type is the token answer's token_type, in whatever case."""
+    issued = described.issued.members.get("token_type")
+
+    token_type = member(described, "token_type")
+
+    assert str(token_type).lower() == str(issued).lower()
+
+
+@requirement("7662-2.2-S09", broken_by="introspect-wrong-username")
+@tolerates("legal-introspect-display-name")
+def test_username_is_not_another_owners(granted_token: Described, target: Target, clients: Clients) -> None:
+    """For a token that one resource owner allowed, username is not the name of another."""
+    owner = clients.owner()
+    others = {each.username for each in target.owners.values()} - {owner.username}
+    if not others:
+        raise NotOffered("The target file has one resource owner only.", '[owners.bob] username = ".."')
+
+    username = member(granted_token, "username")
+
+    assert username not in others
+
+
+@requirement("7662-2.2-S09", broken_by="refresh-forgets-the-owner")
+@tolerates(
+    "legal-introspect-display-name",
+    "legal-refresh-without-rotation",
+    "legal-refresh-without-refresh-token",
+    "legal-refresh-ends-the-old-access-token",
+)
+def test_a_refreshed_token_names_its_owner_still(
+    introspection: IntrospectionEndpoint, clients: Clients, grant_for: GrantFor, refresh: Refresh
+) -> None:
+    """Two refreshes later, sub and username of the access token are those of the first one, where both tell them."""
+    client = clients.confidential("refresh_token")
+    grant = grant_for(client)
+    first = _owner(introspection, grant.access_token)
+    once = refresh(grant.refresh_token, as_=client).require_success("The first refresh was refused")
+    again = refresh(once.refresh_token or grant.refresh_token, as_=client)
+    again.require_success("The second refresh was refused")
+    then = _owner(introspection, again.access_token or "")
+    told = first.keys() & then.keys()
+    if not told:
+        raise NotOffered("The introspection answers hold neither sub nor username.", OWN_CHOICE)
+
+    assert {name: then[name] for name in told} == {name: first[name] for name in told}
+
+
+def _owner(introspection: IntrospectionEndpoint, token: str) -> Mapping[str, object]:
+    """What an answer says of the resource owner of a token that was just issued."""
+    answer = ask(introspection, token)
+    if answer.members.get("active") is not True:
+        raise CannotTest(f"A token that was just issued is not called active: {answer.brief}.")
+    return {name: answer.members[name] for name in ("sub", "username") if name in answer.members}
+
+
+@requirement("7662-2.2-S09", broken_by="introspect-wrong-issuer")
+def test_iss_is_the_issuer(described: Described, target: Target) -> None:
+    """The member iss is the issuer identifier that the server's metadata states."""
+    issuer = target.metadata.get("issuer")
+    if issuer is None:
+        raise NotOffered(
+            "The server publishes no metadata that states its issuer.", '[endpoints] metadata = "https://.."'
+        )
+
+    assert member(described, "iss") == issuer
+
+
+@requirement("7662-2.2-S09", broken_by="introspect-jti-repeats")
+def test_two_tokens_have_two_identifiers(describe: Describe, web: Client) -> None:
+    """Two tokens of one client differ in jti."""
+    first, second = describe(web), describe(web)
+    if first.token == second.token:
+        raise NotOffered("The server gives a client the same token again.", OWN_CHOICE)
+
+    assert member(first, "jti") != member(second, "jti")
+
+
+@requirement("7662-4-03", broken_by="introspect-active-before-nbf")
+def test_an_active_token_is_within_its_time(described: Described) -> None:
+    """No token is called active whose nbf lies ahead, a minute's difference of clocks aside."""
+    nbf = member(described, "nbf")
+
+    assert isinstance(nbf, int | float)
+    assert nbf <= clock_of(described.answer) + LEEWAY_SECONDS
+
+
+@requirement("7662-2.2-S09", broken_by="introspect-iat-in-the-future")
+def test_iat_does_not_lie_ahead(described: Described) -> None:
+    """The member iat of a token that was issued is not in the future, a minute's difference of clocks aside."""
+    iat = member(described, "iat")
+
+    assert isinstance(iat, int | float)
+    assert iat <= clock_of(described.answer) + LEEWAY_SECONDS

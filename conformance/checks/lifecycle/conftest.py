@@ -1,0 +1,137 @@
+"""Who takes part in the histories, and how long is looked for one that the server contradicts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from conformance.checks.conftest import codes_of
+from conformance.checks.lifecycle.cast import Cast
+from conformance.checks.lifecycle.search import Effort, Search
+from conformance.checks.lifecycle.taking_back import taking_back
+from conformance.checks.support.controls import Issued, Liveness, Redeem, Refresh
+from conformance.checks.support.draws import Chance
+from fixtures.endpoints import AuthorizationEndpoint, ResourceEndpoint, RevocationEndpoint, TokenEndpoint
+from fixtures.errors import NotOffered
+from fixtures.http.exchange import Answer
+from fixtures.http.recorder import Recorder
+from fixtures.owner.without_browser import OwnerSession
+from fixtures.server_time import ServerTime
+from fixtures.target import Client, Owner, Target
+from fixtures.target.clients import Clients
+
+MOST_OWNERS = 2
+LONGEST_LIFE = 3.0
+"""Seconds that a token may live to be worth waiting for in a history."""
+
+
+@pytest.fixture(scope="session")
+def players(clients: Clients, chance: Chance, server_time: ServerTime) -> Mapping[str, Client]:
+    """Two confidential clients and a public one where there are such, and one with short-lived tokens."""
+    ordinary = [client for client in clients.all if _takes_part(client) and _lives_long(client)]
+    confidential = [client for client in ordinary if not client.is_public][:2]
+    public = [client for client in ordinary if client.is_public][:1]
+    waits = server_time.has_hook or chance.name != "quick"
+    brief = [client for client in clients.all if waits and _takes_part(client) and _is_brief(client)][:1]
+    found = [*confidential, *public, *brief]
+    if not found:
+        raise NotOffered(
+            "The target file has no client that gets codes.",
+            '[clients.web] redirect_uris = [".."], grants = ["authorization_code", "refresh_token"]',
+        )
+    return {client.name: client for client in found}
+
+
+def _takes_part(client: Client) -> bool:
+    return client.may("authorization_code") and bool(client.redirect_uris)
+
+
+def _lives_long(client: Client) -> bool:
+    lives = (client.access_token_seconds, client.refresh_token_seconds, client.code_seconds)
+    return all(seconds is None for seconds in lives) and client.may("refresh_token")
+
+
+def _is_brief(client: Client) -> bool:
+    return client.access_token_seconds is not None and client.access_token_seconds <= LONGEST_LIFE
+
+
+@pytest.fixture(scope="session")
+def sessions(
+    clients: Clients, target: Target, session_of: Callable[[Owner], OwnerSession]
+) -> Mapping[str, OwnerSession]:
+    """Owners, by name, each in a session of her own."""
+    clients.owner()
+    return {owner.name: session_of(owner) for owner in list(target.owners.values())[:MOST_OWNERS]}
+
+
+@pytest.fixture(scope="session")
+def cast(
+    *,
+    request: pytest.FixtureRequest,
+    target: Target,
+    players: Mapping[str, Client],
+    sessions: Mapping[str, OwnerSession],
+    authorization: AuthorizationEndpoint,
+    token: TokenEndpoint,
+    redeem: Redeem,
+    refresh: Refresh,
+    liveness: Liveness,
+    issued: Issued,
+) -> Cast:
+    """The players, and what the target lets them do."""
+    liveness_of = liveness.introspection or liveness.resource
+    if liveness_of is None:
+        raise NotOffered(
+            "There is no way to see whether a token is alive.",
+            "[introspection] client (with an introspection endpoint), or [resource] url",
+        )
+
+    def offered(name: str) -> object | None:
+        try:
+            found: object = request.getfixturevalue(name)
+        except NotOffered:
+            return None
+        return found
+
+    def own_token(client: Client) -> Answer:
+        return issued.note(client, token.client_credentials(as_=client, scope=client.scope or None))
+
+    revocation, resource = offered("revocation"), offered("resource")
+    return Cast(
+        clients=players,
+        codes={name: codes_of(authorization, session) for name, session in sessions.items()},
+        redeem=redeem,
+        refresh=refresh,
+        own_token=own_token,
+        liveness=liveness,
+        revocation=revocation if isinstance(revocation, RevocationEndpoint) else None,
+        resource=resource if isinstance(resource, ResourceEndpoint) else None,
+        callers=[client for client in players.values() if not client.is_public]
+        if liveness.introspection
+        else (),
+        take_back=taking_back(target.grants_page, sessions) if target.grants_page else None,
+        waits=any(_is_brief(client) for client in players.values()),
+        code_seconds=target.times.get("code", 30.0),
+        refresh_seconds=target.times.get("refresh_token"),
+        leeway=target.leeway,
+    )
+
+
+@pytest.fixture(scope="session")
+def search(cast: Cast, chance: Chance, recorder: Recorder) -> Search:
+    """Looks for a history that the server contradicts."""
+    proves = chance.database is None
+    return Search(
+        cast=cast,
+        effort=Effort(
+            histories=chance.profile.examples,
+            seconds=math.inf if proves else chance.profile.seconds,
+            seed=chance.seed_for("lifecycle"),
+            repeated_by=chance.repeated_by,
+            settings=chance.settings("lifecycle"),
+            shortens=not proves,
+        ),
+        recorder=recorder,
+    )

@@ -1,0 +1,239 @@
+"""The steps of a history: what clients and owners do at the target, told in plain words and held against the model.
+
+Which steps are taken, and in which order, is machine.py's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from conformance.checks.lifecycle.cast import Cast
+from conformance.checks.lifecycle.events import Event
+from conformance.checks.lifecycle.grants import Claim, Grant, Kind, Token
+from conformance.checks.lifecycle.history import History
+from conformance.checks.lifecycle.model import Finding, Law, scope_finding, words
+from conformance.checks.support.controls import Code
+from fixtures.http.exchange import Answer
+from fixtures.target import Client
+
+MOST_MOVED = 20.0
+"""Seconds by which a run moves the target's clock on: what other checks date by ours is not to grow stale."""
+
+
+class Steps(History):
+    """A history, and the steps that lead on from it."""
+
+    def __init__(self, cast: Cast, *, wanted: Callable[[Finding], bool]) -> None:
+        super().__init__(cast, wanted=wanted)
+        self._codes: dict[Token, Code] = {}
+
+    # -- grants
+
+    def allows(self, owner: str, client: Client, scope: str | None = None) -> Grant:
+        """An owner allows a client something; the client holds a code."""
+        grant = Grant(client=client.name, owner=owner)
+        now = self.now
+        code = self.cast.codes[owner](client, scope=scope)
+        life = client.code_seconds or self.cast.code_seconds
+        for other in self.model.grants:
+            other.disturbed |= (other.owner, other.client) == (owner, client.name)
+        self.model.grants.append(grant)
+        token = self.model.add(grant, Kind.CODE, code.value, ends=now + life)
+        self._codes[token] = code
+        asked = f' "{scope or client.scope}"' if scope or client.scope else ""
+        self.tells(f"{owner} allows {client.name}{asked}: {token}.")
+        self.happens(Event.ALLOWED, token)
+        return grant
+
+    def redeems(self, grant: Grant, *, as_: Client | None = None) -> None:
+        """A client exchanges the code of a grant, for the first time or again; as_: a client that it is not for."""
+        code, client = grant.code, self.cast.clients[grant.client]
+        if code is None:
+            return
+        self.clears_doubts(grant)
+        self.model.at(self.now)
+        if self.model.expects(code) is not True:
+            self.cast.liveness.settle()
+        began = self.now
+        answer = self.cast.redeem(self._codes[code], as_=as_ or client)
+        again = " again" if code.spent else ""
+        came = self._takes(grant, answer, began=began) if as_ is None else []
+        self.tells(f"{(as_ or client).name} redeems {code}{again}: {_outcome(answer, came)}.")
+        if as_ is not None:
+            self.judges(_of_another(answer, code, as_))
+            self.happens(Event.CODE_OF_ANOTHER, code)
+        elif answer.grants_a_token:
+            self.sees(code, alive=True)
+            self.happens(Event.REDEEMED, code)
+            code.spent = True
+            self._begins(came, asked=None)
+        elif code.spent:
+            self.happens(Event.REPLAYED, code)
+        elif answer.error == "invalid_grant":
+            self.sees(code, alive=False)
+
+    def gets_own_token(self, client: Client) -> Grant | None:
+        """A client gets a token on its own behalf: nothing that an owner does to her grants touches it."""
+        began = self.now
+        answer = self.cast.own_token(client)
+        if answer.access_token is None or self.model.find(answer.access_token, Kind.ACCESS):
+            return None
+        grant = Grant(client=client.name, owner=None)
+        self.model.grants.append(grant)
+        came = self._takes(grant, answer, began=began)
+        self.tells(f"{client.name} gets a token on its own behalf: {_outcome(answer, came)}.")
+        self.happens(Event.ALLOWED, came[0])
+        self._begins(came, asked=None)
+        return grant
+
+    def _takes(self, grant: Grant, answer: Answer, *, began: float) -> list[Token]:
+        """Note the tokens of an answer that were not handed out before."""
+        came = []
+        life = answer.members.get("expires_in")
+        client = self.cast.clients[grant.client]
+        lives = {
+            Kind.ACCESS: life if isinstance(life, int | float) else client.access_token_seconds,
+            Kind.REFRESH: client.refresh_token_seconds or self.cast.refresh_seconds,
+        }
+        for kind, value in ((Kind.ACCESS, answer.access_token), (Kind.REFRESH, answer.refresh_token)):
+            if value is not None and self.model.find(value, kind) is None:
+                seconds = lives[kind]
+                ends = None if seconds is None else began + seconds
+                came.append(self.model.add(grant, kind, value, ends=ends))
+        return came
+
+    def _begins(self, came: Iterable[Token], *, asked: str | None) -> None:
+        """Look at new tokens, and hold the scope of an access token against that of its grant."""
+        self.model.at(self.now)
+        for token in came:
+            if token.kind is Kind.REFRESH:
+                self._learns_whether_shown(token)
+            elif len(token.grant.of(Kind.ACCESS)) == 1 and self.model.expects(token):
+                self.cast.liveness.require_alive(token.value)
+            self.look(token)
+            if token.kind is Kind.ACCESS and token.scope is not None:
+                grant = token.grant
+                if grant.scope is None and asked is None:
+                    grant.scope = token.scope
+                told = f"Introspection tells the scope {words(token.scope)} of {token}."
+                self.judges(scope_finding(grant, token.scope, narrowed=asked is not None), telling=told)
+
+    def _learns_whether_shown(self, token: Token) -> None:
+        known, endpoint = self.cast.memory.shows_refresh, self.cast.introspection
+        if token.grant.client not in known and endpoint is not None:
+            known[token.grant.client] = endpoint.introspect(token.value).members.get("active") is True
+
+    # -- refreshing
+
+    def refreshes(self, token: Token, *, scope: str | None = None, times: int = 1) -> None:
+        """The client exchanges a refresh token, and those that replace it, some times on end."""
+        first = token
+        for nth in range(1, times + 1):
+            if not self._refreshes_once(token, scope):
+                return
+            if nth > 1:
+                outcome = self.steps.pop().partition(": ")[2]
+                self.steps[-1] = (
+                    f"{first.grant.client} refreshes {nth} times on end, first with {first}: {outcome}"
+                )
+            token = token.grant.current or token
+
+    def _refreshes_once(self, token: Token, scope: str | None) -> bool:
+        grant, client = token.grant, self.cast.clients[token.grant.client]
+        self.model.at(self.now)
+        if self.model.expects(token) is not True:
+            self.clears_doubts(grant)
+            self.cast.liveness.settle()
+        began = self.now
+        answer = self.cast.refresh(token.value, as_=client, scope=scope)
+        came = self._takes(grant, answer, began=began)
+        asked = f' for "{scope}"' if scope else ""
+        self.tells(f"{client.name} refreshes with {token}{asked}: {_outcome(answer, came)}.")
+        if answer.grants_a_token:
+            event = Event.REUSED if token.spent else Event.REFRESHED
+            self.sees(token, alive=True)
+            if any(new.kind is Kind.REFRESH for new in came):
+                token.spent, token.claim, token.pending = True, Claim.OPEN, None
+            self.happens(event, token)
+            self._begins(came, asked=scope)
+        elif scope is not None and not token.spent and token.claim is not Claim.ENDED:
+            self.happens(Event.REFRESH_REFUSED, token)
+        else:
+            if answer.error == "invalid_grant":
+                self.sees(token, alive=False)
+            self.happens(Event.NOT_REFRESHED, token)
+        return answer.grants_a_token
+
+    def refreshes_as(self, other: Client, token: Token) -> None:
+        """Another client presents a refresh token."""
+        self.clears_doubts(token.grant)
+        answer = self.cast.refresh(token.value, as_=other)
+        self.tells(f"{other.name} refreshes with {token}: {_outcome(answer, [])}.")
+        self.judges(_of_another(answer, token, other))
+        self.happens(Event.REFRESH_OF_ANOTHER, token)
+
+    # -- ending
+
+    def revokes(self, token: Token, *, as_: Client | None = None, hint: str | None = None) -> None:
+        """A client asks that a token be revoked; as_: a client that it was not issued to."""
+        if self.cast.revocation is None:
+            return
+        self.clears_doubts(token.grant)
+        client = as_ or self.cast.clients[token.grant.client]
+        answer = self.cast.revocation.revoke(token.value, as_=client, hint=hint)
+        hinted = f" (token_type_hint {hint})" if hint else ""
+        self.tells(f"{client.name} revokes {token}{hinted}: {answer.status}{_error(answer)}.")
+        if as_ is not None:
+            self.happens(Event.REVOKED_BY_ANOTHER, token)
+        elif answer.is_success:
+            self.happens(Event.REVOKED, token)
+        elif answer.error != "unsupported_token_type":
+            self.happens(Event.REVOCATION_REFUSED, token)
+
+    def takes_back(self, grant: Grant) -> None:
+        """The owner takes back what she allowed the client of this grant."""
+        act, owner = self.cast.take_back, grant.owner
+        if act is not None and owner is not None and act(owner, self.cast.clients[grant.client]):
+            self.tells(f"{owner} takes back what she allowed {grant.client}.")
+            self.happens(Event.TAKEN_BACK, grant.tokens[0])
+
+    def waits(self, seconds: float) -> None:
+        """Time passes."""
+        time, memory = self.cast.liveness.server_time, self.cast.memory
+        if time.has_hook and memory.moved + seconds > MOST_MOVED:
+            return
+        time.let_pass(seconds)
+        memory.moved += seconds
+        self.tells(f"{seconds:g} seconds pass.")
+        brief = [
+            token for token in self.model.tokens if token.ends is not None and token.ends < self.now + 60.0
+        ]
+        for token in brief:
+            self.look(token)
+
+    def ends(self) -> None:
+        """See what came of every token: what can be seen is looked at, live codes and refresh tokens are used."""
+        self.look_at_all()
+        for grant in self.model.grants:
+            code, token = grant.code, grant.current
+            if code is not None and code.claim is not Claim.ENDED:
+                self.redeems(grant)
+            if token is not None and self.model.expects(token) is True:
+                self.refreshes(token)
+
+
+def _of_another(answer: Answer, token: Token, client: Client) -> Finding | None:
+    if not answer.grants_a_token:
+        return None
+    told = f"{str(token).capitalize()} works for {client.name}, and was issued to {token.grant.client}."
+    return Finding(law=Law.BINDING, kind=f"{token.kind} of another client", sentence=told)
+
+
+def _outcome(answer: Answer, came: Sequence[Token]) -> str:
+    if answer.grants_a_token:
+        return ", ".join(str(token) for token in came) or "a token"
+    return f"refused ({answer.status}{_error(answer)})"
+
+
+def _error(answer: Answer) -> str:
+    return f" {answer.error}" if answer.error else ""

@@ -1,0 +1,226 @@
+"""Histories that are known to lead somewhere: they are taken first in every run, before any is drawn.
+
+Each goes where histories that were drawn at random found a server at fault. At the end of each everything is looked
+at, and what lives is used once more (Steps.ends).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.checks.lifecycle.cast import Cast
+from conformance.checks.lifecycle.grants import Grant, Kind, Token
+from conformance.checks.lifecycle.machine import LONG_CHAIN
+from conformance.checks.lifecycle.steps import Steps
+from fixtures.target import Client
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A history that has just begun. Whoever is missing at the target is played by the first of their kind.
+
+    do: takes a step, a method of steps, and writes it down.
+    """
+
+    steps: Steps
+    do: Callable[..., Any]
+
+    @property
+    def cast(self) -> Cast:
+        """Who takes part."""
+        return self.steps.cast
+
+    @property
+    def owners(self) -> list[str]:
+        """The owners, by name."""
+        return list(self.cast.codes)
+
+    @property
+    def clients(self) -> list[Client]:
+        """The clients with tokens that live long, or all where there are none."""
+        found = [item for item in self.cast.clients.values() if item.access_token_seconds is None]
+        return found or list(self.cast.clients.values())
+
+    def grant(
+        self, owner: int = 0, client: int = 0, *, narrow: bool = False, of: Client | None = None
+    ) -> Grant:
+        """An owner allows a client something, and the client redeems the code."""
+        grant = self.code(owner, client, narrow=narrow, of=of)
+        self.do(self.steps.redeems, grant)
+        return grant
+
+    def code(
+        self, owner: int = 0, client: int = 0, *, narrow: bool = False, of: Client | None = None
+    ) -> Grant:
+        """An owner allows a client something, and the client keeps the code."""
+        asking = of or self.clients[client % len(self.clients)]
+        scope = asking.scope.split(" ")[0] or None if narrow else None
+        found: Grant = self.do(self.steps.allows, self.owners[owner % len(self.owners)], asking, scope=scope)
+        return found
+
+    def another(self, grant: Grant) -> Client | None:
+        """A client that the grant is not for."""
+        return next((item for item in self.clients if item.name != grant.client), None)
+
+    def refresh(self, grant: Grant, times: int = 1, *, scope: str | None = None) -> None:
+        """The client refreshes with its current token."""
+        if grant.current is not None:
+            self.do(self.steps.refreshes, grant.current, times=times, scope=scope)
+
+    def first(self, grant: Grant, kind: Kind) -> Token | None:
+        """The oldest token of a kind in a grant."""
+        return next(iter(grant.of(kind)), None)
+
+    def revoke_first(self, grant: Grant) -> None:
+        """The client revokes its oldest access token."""
+        token = self.first(grant, Kind.ACCESS)
+        if token is not None:
+            self.do(self.steps.revokes, token)
+
+
+def a_revoked_token_and_a_refresh(scene: Scene) -> None:
+    """An access token is revoked, then its grant is refreshed."""
+    grant = scene.grant()
+    scene.revoke_first(grant)
+    scene.refresh(grant)
+
+
+def a_revoked_token_and_a_long_chain(scene: Scene) -> None:
+    """An access token is revoked, then its grant is refreshed more than ten times."""
+    grant = scene.grant()
+    scene.revoke_first(grant)
+    scene.refresh(grant, LONG_CHAIN)
+
+
+def a_revocation_asked_for_twice(scene: Scene) -> None:
+    """A token that was revoked is named again by a client that it was not issued to."""
+    grant = scene.grant()
+    other, token = scene.another(grant), scene.first(grant, Kind.ACCESS)
+    if other is not None and token is not None:
+        scene.do(scene.steps.revokes, token)
+        scene.do(scene.steps.revokes, token, as_=other)
+
+
+def what_was_taken_back_and_allowed_again(scene: Scene) -> None:
+    """An owner takes back what she allowed a client, and allows it once more."""
+    scene.do(scene.steps.takes_back, scene.grant())
+    scene.grant()
+
+
+def an_expired_token_and_a_refresh(scene: Scene) -> None:
+    """An access token expires, then its grant is refreshed."""
+    for client in scene.cast.clients.values():
+        life = client.access_token_seconds
+        if life is not None and scene.cast.waits:
+            grant = scene.grant(of=client)
+            scene.do(scene.steps.waits, life)
+            scene.refresh(grant)
+            return
+
+
+def a_replaced_token_that_comes_twice(scene: Scene) -> None:
+    """A refresh token that was replaced comes again, and once more."""
+    grant = scene.grant()
+    scene.refresh(grant)
+    token = scene.first(grant, Kind.REFRESH)
+    for _ in range(2):
+        if token is not None:
+            scene.do(scene.steps.refreshes, token)
+
+
+def a_code_that_comes_again_after_a_refresh(scene: Scene) -> None:
+    """A code comes again, with its grant refreshed in between and without."""
+    scene.do(scene.steps.redeems, scene.grant())
+    grant = scene.grant()
+    scene.refresh(grant)
+    scene.do(scene.steps.redeems, grant)
+
+
+def a_late_token_revoked_by_a_wrong_hint(scene: Scene) -> None:
+    """A refresh token that came by a second refresh is revoked with the hint access_token."""
+    grant = scene.grant()
+    scene.refresh(grant, 2)
+    token = grant.current
+    if token is not None:
+        scene.do(scene.steps.revokes, token, hint="access_token")
+        scene.do(scene.steps.refreshes, token)
+
+
+def a_revoked_grant_with_neighbours(scene: Scene) -> None:
+    """A grant that was refreshed is revoked, beside grants of another client and of another owner."""
+    grant = scene.grant()
+    scene.grant(client=1)
+    scene.grant(owner=1)
+    scene.refresh(grant)
+    if grant.current is not None:
+        scene.do(scene.steps.revokes, grant.current)
+
+
+def two_codes_at_once(scene: Scene) -> None:
+    """An owner allows two clients something before either redeems its code."""
+    first, second = scene.code(), scene.code(client=1)
+    scene.do(scene.steps.redeems, first)
+    scene.do(scene.steps.redeems, second)
+
+
+def many_questions_about_a_refresh_token(scene: Scene) -> None:
+    """Callers ask about a refresh token again and again before it is used."""
+    grant = scene.grant()
+    scene.refresh(grant)
+    for caller in [*scene.cast.callers, *scene.cast.callers]:
+        if grant.current is not None:
+            scene.do(scene.steps.asks_as, caller, grant.current)
+
+
+def a_narrow_grant_and_a_long_chain(scene: Scene) -> None:
+    """A grant of less than its client may ask for is refreshed many times, and asked for more."""
+    grant = scene.grant(narrow=True)
+    scene.refresh(grant, LONG_CHAIN)
+    scene.refresh(grant, scope=scene.cast.clients[grant.client].scope or None)
+
+
+def less_scope_late_in_a_chain(scene: Scene) -> None:
+    """A grant is refreshed for less scope after other refreshes, and for all of it after that."""
+    grant = scene.grant()
+    scene.refresh(grant, 2)
+    scene.refresh(grant, scope=scene.cast.clients[grant.client].scope.split(" ")[0] or None)
+    scene.refresh(grant)
+
+
+def a_refreshed_token_of_another_client(scene: Scene) -> None:
+    """Another client presents a refresh token that came by a refresh."""
+    grant = scene.grant()
+    scene.refresh(grant)
+    other = scene.another(grant)
+    if other is not None and grant.current is not None:
+        scene.do(scene.steps.refreshes_as, other, grant.current)
+
+
+def short_and_long_chains_revoked(scene: Scene) -> None:
+    """The refresh token of a short chain is revoked, and that of a long one."""
+    for times in (1, LONG_CHAIN):
+        grant = scene.grant()
+        scene.refresh(grant, times)
+        if grant.current is not None:
+            scene.do(scene.steps.revokes, grant.current)
+
+
+STORIES: tuple[Callable[[Scene], None], ...] = (
+    a_revoked_token_and_a_refresh,
+    a_revoked_token_and_a_long_chain,
+    a_revocation_asked_for_twice,
+    what_was_taken_back_and_allowed_again,
+    an_expired_token_and_a_refresh,
+    a_replaced_token_that_comes_twice,
+    a_code_that_comes_again_after_a_refresh,
+    a_late_token_revoked_by_a_wrong_hint,
+    a_revoked_grant_with_neighbours,
+    two_codes_at_once,
+    many_questions_about_a_refresh_token,
+    a_narrow_grant_and_a_long_chain,
+    less_scope_late_in_a_chain,
+    a_refreshed_token_of_another_client,
+    short_and_long_chains_revoked,
+)

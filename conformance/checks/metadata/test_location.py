@@ -1,0 +1,101 @@
+"""Where the document stands, how it is served, and that it speaks for the issuer it was asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from conformance.checks.support.addresses import is_https_or_loopback
+from conformance.ledger.requirement import requirement, tolerates
+from fixtures.endpoints import MetadataEndpoint
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.opening.discovery import well_known_urls
+from fixtures.target import Target
+
+
+@requirement("8414-3.1-01", broken_by="metadata-not-found")
+@requirement("8414-3.2-01", broken_by="metadata-answers-203")
+@requirement("8414-3.2-01", broken_by="metadata-html-type")
+@requirement("8414-3.2-01", broken_by="metadata-not-json")
+@requirement("8414-3.2-01", broken_by="metadata-as-list")
+@tolerates("legal-metadata-with-charset", "legal-metadata-with-unknown-members")
+def test_the_document_is_a_json_object(metadata: MetadataEndpoint) -> None:
+    """A GET for the metadata is answered with 200 and one JSON object, sent as application/json."""
+    answer = metadata.fetch()
+
+    assert answer.status == 200
+    assert answer.media_type == "application/json"
+    assert isinstance(answer.json, dict)
+
+
+@requirement("8414-3-01", broken_by="metadata-not-found")
+def test_the_document_stands_at_the_well_known_place(metadata: MetadataEndpoint, target: Target) -> None:
+    """The document stands where the well-known string is put between host and path of the issuer."""
+    if not metadata.is_of_rfc_8414:
+        raise NotOffered(
+            "The server publishes OpenID Connect Discovery's document and none under the name of RFC 8414.",
+            '[endpoints] metadata = "https://../.well-known/oauth-authorization-server"',
+        )
+    answer = metadata.fetch(well_known_urls(target.issuer)[0])
+
+    assert answer.status == 200
+
+
+@pytest.mark.embedded(house_style="telecom")
+@requirement("8414-3.1-02", broken_by="metadata-not-found")
+def test_an_issuer_with_a_path_has_its_document_before_the_path(
+    metadata: MetadataEndpoint, target: Target
+) -> None:
+    """The path of the issuer, without a slash that ends it, follows the well-known string."""
+    if not urlsplit(target.issuer).path.strip("/"):
+        raise NotOffered("The issuer has no path.", "an issuer with a path, where the server has such")
+    if not metadata.is_of_rfc_8414:
+        raise NotOffered(
+            "The server publishes OpenID Connect Discovery's document and none under the name of RFC 8414.",
+            '[endpoints] metadata = "https://../.well-known/oauth-authorization-server/path"',
+        )
+    answer = metadata.fetch(well_known_urls(target.issuer)[0])
+
+    assert answer.status == 200
+    assert isinstance(answer.json, dict)
+
+
+@requirement("8414-2-01", broken_by="metadata-issuer-missing")
+@requirement("8414-3.3-01", broken_by="metadata-issuer-other")
+def test_the_issuer_is_the_one_that_was_asked(document: Mapping[str, Any], target: Target) -> None:
+    """The document names, character by character, the issuer whose location it was fetched from."""
+    issuer = document.get("issuer")
+    if (
+        isinstance(issuer, str)
+        and issuer != target.issuer
+        and issuer.rstrip("/") == target.issuer.rstrip("/")
+    ):
+        raise CannotTest(
+            f"The document says {issuer!r} and the target file {target.issuer!r}: the same location, so it cannot be "
+            "seen which of the two is meant.",
+            f'Write issuer = "{issuer}" in the target file if that is what the server is called.',
+        )
+
+    assert issuer == target.issuer
+
+
+@requirement("8414-2-S01", broken_by="metadata-issuer-with-query")
+@requirement("8414-3-02", broken_by="metadata-issuer-over-http")
+def test_the_issuer_is_a_plain_https_url(document: Mapping[str, Any]) -> None:
+    """The issuer, and with it the location of the document, is an https URL without query and fragment."""
+    issuer = document.get("issuer")
+    if not isinstance(issuer, str):
+        raise CannotTest("The document names no issuer.")
+    parts = urlsplit(issuer)
+
+    assert (parts.query, parts.fragment) == ("", "")
+    assert is_https_or_loopback(issuer)
+
+
+@requirement("9700-2.6-01", broken_by="metadata-not-found")
+def test_the_server_publishes_metadata(metadata: MetadataEndpoint) -> None:
+    """The server describes itself in a metadata document."""
+    assert metadata.fetch().status == 200

@@ -1,0 +1,252 @@
+"""What checks of pages are handed: owners at real browsers, and requests and pages that were seen to work."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from conformance.checks.conftest import Browsing
+from conformance.checks.support.controls import Code, s256
+from fixtures.endpoints import AuthorizationEndpoint, RegistrationEndpoint
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.exchange import Answer
+from fixtures.owner.landing import Landing
+from fixtures.target import Client, Owner
+from fixtures.target.clients import Clients
+
+if TYPE_CHECKING:
+    from fixtures.owner.browser import BrowsingOwner, Visit
+
+ELSEWHERE = "https://attacker.example/cb"
+"""An address that is registered for no client."""
+
+Newcomer = Callable[..., "BrowsingOwner"]
+"""Puts an owner at a fresh browser, which knows no cookie: of [owners], the first unless another is given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One authorization request: its URL, and what its code needs to be redeemed."""
+
+    url: str
+    client: Client
+    verifier: str
+
+    @property
+    def state(self) -> str:
+        """The state in it."""
+        return parse_qs(urlsplit(self.url).query)["state"][0]
+
+    def code(self, landing: Landing) -> Code:
+        """The code that the client got. CannotTest when it got none."""
+        if not landing.code:
+            raise CannotTest(f"The authorization request of {self.client.name} ended without a code.")
+        return Code(
+            value=landing.code,
+            client=self.client,
+            redirect_uri=self.client.redirect_uri,
+            verifier=self.verifier,
+        )
+
+    def opened_by(self, person: BrowsingOwner, also: Sequence[str] = ()) -> Visit:
+        """Open it in somebody's browser. also: where the journey ends beside the client's redirection URIs."""
+        return person.opens(self.url, [*self.client.redirect_uris, *also])
+
+
+@dataclass(frozen=True, kw_only=True)
+class AtPage:
+    """An owner before a page. visit: goes on from there; person: she, with her browser."""
+
+    person: BrowsingOwner
+    visit: Visit
+
+
+class Ask(Protocol):
+    """Builds an authorization request with PKCE and state."""
+
+    def __call__(self, client: Client, *, scope: str | None = None, **more: str | None) -> Asked:
+        """scope: None asks for all that the client is registered for. more: parameters to add or replace."""
+        ...
+
+
+class AtConsent(Protocol):
+    """Leads an owner to the page that asks for consent."""
+
+    def __call__(
+        self,
+        client: Client,
+        *,
+        scope: str | None = None,
+        owner: Owner | None = None,
+        also: Sequence[str] = (),
+    ) -> tuple[AtPage, Asked]:
+        """In the browser of an owner who signed in for an earlier check, with an authorization request of this client.
+
+        scope as with Ask; owner: the first of [owners] unless another is given; also: where the journey ends beside
+        the redirection URIs of the client.
+
+        NotOffered where the server asks this client's owners nothing, even with prompt=consent.
+        """
+        ...
+
+
+class Register(Protocol):
+    """Registers a confidential client for the code grant."""
+
+    def __call__(self, **changes: Any) -> Answer:
+        """changes: members that replace those of an ordinary client."""
+        ...
+
+
+@pytest.fixture(scope="session")
+def newcomer(clients: Clients, browsing: Browsing) -> Newcomer:
+    """Puts an owner at a browser with no cookies."""
+
+    def make(owner: Owner | None = None) -> BrowsingOwner:
+        return browsing(owner or clients.owner())
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def ask(authorization: AuthorizationEndpoint) -> Ask:
+    """Builds authorization requests."""
+
+    def build(client: Client, *, scope: str | None = None, **more: str | None) -> Asked:
+        verifier = secrets.token_urlsafe(48)
+        fields: dict[str, str | None] = {
+            "state": secrets.token_urlsafe(12),
+            "code_challenge": s256(verifier),
+            "code_challenge_method": "S256",
+            **more,
+        }
+        asked = scope if scope is not None else client.scope or None
+        return Asked(
+            url=authorization.request(client, scope=asked, **fields), client=client, verifier=verifier
+        )
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def asking(clients: Clients) -> Client:
+    """A confidential client that may send owners to the authorization endpoint."""
+    return clients.confidential("authorization_code")
+
+
+@pytest.fixture(scope="session")
+def at_login(newcomer: Newcomer, ask: Ask, asking: Client) -> Callable[[], AtPage]:
+    """Opens an authorization request in a fresh browser, up to the page that asks to sign in."""
+
+    def open_it() -> AtPage:
+        person = newcomer()
+        visit = ask(asking).opened_by(person)
+        if not visit.sees().asks_to_sign_in:
+            raise CannotTest(
+                "An authorization request in a fresh browser shows no page that was recognised as asking to sign in.",
+                "[pages] login = { .. } in the target file would tell.",
+            )
+        return AtPage(person=person, visit=visit)
+
+    return open_it
+
+
+@pytest.fixture(scope="session")
+def at_consent(newcomer: Newcomer, clients: Clients, ask: Ask) -> AtConsent:
+    """Leads owners to the page that asks for consent; each signs in once, for that is slow."""
+    known: dict[str, BrowsingOwner] = {}
+
+    def open_it(
+        client: Client,
+        *,
+        scope: str | None = None,
+        owner: Owner | None = None,
+        also: Sequence[str] = (),
+    ) -> tuple[AtPage, Asked]:
+        who = owner or clients.owner()
+        person = known[who.name] = known.get(who.name) or newcomer(who)
+        request = ask(client, scope=scope)
+        visit = request.opened_by(person, also).signs_in()
+        seen = visit.sees()
+        if seen.code:  # it may remember an earlier consent: OpenID Connect has a parameter for asking again
+            request = ask(client, scope=scope, prompt="consent")
+            visit = request.opened_by(person, also).signs_in()
+            seen = visit.sees()
+        if seen.code:
+            raise NotOffered(
+                f"The server asks no consent for {client.name}, or remembers it.",
+                "a client in [clients] whose owner is asked",
+            )
+        if not seen.asks_for_consent:
+            raise CannotTest(
+                "No consent page was recognised after signing in.",
+                '[pages] consent = { allow = "..", deny = ".." } in the target file would tell.',
+            )
+        return AtPage(person=person, visit=visit), request
+
+    return open_it
+
+
+@pytest.fixture(scope="session")
+def consents(at_consent: AtConsent, asking: Client) -> None:
+    """The positive control: the owner's consent, given from her own page in her own browser, yields a code."""
+    there, request = at_consent(asking)
+    request.code(there.visit.allows())
+
+
+@pytest.fixture(scope="session")
+def register(registration: RegistrationEndpoint) -> Iterator[Register]:
+    """Registers clients, and gives them up at the end. NotOffered when registering needs a token."""
+    given_up: list[tuple[str, str]] = []
+
+    def send(**changes: Any) -> Answer:
+        answer = registration.register(
+            {
+                "client_name": "oauth-conformance probe",
+                "redirect_uris": [f"https://client.example/cb/{secrets.token_hex(4)}"],
+                "grant_types": ["authorization_code"],
+                "response_types": ["code"],
+                "token_endpoint_auth_method": "client_secret_basic",
+                **changes,
+            }
+        )
+        if answer.status in {401, 403}:
+            raise NotOffered(
+                "Only holders of a token may register clients.", "open registration at the server"
+            )
+        place, token = (
+            answer.members.get(name) for name in ("registration_client_uri", "registration_access_token")
+        )
+        if isinstance(place, str) and isinstance(token, str):
+            given_up.append((place, token))
+        return answer
+
+    yield send
+    for place, token in given_up:
+        with suppress(CannotTest):
+            registration.delete(place, token)
+
+
+def as_client(registered: Answer) -> Client:
+    """The Client that a registration's answer describes."""
+    members = registered.members
+    return Client(
+        name="registered",
+        id=str(members.get("client_id", "")),
+        secret=str(members.get("client_secret") or "") or None,
+        redirect_uris=tuple(str(uri) for uri in members.get("redirect_uris") or ()),
+        grants=("authorization_code",),
+        scope=str(members.get("scope") or ""),
+    )
+
+
+def strays(landing: Landing) -> list[str]:
+    """The addresses at ELSEWHERE to which the browser was sent on its way."""
+    places = [landing.uri, *(hop.header("location") or "" for hop in landing.hops)]
+    return [place for place in places if urlsplit(place).hostname == urlsplit(ELSEWHERE).hostname]

@@ -1,0 +1,164 @@
+"""Nobody gets anything before she has signed in, and nobody signs another in without her knowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from conformance.checks.pages.conftest import ELSEWHERE, Ask, AtPage, Newcomer, strays
+from conformance.checks.support.controls import GrantFor
+from conformance.ledger.requirement import requirement, tolerates
+from fixtures.errors import CannotTest
+from fixtures.owner.sight import SentForm
+from fixtures.target import Client
+from fixtures.target.clients import Clients
+
+if TYPE_CHECKING:
+    from fixtures.owner.browser import Visit
+
+MOST_PAGES = 3
+HARMLESS = (
+    "legal-ui-cookie-samesite-none",
+    "legal-ui-cookie-not-secure",
+    "legal-ui-cookie-not-httponly",
+    "legal-ui-labels-missing",
+    "legal-ui-user-enumeration",
+)
+
+AtLogin = Callable[[], AtPage]
+
+
+def _form_with(password: str, visit: Visit) -> SentForm:
+    """The form that holds the password, not sent yet; a page that asks for the user name first is gone through."""
+    for _ in range(MOST_PAGES):
+        form = visit.form()
+        if password in [value for _, value in form.fields]:
+            return form
+        visit.sends(form)
+    raise CannotTest("No page on the way had a form with a field for the password.")
+
+
+def _signs_in(there: AtPage, ask: Ask, asking: Client) -> None:
+    """The positive control: who has signed in is not asked to when the next request comes."""
+    there.visit.signs_in()
+    if ask(asking).opened_by(there.person).sees().asks_to_sign_in:
+        raise CannotTest("Signing in from the server's own page does not last until the next request.")
+
+
+@requirement("6749-3.1-01", broken_by="authorize-skips-login")
+@requirement("6749-4.1.1-S02", broken_by="authorize-skips-login")
+@tolerates(*HARMLESS)
+def test_a_browser_in_which_nobody_signed_in_gets_no_code(
+    at_login: AtLogin, newcomer: Newcomer, ask: Ask, asking: Client
+) -> None:
+    """An authorization request from a browser in which nobody has signed in ends on a page, not with a code."""
+    seen = ask(asking).opened_by(newcomer()).sees()
+
+    assert not seen.code
+    at_login()
+
+
+@requirement("6749-3.1-01", broken_by="ui-any-password-accepted")
+@tolerates(*HARMLESS)
+def test_a_wrong_password_signs_nobody_in(
+    at_login: AtLogin, newcomer: Newcomer, clients: Clients, ask: Ask, asking: Client
+) -> None:
+    """With a wrong password the owner is not signed in: neither a code nor the question for consent follows."""
+    _signs_in(at_login(), ask, asking)
+    intruder = newcomer(replace(clients.owner(), password="not-the-password-of-anyone"))
+    with suppress(CannotTest):  # to be asked for it again is what is expected
+        ask(asking).opened_by(intruder).signs_in()
+    again = ask(asking).opened_by(intruder).sees()
+
+    assert not again.code
+    assert not again.asks_for_consent, "the server goes on as if the password had been right"
+
+
+@requirement("6749-4.1.1-S03", broken_by="ui-request-lost-at-login")
+@tolerates(*HARMLESS)
+def test_the_request_is_still_there_after_signing_in(at_login: AtLogin) -> None:
+    """An owner who signs in first and then allows is sent to the client's redirect URI."""
+    landing = at_login().visit.allows()
+
+    assert landing.is_at_client
+
+
+@requirement("6749-10.12-04", broken_by="ui-login-without-csrf")
+@tolerates(*HARMLESS, "legal-ui-consent-without-csrf")
+def test_a_foreign_site_signs_nobody_in(
+    at_login: AtLogin, clients: Clients, newcomer: Newcomer, ask: Ask, asking: Client
+) -> None:
+    """The login form of an attacker, sent by a foreign site from the browser of a victim, signs nobody in there."""
+    _signs_in(at_login(), ask, asking)
+    prepared = _form_with(clients.owner().password, at_login().visit)
+    victim = newcomer()
+    victim.is_lured(prepared, asking.redirect_uris).sees()
+    after = ask(asking).opened_by(victim).sees()
+
+    assert not after.code
+    assert not after.asks_for_consent, "the victim's browser is signed in as the attacker"
+
+
+@requirement("6749-10.12-04", broken_by="ui-session-fixation")
+@tolerates(*HARMLESS)
+def test_the_session_of_before_signing_in_is_worth_nothing(
+    at_login: AtLogin, newcomer: Newcomer, ask: Ask, asking: Client
+) -> None:
+    """Who knows the cookies that a browser had before its owner signed in is not signed in with them afterwards."""
+    there = at_login()
+    intruder = newcomer()
+    intruder.takes(there.person.cookies)
+    _signs_in(there, ask, asking)
+    reached = ask(asking).opened_by(intruder).sees()
+
+    assert not reached.code
+    assert not reached.asks_for_consent, "the cookies of before are signed in"
+
+
+@requirement("6749-3.1-01", broken_by="ui-access-token-signs-in")
+@tolerates(*HARMLESS)
+def test_an_access_token_is_no_session(
+    at_login: AtLogin, newcomer: Newcomer, ask: Ask, asking: Client, grant_for: GrantFor
+) -> None:
+    """An access token of the owner, put in place of every cookie of a browser where she signed in, signs nobody in."""
+    token = grant_for(asking).access_token
+    there, intruder = at_login(), newcomer()
+    _signs_in(there, ask, asking)
+    intruder.takes([replace(cookie, value=token) for cookie in there.person.cookies])
+    if not any(cookie.value == token for cookie in intruder.cookies):
+        raise CannotTest("The browser keeps no cookie as long as an access token of this server.")
+    reached = ask(asking).opened_by(intruder).sees()
+
+    assert not reached.code
+    assert not reached.asks_for_consent, "the access token counts as a session"
+
+
+@requirement("6749-10.2-03", broken_by="authorize-skips-login")
+@tolerates(*HARMLESS)
+def test_the_owner_signs_in_explicitly(
+    at_login: AtLogin, newcomer: Newcomer, ask: Ask, asking: Client
+) -> None:
+    """In a fresh browser the owner is asked to sign in before anything else happens."""
+    assert not ask(asking).opened_by(newcomer()).sees().code
+    at_login()
+
+
+@pytest.mark.usefixtures("consents")
+@requirement("6749-10.14-01", broken_by="ui-login-form-names-redirect-uri")
+@requirement("6749-10.15-S01", broken_by="ui-login-form-names-redirect-uri")
+@tolerates(*HARMLESS)
+def test_a_redirect_uri_in_the_login_form_leads_nowhere(
+    clients: Clients, newcomer: Newcomer, ask: Ask, asking: Client
+) -> None:
+    """A redirect_uri that was put into the login form sends the browser to that place neither then nor later."""
+    visit = ask(asking).opened_by(newcomer(), [ELSEWHERE])
+    form = _form_with(clients.owner().password, visit)
+    visit.sends(form.changed({"redirect_uri": ELSEWHERE}))
+    seen = visit.sees()
+    landing = visit.allows() if seen.asks_for_consent else seen.landing
+
+    assert not strays(landing)

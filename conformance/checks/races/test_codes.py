@@ -1,0 +1,57 @@
+"""One code, redeemed by several requests at the same moment (RFC 6749 sections 4.1.2 and 10.5).
+
+Losers of such a race may be answered late, with 409, 429 or 503, or not at all: none of that is a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from conformance.checks.races.contests import Contest, Together
+from conformance.checks.support.controls import Liveness
+from conformance.ledger.requirement import requirement, tolerates
+from fixtures.http.exchange import Answer
+
+
+@requirement("6749-4.1.2-05", broken_by="code-race")
+@requirement("6749-10.5-03", broken_by="code-race")
+@requirement("9700-4.2.4-02", broken_by="code-race-while-it-is-looked-up")
+@tolerates(
+    "legal-race-losers-are-told-to-come-back",
+    "legal-race-losers-are-told-of-a-conflict",
+    "legal-race-losers-wait",
+)
+def test_a_code_redeemed_by_several_at_once_works_once(
+    together: Together, race_for_a_code: Callable[[], Contest], told_of: Callable[[Sequence[Answer]], str]
+) -> None:
+    """Of several requests that redeem one code at the same moment, one at most is granted tokens."""
+    won = 0
+    for _ in together.rounds:
+        contest = race_for_a_code()
+        winners = contest.winners
+        won += len(winners)
+        assert len(winners) <= 1, f"{contest.race}: {len(winners)} got tokens, and {told_of(winners)}"
+    together.require_overlap()
+    together.require_a_winner(won)
+
+
+@pytest.mark.usefixtures("ends_tokens_on_replay")
+@requirement("6749-10.5-04", broken_by="code-race-tokens-stored-late")
+@tolerates("legal-race-losers-wait")
+def test_a_replay_during_the_exchange_ends_the_tokens(
+    together: Together, race_for_a_code: Callable[[], Contest], liveness: Liveness
+) -> None:
+    """A code that comes again while it is being exchanged costs the tokens of the exchange, as it does afterwards."""
+    won = 0
+    for _ in together.rounds:
+        contest = race_for_a_code()
+        if len(contest.winners) == 1 and contest.replays:
+            won += 1
+            (winner,) = contest.winners
+            assert liveness.is_dead(winner.access_token or ""), (
+                f"{contest.race}: {contest.replays} were refused as replays, and the winner's token works"
+            )
+    together.require_overlap()
+    together.require_a_winner(won)

@@ -1,0 +1,75 @@
+"""One refresh token, used by several requests at the same moment (RFC 9700 section 4.14.2, RFC 7009 section 2.1).
+
+The core leaves rotation open, and a window for retries is legal too: both are learnt first, from requests that go one
+after another. What is judged then is only whether simultaneous requests get more than those did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from conformance.checks.races.contests import Contest, Together
+from conformance.checks.support.controls import Liveness, Refresh
+from conformance.ledger.requirement import requirement, tolerates
+from fixtures.endpoints import RevocationEndpoint
+from fixtures.target import Client
+
+
+@pytest.mark.usefixtures("refuses_reuse")
+@requirement("9700-4.14.2-04b", broken_by="refresh-race")
+@requirement("9700-4.14.2-04", broken_by="refresh-race-while-it-is-looked-up")
+@tolerates("legal-race-refreshes-share-an-answer", "legal-race-refreshes-wait")
+def test_a_refresh_token_of_a_public_client_used_by_several_at_once_goes_on_once(
+    together: Together,
+    race_to_refresh: Callable[[Client], Contest],
+    public_client: Client,
+    refresh: Refresh,
+    liveness: Liveness,
+) -> None:
+    """Of the refresh tokens that several requests at the same moment get for one, one at most works from then on."""
+    won = 0
+    for _ in together.rounds:
+        contest = race_to_refresh(public_client)
+        branches = contest.replacements
+        won += len(branches)
+        liveness.settle()
+        going_on = [token for token in branches if refresh(token, as_=public_client).grants_a_token]
+        assert len(going_on) <= 1, (
+            f"{contest.race}: {len(going_on)} of {len(branches)} new refresh tokens work"
+        )
+    together.require_overlap()
+    together.require_a_winner(won)
+
+
+@pytest.mark.usefixtures("revokes_whole_grants")
+@requirement("7009-2.1-07", broken_by="refresh-race-orphans")
+@tolerates(
+    "legal-race-refreshes-share-an-answer",
+    "legal-refresh-without-rotation",
+    "legal-refresh-without-refresh-token",
+    "legal-race-refreshes-wait",
+)
+def test_tokens_that_were_won_together_die_with_their_grant(
+    together: Together,
+    race_to_refresh: Callable[[Client], Contest],
+    refresh_client: Client,
+    revocation: RevocationEndpoint,
+    liveness: Liveness,
+) -> None:
+    """Access tokens from refreshes at the same moment are all dead once the refresh tokens of the grant are revoked."""
+    won = 0
+    for _ in together.rounds:
+        contest = race_to_refresh(refresh_client)
+        won += len(contest.winners)
+        for token in sorted(
+            {contest.token, *(each.refresh_token or contest.token for each in contest.winners)}
+        ):
+            revocation.revoke(token, as_=refresh_client).require_success("The revocation was refused")
+        alive = [each for each in contest.winners if not liveness.is_dead(each.access_token or "")]
+        assert not alive, (
+            f"{contest.race}: {len(alive)} of {len(contest.winners)} access tokens outlive the grant"
+        )
+    together.require_overlap()
+    together.require_a_winner(won)

@@ -1,0 +1,74 @@
+"""Several clients that register at the same moment (RFC 6749 section 2.2, RFC 7591 section 3.2.1)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+
+import pytest
+
+from conformance.checks.races.contests import Together, draft
+from conformance.checks.registration.conftest import management
+from conformance.ledger.requirement import requirement, tolerates
+from fixtures.endpoints import RegistrationEndpoint
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.exchange import Answer, Request
+
+AT_ONCE = 4
+"""Clients, each of which stays where the server lets nobody give up a registration."""
+
+
+@pytest.fixture
+def register_at_once(
+    registration: RegistrationEndpoint, together: Together
+) -> Iterator[Callable[[], Sequence[Answer]]]:
+    """Registers several clients at once, and gives them up at the end of the check."""
+    done: list[Answer] = []
+
+    def ask(number: int) -> Request:
+        metadata = {
+            "client_name": f"oauth-conformance probe {number}",
+            "redirect_uris": [f"https://client.example/cb/{number}"],
+            "grant_types": ["authorization_code"],
+            "response_types": ["code"],
+            "token_endpoint_auth_method": "client_secret_basic",
+        }
+        return draft(registration, lambda at: at.register(metadata))
+
+    def run() -> Sequence[Answer]:
+        answers = together([ask(number) for number in range(AT_ONCE)]).answers
+        if answers[0].status in {401, 403}:
+            raise NotOffered(
+                "The registration endpoint registers nobody without an initial access token.",
+                "open registration at the server",
+            )
+        registered = [answer for answer in answers if answer.is_success]
+        done.extend(registered)
+        return registered
+
+    yield run
+    for answer in done:
+        place, token = management(answer)
+        if place and token:
+            with suppress(CannotTest):
+                registration.delete(place, token)
+
+
+@requirement("6749-2.2-S01", broken_by="register-race-for-an-identifier")
+@requirement("7591-3.2.1-02", broken_by="register-race-for-a-secret")
+@tolerates("legal-register-more-members")
+def test_no_two_clients_that_register_at_once_share_an_identifier(
+    together: Together, register_at_once: Callable[[], Sequence[Answer]]
+) -> None:
+    """Clients that register at the same moment get identifiers that differ, and secrets that differ."""
+    registered: list[Answer] = []
+    for _ in together.rounds:
+        registered += register_at_once()
+        identifiers = Counter(answer.members.get("client_id") for answer in registered)
+        secrets = Counter(each for answer in registered if (each := answer.members.get("client_secret")))
+        told = f"{together.races[-1]}, {len(registered)} registrations"
+        assert max(identifiers.values(), default=0) <= 1, f"{told}: two got one client_id"
+        assert max(secrets.values(), default=0) <= 1, f"{told}: two got one client_secret"
+    together.require_overlap()
+    together.require_a_winner(len(registered))

@@ -1,0 +1,104 @@
+"""A revocation that meets other requests on its way (RFC 7009 section 2.1, RFC 7662 section 4).
+
+Two requests at the same moment may take effect in either order. Each order is learnt first; what is judged is only an
+outcome that neither order has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from conformance.checks.races.contests import AT_ONCE, Contest, Serial, Together, draft
+from conformance.checks.support.controls import Liveness, Refresh
+from conformance.ledger.requirement import requirement, tolerates
+from fixtures.endpoints import IntrospectionEndpoint, RevocationEndpoint
+from fixtures.errors import NotOffered
+from fixtures.target import Client
+
+
+@requirement("7009-2.1-S05", broken_by="revoke-race-lost-to-a-refresh")
+@requirement("7009-2.1-S05", broken_by="revoke-race-undone-by-a-refresh")
+@tolerates(
+    "legal-refresh-without-rotation", "legal-refresh-without-refresh-token", "legal-race-refreshes-wait"
+)
+def test_no_refresh_token_survives_a_revocation_that_meets_a_refresh(
+    together: Together,
+    race_to_revoke: Callable[[int], Contest | None],
+    refreshed_then_revoked: Serial,
+    refresh_client: Client,
+    refresh: Refresh,
+) -> None:
+    """A refresh token is dead once it was revoked, and so is what replaced it meanwhile where it is otherwise."""
+    revoked = 0
+    for number in together.rounds:
+        contest = race_to_revoke(number)
+        if contest is None:
+            continue
+        revoked += 1
+        doomed = list(contest.replacements) if refreshed_then_revoked.ends_the_replacement else []
+        doomed += (
+            [contest.token] if refreshed_then_revoked.ends_the_token else []
+        )  # last: its reuse ends the others
+        working = [token for token in doomed if refresh(token, as_=refresh_client).grants_a_token]
+        assert not working, f"{contest.race}: a refresh token works after the revocation was answered"
+    together.require_overlap()
+    together.require_a_winner(revoked)
+
+
+@requirement("7009-2.1-07", broken_by="revoke-race-lost-to-a-refresh")
+@tolerates(
+    "legal-refresh-without-rotation", "legal-refresh-without-refresh-token", "legal-race-refreshes-wait"
+)
+def test_no_access_token_survives_a_revocation_that_meets_a_refresh(
+    together: Together,
+    race_to_revoke: Callable[[int], Contest | None],
+    refreshed_then_revoked: Serial,
+    liveness: Liveness,
+) -> None:
+    """The access token of a refresh dies with the refresh token that is revoked meanwhile, where it is otherwise."""
+    if not refreshed_then_revoked.ends_the_access_token:
+        raise NotOffered(
+            "The server leaves the access token of a refresh alive when the refresh token is revoked afterwards.",
+            "a server that ends it",
+        )
+    revoked = 0
+    for number in together.rounds:
+        contest = race_to_revoke(number)
+        if contest is None:
+            continue
+        revoked += 1
+        alive = [each for each in contest.winners if not liveness.is_dead(each.access_token or "")]
+        assert not alive, f"{contest.race}: an access token works after the revocation was answered"
+    together.require_overlap()
+    together.require_a_winner(revoked)
+
+
+@pytest.mark.usefixtures("revokes_access_tokens")
+@requirement("7662-4-04", broken_by="introspect-race-remembers-a-revoked-token")
+def test_no_token_is_active_again_after_a_revocation_that_meets_introspection(
+    together: Together,
+    fresh_token: Callable[[], tuple[Client, str]],
+    introspection: IntrospectionEndpoint,
+    revocation: RevocationEndpoint,
+    liveness: Liveness,
+) -> None:
+    """Once a revocation was answered, no introspection calls the token active, whatever was asked meanwhile."""
+    revoked = 0
+    for number in together.rounds:
+        client, token = fresh_token()
+        asked = [draft(introspection, lambda at: at.introspect(token)) for _ in range(2 * AT_ONCE)]  # noqa: B023 - drafted at once
+        first, later = asked[:AT_ONCE], asked[AT_ONCE:]
+        place = (3 * number + 2) % AT_ONCE
+        first.insert(place, draft(revocation, lambda at: at.revoke(token, as_=client)))  # noqa: B023 - the same
+        race = together(first)
+        answer = race.sent[place].answer
+        if answer is None or not answer.is_success:
+            continue
+        revoked += 1
+        liveness.settle()
+        active = [each for each in together.aside(later).answers if each.members.get("active") is True]
+        assert not active, f"{race}: {len(active)} answers call the revoked token active"
+    together.require_overlap()
+    together.require_a_winner(revoked)

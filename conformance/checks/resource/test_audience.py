@@ -1,0 +1,41 @@
+"""For whom an access token is meant, as far as the token itself tells (RFC 6750 section 5.3)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from conformance.checks.support.controls import Issued
+from conformance.ledger.requirement import requirement, tolerates
+from fixtures.endpoints import TokenEndpoint
+from fixtures.errors import NotOffered
+from fixtures.target import Client
+
+
+@requirement("6750-5.3-07", broken_by="resource-token-without-audience")
+@tolerates("legal-resource-token-with-audience")
+def test_a_signed_token_names_its_audience(token: TokenEndpoint, issued: Issued, web: Client) -> None:
+    """An access token that is a JWT names in aud for which resource servers it is meant."""
+    answer = issued.note(web, token.client_credentials(as_=web, scope=web.scope or None))
+    answer.require_success(f"No token for {web.name} by client credentials")
+    claims = _claims(answer.access_token or "")
+    if claims is None:
+        raise NotOffered(
+            "Access tokens are no readable JWTs: whom they are meant for is written elsewhere.",
+            "a server that issues JWTs",
+        )
+
+    assert claims.get("aud")
+
+
+def _claims(token: str) -> dict[str, Any] | None:
+    """The claims of a JWT, unverified (RFC 7519 section 3); None for any other token."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except ValueError:
+        return None
+    return claims if isinstance(claims, dict) else None

@@ -1,0 +1,104 @@
+"""Positive controls of revocation: tokens that were seen to work, and a server that was seen to revoke."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from conformance.checks.support.controls import Grant, GrantFor, Liveness, Refresh, TokenFor
+from fixtures.endpoints import RevocationEndpoint
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.target import Client
+from fixtures.target.clients import Clients
+
+
+@pytest.fixture(scope="session")
+def revocation(request: pytest.FixtureRequest, revocation: RevocationEndpoint) -> RevocationEndpoint:
+    """The revocation endpoint of a server that was seen to issue a token, at a URL where something is."""
+    client, token = _own_token(request)
+    answer = revocation.revoke(token, as_=client)
+    if answer.status in {404, 410, 501}:
+        raise CannotTest(
+            f"There is no revocation endpoint at {revocation.url}: {answer.brief}.",
+            "Look at [endpoints] revocation, or at revocation_endpoint in the server's metadata.",
+        )
+    return revocation
+
+
+def _own_token(request: pytest.FixtureRequest) -> tuple[Client, str]:
+    """A client and a live token of its own, whichever way it gets one."""
+    try:
+        client: Client = request.getfixturevalue("web")
+        token_for: TokenFor = request.getfixturevalue("token_for")
+        return client, token_for(client)
+    except NotOffered:
+        owned: Client = request.getfixturevalue("owned")
+        grant_for: GrantFor = request.getfixturevalue("grant_for")
+        return owned, grant_for(owned).access_token
+
+
+@pytest.fixture(scope="session")
+def live_grant_for(grant_for: GrantFor, liveness: Liveness) -> GrantFor:
+    """Gets tokens by the owner's consent, after their access token was seen alive."""
+    return _seen_alive(grant_for, liveness)
+
+
+@pytest.fixture(scope="session")
+def another_owners_live_grant_for(another_owners_grant_for: GrantFor, liveness: Liveness) -> GrantFor:
+    """The same, allowed by an owner who is not the one of `live_grant_for`."""
+    return _seen_alive(another_owners_grant_for, liveness)
+
+
+def _seen_alive(grant_for: GrantFor, liveness: Liveness) -> GrantFor:
+    def get(client: Client, *, scope: str | None = None) -> Grant:
+        grant = grant_for(client, scope=scope)
+        if not liveness.is_alive(grant.access_token):
+            raise CannotTest(
+                f"The access token that {client.name} just got by the owner's consent is not alive.",
+                "May the client of [introspection] see the tokens of the other clients?",
+            )
+        return grant
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def refresh_token_for(grant_for: GrantFor, refresh: Refresh) -> Callable[[Client], str]:
+    """Gets the current refresh token of a new grant, after a refresh of that grant was seen to work."""
+
+    def get(client: Client) -> str:
+        first = grant_for(client).refresh_token
+        answer = refresh(first, as_=client)
+        answer.require_success(f"A fresh refresh token of {client.name} does not work")
+        return answer.refresh_token or first
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def can_refresh(refresh: Refresh, liveness: Liveness) -> Callable[[str, Client], bool]:
+    """Whether a client's refresh token gets an access token, once a change had the time to be seen. It is used up."""
+
+    def ask(refresh_token: str, client: Client) -> bool:
+        liveness.settle()
+        return refresh(refresh_token, as_=client).grants_a_token
+
+    return ask
+
+
+@pytest.fixture(scope="session")
+def owned(clients: Clients) -> Client:
+    """A confidential client that owners give refresh tokens."""
+    return clients.confidential("refresh_token")
+
+
+@pytest.fixture(scope="session")
+def revokes_access_tokens(revocation: RevocationEndpoint, token_for: TokenFor, web: Client) -> None:
+    """The server was seen to revoke an access token; it may say instead that it does not (RFC 7009 section 2.2.1)."""
+    answer = revocation.revoke(token_for(web), as_=web)
+    if answer.error == "unsupported_token_type":
+        raise NotOffered(
+            "The server does not revoke access tokens: unsupported_token_type.", "a server that does so"
+        )
+    answer.require_success("The revocation of an access token was refused")

@@ -1,0 +1,1 @@
+"""What checks of several folders share: controls, expectations, waiting, draws. Nothing here is a check."""

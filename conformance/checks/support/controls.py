@@ -1,0 +1,273 @@
+"""What positive controls hand to a check: tokens, codes and grants that were seen to work, and how to see it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from types import EllipsisType
+from typing import Protocol
+
+from conformance.checks.support.waiting import ROUNDING
+from fixtures import endpoints
+from fixtures.endpoints import IntrospectionEndpoint, ResourceEndpoint
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.exchange import Answer
+from fixtures.owner.landing import Landing
+from fixtures.server_time import ServerTime
+from fixtures.target import Client
+
+s256 = endpoints.s256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """An authorization code with all that its redemption needs.
+
+    redirect_uri, verifier: None when the authorization request had no redirect_uri, or no code_challenge.
+    """
+
+    value: str
+    client: Client
+    redirect_uri: str | None
+    verifier: str | None
+    challenge: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """What the owner's consent came to: a fresh access token, and a refresh token where the server gives one."""
+
+    client: Client
+    answer: Answer
+
+    @property
+    def access_token(self) -> str:
+        """The access token; CannotTest when there is none."""
+        if token := self.answer.access_token:
+            return token
+        raise CannotTest(
+            f"The code exchange as {self.client.name} gave no access token: {self.answer.brief}."
+        )
+
+    @property
+    def refresh_token(self) -> str:
+        """The refresh token; NotOffered when the server gave none."""
+        if token := self.answer.refresh_token:
+            return token
+        raise NotOffered(
+            f"The server gives {self.client.name} no refresh token.",
+            f"register {self.client.name} for refresh tokens, and set scope in [clients.{self.client.name}] to what "
+            "they need",
+        )
+
+
+@dataclass(frozen=True)
+class Lasting:
+    """An access token with the instant at which it was got, by the time of the server, and its lifetime in seconds."""
+
+    value: str
+    got: float
+    lifetime: float
+
+    @property
+    def end(self) -> float:
+        """The instant at which its lifetime is over."""
+        return self.got + self.lifetime
+
+
+class LastingToken(Protocol):
+    """Gets an access token by client credentials that the run can outlive."""
+
+    def __call__(self, chosen: Client | None = None) -> Lasting:
+        """chosen: whose; None for the client whose tokens end soonest. NotOffered when it lives for too long."""
+        ...
+
+
+class CodeFor(Protocol):
+    """Gets an authorization code for a client, by the owner's consent."""
+
+    def __call__(
+        self,
+        client: Client,
+        *,
+        scope: str | None = None,
+        redirect_uri: str | None = "",
+        method: str | None = "S256",
+        verifier: str | None = None,
+        challenge: str | None = None,
+    ) -> Code:
+        """Open an authorization request like this one.
+
+        scope: what to ask for; None asks for all that the client is registered for.
+        redirect_uri: None leaves it out, "" is the first registered.
+        method: the code_challenge_method; "" leaves it out beside a challenge, None makes a request without PKCE.
+        verifier, challenge: other ones than a fresh verifier and the challenge that the method makes of it.
+
+        CannotTest when the usual request is refused; NotOffered when only an unusual one is: a server may refuse
+        requests without PKCE, with plain, or without redirect_uri.
+        """
+        ...
+
+
+class Redeem(Protocol):
+    """Exchanges an authorization code as its client does (RFC 6749 section 4.1.3), but for what is changed."""
+
+    def __call__(
+        self, code: Code, /, *, as_: Client | EllipsisType | None = ..., **changes: str | None
+    ) -> Answer:
+        """as_: another client, or None for no credentials. changes: parameters by name; None leaves one out."""
+        ...
+
+
+class Refresh(Protocol):
+    """Exchanges a refresh token (RFC 6749 section 6), with parameters changed as told."""
+
+    def __call__(self, refresh_token: str, /, *, as_: Client | None, **changes: str | None) -> Answer:
+        """as_: the client, or None for no credentials. changes: parameters by name; None leaves one out."""
+        ...
+
+
+class ScopeOf(Protocol):
+    """Tells which scope the access token of an answer has."""
+
+    def __call__(self, answer: Answer, *, asked: frozenset[str]) -> frozenset[str]:
+        """What introspection tells of it, else what the answer tells, else `asked` (RFC 6749 section 5.1)."""
+        ...
+
+
+class GrantFor(Protocol):
+    """Gets tokens for a client, by the owner's consent."""
+
+    def __call__(self, client: Client, *, scope: str | None = None) -> Grant:
+        """scope: what to ask for; None asks for all that the client is registered for."""
+        ...
+
+
+class TokenFor(Protocol):
+    """Gets an access token for a client, on its own behalf, after it was seen alive."""
+
+    def __call__(self, client: Client, *, scope: str | None = None) -> str:
+        """scope: what to ask for; None asks for all that the client is registered for."""
+        ...
+
+
+@dataclass
+class Issued:
+    """Tokens that this run was given, so that it can give them back."""
+
+    tokens: list[tuple[Client, str]] = field(default_factory=list)
+
+    def note(self, client: Client, answer: Answer) -> Answer:
+        """Remember the tokens of an answer, and hand the answer on."""
+        found = (answer.refresh_token, answer.access_token)
+        self.tokens += [(client, token) for token in found if token]
+        return answer
+
+
+@dataclass(frozen=True, repr=False)
+class Liveness:
+    """Whether a token works: asked at introspection where it is offered, else at the protected resource."""
+
+    introspection: IntrospectionEndpoint | None
+    resource: ResourceEndpoint | None
+    propagation: float
+    server_time: ServerTime = field(default_factory=ServerTime)
+
+    def __repr__(self) -> str:
+        return f"<liveness by {self.introspection or self.resource or 'nothing'}>"
+
+    def is_alive(self, token: str) -> bool:
+        """Whether the access token works now."""
+        if self.introspection is not None:
+            return self.introspection.is_active(token)
+        if self.resource is not None:
+            return self.resource.admits(token)
+        raise NotOffered(
+            "There is no way to see whether a token is alive.",
+            "[introspection] client (with an introspection endpoint), or [resource] url",
+        )
+
+    def require_alive(self, token: str) -> None:
+        """CannotTest unless a token that was just issued works. For positive controls, never for a verdict."""
+        if not self.is_alive(token):
+            raise CannotTest(
+                "A token that was just issued is not alive, so nothing can be learnt from a dead one.",
+                "May the client of [introspection] see the tokens of the other clients, and is [resource] scope right?",
+            )
+
+    def is_dead(self, token: str) -> bool:
+        """Whether the token is dead, at the latest after the declared propagation time.
+
+        NotOffered where only a resource can be asked and the token looks self-contained: resource servers may take
+        such a token until it expires, although the server has ended it (RFC 7009 section 3).
+        """
+        if self.introspection is None and self.resource is not None and _is_self_contained(token):
+            raise NotOffered(
+                "Access tokens are JWTs, which a resource may accept until they expire, and nothing else can be asked.",
+                "[introspection] client (with an introspection endpoint)",
+            )
+        return self.has_expired(token)
+
+    def has_expired(self, token: str) -> bool:
+        """Whether a token whose lifetime is over is dead. A self-contained one says itself when that is."""
+        deadline = time.monotonic() + self.propagation
+        while self.is_alive(token):
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def wait_for_the_end(self, token: str, end: float, leeway: float | None) -> str:
+        """Wait until a lifetime is over (`end`, an instant of `server_time`), and hand the token back to be judged.
+
+        leeway: seconds that the server adds on purpose. None when nobody says: then a token that still works is
+        CannotTest, for a leeway of a minute is usual and no RFC forbids it.
+        """
+        self.server_time.wait_until(end + (leeway or 0.0) + ROUNDING)
+        if leeway is None and self.is_alive(token):
+            raise CannotTest(
+                "A token still works after its lifetime; the server may allow for clocks that differ.",
+                '[times] leeway = "15s" (or what the server allows; "0s" for nothing)',
+            )
+        return token
+
+    def settle(self) -> None:
+        """Wait as long as a change may take to be seen, before what can be tried only once is tried."""
+        time.sleep(self.propagation)
+
+
+def require_no_failure(landing: Landing) -> None:
+    """CannotTest where an authorization request met a failure of the server: a 5xx, or the error that stands for one.
+
+    A redirection has no status to tell it by, so RFC 6749 section 4.1.2.1 has the errors server_error and
+    temporarily_unavailable.
+    """
+    failed: int | str | None = landing.status if (landing.status or 0) >= 500 else None
+    if landing.is_at_client:
+        told = {**landing.fragment, **landing.query, **landing.form}.get("error")
+        failed = told if told in {"server_error", "temporarily_unavailable"} else None
+    if failed is not None:
+        raise CannotTest(
+            f"An authorization request ended with {failed}, which says nothing about OAuth.",
+            "Look for the request in the server's log.",
+        )
+
+
+def require_credentials_to_count(introspection: IntrospectionEndpoint, token: str) -> None:
+    """NotOffered where the endpoint tells of a live token whoever asks, whatever credentials the question holds.
+
+    That it does so is one violation (RFC 7662 section 2.1). What section 2.3 says of wrong credentials is said of
+    callers that authenticate, and there are none.
+    """
+    stranger = Client(name="stranger", id="no-such-client", secret="no-such-secret")
+    questions = [introspection.post({"token": token}, as_=who) for who in (None, stranger)]
+    if all(answer.members.get("active") is True for answer in questions):
+        raise NotOffered(
+            "The introspection endpoint looks at no credentials: it tells whoever asks.",
+            "nothing in the target file; the check of 7662-2.1-08 judges it",
+        )
+
+
+def _is_self_contained(token: str) -> bool:
+    """Whether the token looks like a JWT: three parts, the first of them an encoded JSON object."""
+    return token.count(".") == 2 and token.startswith("eyJ")

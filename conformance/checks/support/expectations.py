@@ -1,0 +1,65 @@
+"""What checks of several endpoints expect of an answer. A function here is an assertion of the check that calls it."""
+
+from __future__ import annotations
+
+from conformance.checks.fuzzing.traces import stack_trace
+from conformance.checks.support.grammar import is_error_text
+from fixtures.http.exchange import Answer
+from fixtures.owner.without_browser import Landing
+
+
+def expect_token_answer(answer: Answer) -> None:
+    """A successful answer of the token endpoint, as RFC 6749 section 5.1 lays it down."""
+    __tracebackhide__ = True
+    assert answer.status == 200
+    assert answer.media_type == "application/json"
+    assert answer.access_token, "there is no access_token, or it is no string"
+    assert isinstance(answer.members.get("token_type"), str)
+    assert answer.is_uncacheable, "Cache-Control has no no-store"
+
+
+def expect_refusal(answer: Answer, *errors: str) -> None:
+    """An answer of the token endpoint that gives nothing and says why, by one of these codes of section 5.2.
+
+    Where invalid_client is one of them, a 401 that says no more is such a refusal too. That it says no more is held
+    against the server once, by the checks of client authentication, and not by every check of what is refused.
+    """
+    __tracebackhide__ = True
+    assert not answer.grants_a_token
+    if "invalid_client" in errors and answer.status == 401 and answer.error is None:
+        return
+    assert answer.error in errors
+
+
+def expect_no_code(landing: Landing, *errors: str) -> None:
+    """A refused authorization request: no code, and by one of these codes where the client is told (4.1.2.1).
+
+    A page is a refusal too: a server need not send the owner on for a request that it does not trust
+    (RFC 9700 section 4.11.2).
+    """
+    __tracebackhide__ = True
+    if not landing.is_at_client:
+        return
+    told = {**landing.fragment, **landing.query}
+    assert "code" not in told
+    assert told.get("error") in errors
+
+
+def expect_no_failure(answer: Answer) -> None:
+    """An answer that a server gives on purpose, whatever was sent: no failure of its own, and no stack trace.
+
+    501 and 505 are given on purpose: they say that a method, or a version of HTTP, is not known.
+    """
+    __tracebackhide__ = True
+    assert answer.status < 500 or answer.status in {501, 505}
+    assert stack_trace(answer.text) is None, "the answer shows a stack trace"
+
+
+def expect_error_answer(answer: Answer) -> None:
+    """An error answer as RFC 6749 section 5.2 lays it down, characters included."""
+    __tracebackhide__ = True
+    assert answer.status in {400, 401}
+    assert answer.media_type == "application/json"
+    assert is_error_text(answer.error), "there is no error, or it holds characters that it may not hold"
+    described = answer.members.get("error_description") or None
+    assert described is None or is_error_text(described), "error_description holds characters it may not hold"

@@ -1,0 +1,181 @@
+"""Clients that were seen to get tokens, the answers by which they did, and refusals to read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from conformance.checks.support.controls import Code, CodeFor, Grant, GrantFor, Issued, Redeem
+from conformance.checks.support.waiting import Patience, obtain_early
+from fixtures.endpoints import Fields, TokenEndpoint
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.exchange import Answer
+from fixtures.target import Client, Target
+from fixtures.target.clients import Clients
+
+TEN_MINUTES = 605.0
+"""Seconds: ten minutes, and a little for clocks that differ."""
+Seen = Callable[[Client], Client]
+
+
+@pytest.fixture(scope="session")
+def seen(redeem: Redeem, code_for: CodeFor) -> Seen:
+    """Hands a client on after it redeemed a code in the usual way: what differs later is then what is refused."""
+    known: set[str] = set()
+
+    def see(client: Client) -> Client:
+        if client.id not in known:
+            redeem(code_for(client)).require_success(f"A code of {client.name} was not exchanged")
+            known.add(client.id)
+        return client
+
+    return see
+
+
+@pytest.fixture(scope="session")
+def code_client(registered_client: Client, seen: Seen) -> Client:
+    """A client that redeems codes."""
+    return seen(registered_client)
+
+
+@pytest.fixture(scope="session")
+def confidential_client(clients: Clients, seen: Seen) -> Client:
+    """A confidential client that redeems codes."""
+    return seen(clients.confidential("authorization_code"))
+
+
+@pytest.fixture(scope="session")
+def second_client(clients: Clients, confidential_client: Client, seen: Seen) -> Client:
+    """Another confidential client that redeems codes."""
+    return seen(clients.another(confidential_client, "authorization_code"))
+
+
+@pytest.fixture(scope="session")
+def public_client(clients: Clients, seen: Seen) -> Client:
+    """A public client that redeems codes."""
+    return seen(clients.public())
+
+
+@pytest.fixture(scope="session")
+def pkce(target: Target, redeem: Redeem, code_for: CodeFor, code_client: Client) -> bool:
+    """True at a server that claims PKCE, or was seen to ask for a verifier; NotOffered at any other."""
+    if target.metadata.get("code_challenge_methods_supported"):
+        return True
+    if not redeem(code_for(code_client), code_verifier=None).grants_a_token:
+        return True
+    raise NotOffered(
+        "The server neither claims PKCE nor asks for a code_verifier.",
+        'code_challenge_methods_supported = ["S256"] in the server\'s metadata',
+    )
+
+
+@pytest.fixture(scope="session")
+def pkce_client(clients: Clients, seen: Seen, code_client: Client, *, pkce: bool) -> Client:
+    """A client that redeems codes at a server that has PKCE (RFC 7636): a public one where there is one."""
+    public = [client for client in clients.all if client.is_public and client.may("authorization_code")]
+    return seen(public[0]) if pkce and public else code_client
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parked_code(request: pytest.FixtureRequest) -> None:
+    """Obtains early the code that is to be dead at the end."""
+    obtain_early(request, "expired_code")
+
+
+@pytest.fixture(scope="session")
+def expired_code(
+    clients: Clients, redeem: Redeem, code_for: CodeFor, target: Target, patience: Patience
+) -> Callable[[], Code]:
+    """Gives a code whose lifetime is over, of a client that was seen to redeem another in time."""
+    client, lifetime = _short_lived(clients, target)
+    key = 'Declare them: [times] code = "60s", or a client with shorter ones: [clients.brief] code = "2s"'
+    lifetime = patience.require(lifetime, f"A code of {client.name}", key)
+    redeem(code_for(client)).require_success(f"A code of {client.name} was not exchanged in time")
+    return patience.once_over(code_for(client), lifetime)
+
+
+def _short_lived(clients: Clients, target: Target) -> tuple[Client, float | None]:
+    """A client that is declared to get short-lived codes, else any, with the lifetime that the target file tells."""
+    for client in clients.all:
+        if client.code_seconds is not None and client.may("authorization_code"):
+            return client, client.code_seconds
+    return clients.confidential("authorization_code"), target.times.get("code")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def parked_old_code(request: pytest.FixtureRequest) -> None:
+    """Obtains early the code that is to be ten minutes old at the end, where the run waits for so long."""
+    obtain_early(request, "expired_code_of_ten_minutes")
+
+
+@pytest.fixture(scope="session")
+def expired_code_of_ten_minutes(
+    registered_client: Client, redeem: Redeem, code_for: CodeFor, patience: Patience
+) -> Callable[[], Code]:
+    """Gives a code that is more than ten minutes old, of a client that was seen to redeem another at once."""
+    patience.require(TEN_MINUTES, "A code that is to be older than ten minutes", "A clock that can be moved")
+    redeem(code_for(registered_client)).require_success("A code was not exchanged in time")
+    return patience.once_over(code_for(registered_client), TEN_MINUTES)
+
+
+@pytest.fixture
+def granted(request: pytest.FixtureRequest, token: TokenEndpoint, clients: Clients, issued: Issued) -> Grant:
+    """A successful token answer with the client that got it: by client credentials, else by the owner's consent."""
+    try:
+        client = clients.confidential("client_credentials")
+    except NotOffered:
+        client = clients.first(
+            lambda one: one.may("authorization_code"),
+            "client that gets tokens",
+            '[clients.web] grants = ["client_credentials"]',
+        )
+        grant_for: GrantFor = request.getfixturevalue("grant_for")
+        return grant_for(client)
+    answer = issued.note(client, token.client_credentials(as_=client, scope=client.scope or None))
+    answer.require_success(
+        f"No token for {client.name} by client credentials",
+        f"Do id, secret, auth, grants and scope of [clients.{client.name}] match the server?",
+    )
+    return Grant(client=client, answer=answer)
+
+
+@pytest.fixture
+def caller(granted: Grant) -> Client:
+    """A client that was just seen to get a token: when its next request is refused, it is for what differs."""
+    return granted.client
+
+
+@pytest.fixture
+def asker(token: TokenEndpoint, web: Client, issued: Issued) -> Client:
+    """`web`, after it was just seen to get a token on its own behalf."""
+    answer = issued.note(web, token.client_credentials(as_=web, scope=web.scope or None))
+    answer.require_success(
+        f"No token for {web.name} by client credentials",
+        f"Do id, secret, auth, grants and scope of [clients.{web.name}] match the server?",
+    )
+    return web
+
+
+@pytest.fixture
+def refusals(token: TokenEndpoint, caller: Client) -> Mapping[str, Answer]:
+    """Answers to token requests that are wrong in one way each, by what is wrong. Successes are left out."""
+    unknown = {"grant_type": "no-such-grant-type"}
+    repeated = [("grant_type", "client_credentials"), ("grant_type", "client_credentials")]
+    sent: dict[str, Fields] = {
+        "no grant_type": {},
+        "an unknown grant_type": unknown,
+        "a repeated one": repeated,
+    }
+    if caller.may("authorization_code"):
+        sent["an unknown code"] = {
+            "grant_type": "authorization_code",
+            "code": "no-such-code-was-ever-issued",
+            "redirect_uri": caller.redirect_uri,
+            "code_verifier": "no-such-verifier-was-ever-used-by-any-client",
+        }
+    answers = {what: token.post(fields, as_=caller) for what, fields in sent.items()}
+    found = {what: answer for what, answer in answers.items() if not answer.grants_a_token}
+    if not found:
+        raise CannotTest("The token endpoint refuses nothing, so there is no error answer to read.")
+    return found

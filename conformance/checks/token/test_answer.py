@@ -1,0 +1,192 @@
+"""What a successful answer of the token endpoint holds and how it travels (RFC 6749 section 5.1, appendix A)."""
+
+from __future__ import annotations
+
+import json
+
+from conformance.checks.support.controls import Grant, GrantFor, Liveness
+from conformance.checks.support.grammar import (
+    is_bearer_credential,
+    is_lifetime,
+    is_parameter_name,
+    is_scope,
+    is_token,
+    is_token_type,
+)
+from conformance.ledger.requirement import requirement, tolerates
+from fixtures.endpoints import ResourceEndpoint
+from fixtures.errors import NotOffered
+from fixtures.target.clients import Clients
+
+LEEWAY = 60
+"""Seconds by which two figures for one lifetime may differ: one may be rounded, or read a moment later."""
+
+
+@requirement("6749-5.1-S01", broken_by="token-answers-201")
+def test_a_token_comes_with_status_200(granted: Grant) -> None:
+    """A token is issued in an answer with status 200, and not with another success."""
+    assert granted.answer.status == 200
+
+
+@requirement("6749-5.1-S02", broken_by="token-html-type")
+@tolerates("legal-token-json-with-charset")
+def test_a_token_comes_as_json(granted: Grant) -> None:
+    """A token answer has the media type application/json."""
+    assert granted.answer.media_type == "application/json"
+
+
+@requirement("6749-5.1-S03", broken_by="token-answer-as-form")
+@requirement("6749-5.1-S03", broken_by="token-answer-nested")
+@tolerates("legal-token-other-members")
+def test_a_token_answer_is_one_object(granted: Grant) -> None:
+    """A token answer is one JSON object in UTF-8, with access_token and token_type at its top level."""
+    assert isinstance(granted.answer.json, dict)
+    assert {"access_token", "token_type"} <= granted.answer.members.keys()
+
+
+@requirement("6749-3.2-07", broken_by="token-answer-repeats-a-member")
+def test_a_token_answer_repeats_no_member(granted: Grant) -> None:
+    """No parameter stands twice in a token answer."""
+    assert granted.answer.duplicate_members == []
+
+
+@requirement("6749-5.1-01", broken_by="token-without-access-token")
+@requirement("6749-A.12-S01", broken_by="token-access-token-charset")
+@tolerates("legal-token-prefixed", "legal-token-signed")
+def test_an_access_token_is_printable_text(granted: Grant) -> None:
+    """Every token answer holds an access token: a string of printable ASCII characters that is not empty."""
+    assert is_token(granted.answer.members.get("access_token"))
+
+
+@requirement("6750-2.1-S01", broken_by="token-access-token-charset")
+@tolerates("legal-token-prefixed", "legal-token-signed", "legal-token-type-upper-case")
+def test_a_bearer_token_fits_into_a_header(granted: Grant) -> None:
+    """An access token of type bearer fits the grammar of the Authorization header."""
+    told = granted.answer.members.get("token_type")
+    if not isinstance(told, str) or told.lower() != "bearer":
+        raise NotOffered(f"The server issues tokens of type {told!r}.", "a client that gets bearer tokens")
+
+    assert is_bearer_credential(granted.answer.members.get("access_token"))
+
+
+@requirement("6749-5.1-02", broken_by="token-without-token-type")
+@requirement("6749-A.13-S01", broken_by="token-type-of-two-words")
+@requirement("6749-8.1-03", broken_by="token-type-of-two-words")
+@tolerates("legal-token-type-upper-case", "legal-token-type-lower-case")
+def test_a_token_answer_names_the_type(granted: Grant) -> None:
+    """Every token answer names the type of the token: a registered name, or a URI."""
+    assert is_token_type(granted.answer.members.get("token_type"))
+
+
+@requirement("6750-4-S01", broken_by="token-wrong-token-type")
+@tolerates("legal-token-type-upper-case", "legal-token-type-lower-case")
+def test_a_token_that_works_as_bearer_is_called_bearer(granted: Grant, resource: ResourceEndpoint) -> None:
+    """An access token that the protected resource takes under the scheme Bearer is named Bearer in its answer."""
+    value = granted.access_token
+    if not resource.admits(value):
+        raise NotOffered(
+            f"The protected resource does not take the tokens of {granted.client.name} as bearer tokens.",
+            "[resource] url, of a resource that these tokens open",
+        )
+
+    assert str(granted.answer.members.get("token_type")).lower() == "bearer"
+
+
+@requirement("6749-5.1-03", broken_by="token-expires-in-missing")
+def test_a_token_answer_tells_the_lifetime(granted: Grant) -> None:
+    """A token answer tells how long the access token lives."""
+    assert "expires_in" in granted.answer.members
+
+
+@requirement("6749-A.14-S01", broken_by="token-expires-in-with-fraction")
+@requirement("6749-5.1-S04", broken_by="token-expires-in-as-string")
+def test_a_lifetime_is_a_whole_number(granted: Grant) -> None:
+    """The lifetime of an access token, where it is told, is a JSON number without sign, fraction or exponent."""
+    told = granted.answer.members.get("expires_in", 0)
+
+    assert told is None or is_lifetime(told)
+
+
+@requirement("6749-5.1-S04", broken_by="token-type-as-list")
+@tolerates("legal-token-null-members", "legal-token-other-members")
+def test_what_is_text_is_a_json_string(granted: Grant) -> None:
+    """The members of a token answer that are text are JSON strings."""
+    text = ("access_token", "token_type", "refresh_token", "scope")
+    held = {name: granted.answer.members.get(name) for name in text}
+
+    assert {name: value for name, value in held.items() if not isinstance(value, str | None)} == {}
+
+
+@requirement("6749-5.1-S07", broken_by="token-expires-in-in-milliseconds")
+@requirement("6749-5.1-S07", broken_by="token-expires-in-is-a-date")
+@tolerates("legal-introspect-exp-rounded")
+def test_a_lifetime_is_the_one_that_introspection_tells(granted: Grant, liveness: Liveness) -> None:
+    """The lifetime that a token answer tells is the time from iat to exp that introspection tells of the token."""
+    if liveness.introspection is None:
+        raise NotOffered("The target has no introspection endpoint.", "[introspection] client")
+    told = granted.answer.members.get("expires_in")
+    members = liveness.introspection.introspect(granted.access_token).members
+    issued_at, expires = members.get("iat"), members.get("exp")
+    if told is None or issued_at is None or expires is None:
+        raise NotOffered(
+            "The server does not tell expires_in as well as iat and exp.",
+            "an introspection endpoint that answers with iat and exp",
+        )
+
+    assert is_lifetime(told)
+    assert abs(expires - issued_at - told) <= LEEWAY
+
+
+@requirement("6749-5.1-07", broken_by="token-cacheable")
+@requirement("6749-5.1-07", broken_by="token-publicly-cacheable")
+@tolerates("legal-token-cache-control-of-many-words")
+def test_no_cache_keeps_a_token(granted: Grant) -> None:
+    """A token answer carries Cache-Control with no-store, among whatever else."""
+    assert granted.answer.is_uncacheable
+
+
+@requirement("6749-5.1-07", broken_by="token-without-pragma")
+def test_no_old_cache_keeps_a_token(granted: Grant) -> None:
+    """A token answer carries Pragma with no-cache, for caches that know nothing newer."""
+    assert "no-cache" in (granted.answer.header("pragma") or "").lower()
+
+
+@requirement("6749-A.18-S01", broken_by="token-member-with-blank")
+@requirement("6749-8.2-01", broken_by="token-member-with-blank")
+@tolerates("legal-token-other-members")
+def test_parameters_have_plain_names(granted: Grant) -> None:
+    """The names in a token answer consist of letters, digits, hyphens, dots and underscores."""
+    assert [name for name in granted.answer.members if not is_parameter_name(name)] == []
+
+
+@requirement("6749-3.3-S03", broken_by="token-scope-as-list")
+@requirement("6749-A.4-S01", broken_by="token-scope-with-quotes")
+@tolerates("legal-token-scope-empty", "legal-token-scope-omitted")
+def test_a_scope_is_a_list_of_words(granted: Grant) -> None:
+    """The scope in a token answer is one string of scope tokens joined by single spaces."""
+    told = granted.answer.members.get("scope")
+
+    assert told in (None, "") or is_scope(told)
+
+
+@requirement("6749-A.17-S01", broken_by="token-refresh-token-charset")
+def test_a_refresh_token_is_printable_text(clients: Clients, grant_for: GrantFor) -> None:
+    """A refresh token is a string of printable ASCII characters that is not empty."""
+    key = '[clients.web] grants = ["authorization_code", "refresh_token"]'
+    client = clients.first(lambda one: one.may("refresh_token"), "client with the grant refresh_token", key)
+    told = grant_for(client).answer.members.get("refresh_token")
+    if told is None:
+        raise NotOffered(f"The server gives {client.name} no refresh token.", key)
+
+    assert is_token(told)
+
+
+@requirement("6749-5.1-S03", broken_by="token-answer-with-nan")
+def test_a_token_answer_is_strict_json(granted: Grant) -> None:
+    """A token answer is JSON to the letter: nothing stands in it that only some parsers take."""
+    assert isinstance(granted.answer.json, dict)
+
+    constants: list[str] = []
+    json.loads(granted.answer.body, parse_constant=constants.append)
+
+    assert constants == []

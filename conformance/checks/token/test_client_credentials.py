@@ -1,0 +1,89 @@
+"""The client credentials grant (RFC 6749 section 4.4)."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.checks.support.expectations import expect_refusal, expect_token_answer
+from conformance.ledger.requirement import requirement, tolerates
+from fixtures.endpoints import TokenEndpoint
+from fixtures.target import Client
+from fixtures.target.clients import Clients
+
+
+@requirement("6749-4.4.3-S01", broken_by="token-without-access-token")
+@tolerates("legal-token-other-members", "legal-token-prefixed", "legal-token-signed")
+def test_a_client_gets_a_token_on_its_own_behalf(token: TokenEndpoint, web: Client) -> None:
+    """A client that shows its credentials gets an access token, in the form of section 5.1."""
+    expect_token_answer(token.client_credentials(as_=web, scope=web.scope or None))
+
+
+@requirement("6749-4.4.2-04", broken_by="client-id-alone-is-enough")
+@requirement("6749-10.2-01", broken_by="client-id-alone-is-enough")
+def test_a_client_that_only_names_itself_gets_no_token(token: TokenEndpoint, asker: Client) -> None:
+    """A confidential client that sends its client_id and no credentials gets no token."""
+    fields = {"grant_type": "client_credentials", "scope": asker.scope or None, "client_id": asker.id}
+
+    expect_refusal(token.post(fields), "invalid_client", "invalid_request", "unauthorized_client")
+
+
+@requirement("6749-4.4.2-04", broken_by="credentials-nobody-accepted")
+def test_nobody_gets_a_token(token: TokenEndpoint, asker: Client) -> None:
+    """A request that does not say which client it comes from gets no token."""
+    answer = token.post({"grant_type": "client_credentials", "scope": asker.scope or None})
+
+    expect_refusal(answer, "invalid_client", "invalid_request")
+
+
+@requirement("6749-4.4.2-05", broken_by="client-secret-unchecked")
+def test_a_wrong_secret_gets_no_token(token: TokenEndpoint, clients: Clients) -> None:
+    """A client whose secret is wrong by its last character is refused as invalid_client."""
+    client = clients.first(
+        lambda one: bool(one.secret) and one.may("client_credentials"),
+        "client with a secret and the grant client_credentials",
+        '[clients.web] secret = { env = "WEB_SECRET" }, grants = ["client_credentials"]',
+    )
+    secret = client.secret or ""
+    token.client_credentials(as_=client, scope=client.scope or None).require_success(
+        f"No token for {client.name} with the right secret"
+    )
+    stranger = client.with_secret(secret[:-1] + ("a" if secret[-1] != "a" else "b"))
+
+    expect_refusal(token.client_credentials(as_=stranger, scope=client.scope or None), "invalid_client")
+
+
+@requirement("6749-4.4-01", broken_by="credentials-public-client-accepted")
+@pytest.mark.usefixtures("asker")
+@tolerates(
+    "legal-token-public-client-is-invalid",
+    "legal-token-public-client-makes-the-request-invalid",
+    "legal-token-public-client-has-no-valid-grant",
+)
+def test_a_public_client_gets_no_token(token: TokenEndpoint, clients: Clients) -> None:
+    """A public client that asks for a token on its own behalf is refused."""
+    client = clients.public()
+    answer = token.client_credentials(as_=client, scope=client.scope or None)
+
+    # No code of section 5.2 is made for this: the client did not authenticate, and cannot.
+    expect_refusal(answer, "unauthorized_client", "invalid_client", "invalid_request", "invalid_grant")
+
+
+@requirement("6749-4.4.3-01", broken_by="credentials-with-refresh-token")
+@tolerates("legal-token-null-members")
+def test_a_client_gets_no_refresh_token(token: TokenEndpoint, asker: Client) -> None:
+    """A client gets no refresh token for its credentials, which it can use again."""
+    answer = token.client_credentials(as_=asker, scope=asker.scope or None)
+
+    assert not answer.refresh_token
+
+
+@requirement("6749-4.4.3-01", broken_by="credentials-with-refresh-token")
+@tolerates("legal-token-unknown-scope-dropped")
+def test_a_client_gets_no_refresh_token_for_the_asking(token: TokenEndpoint, asker: Client) -> None:
+    """A client that asks for offline_access with its credentials gets no refresh token either."""
+    answers = [
+        token.client_credentials(as_=asker, scope=scope)
+        for scope in (f"{asker.scope} offline_access".strip(), asker.scope or None)
+    ]
+
+    assert [answer for answer in answers if answer.refresh_token] == []

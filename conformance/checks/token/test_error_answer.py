@@ -1,0 +1,140 @@
+"""How the token endpoint says no: status, media type, members and their characters (RFC 6749 section 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from conformance.checks.support.grammar import is_error_text, is_uri_reference
+from conformance.ledger.requirement import requirement, tolerates
+from fixtures.endpoints import TokenEndpoint
+from fixtures.http.exchange import Answer
+from fixtures.target import Client
+
+REGISTERED = frozenset(
+    {
+        "invalid_request",
+        "invalid_client",
+        "invalid_grant",
+        "unauthorized_client",
+        "unsupported_grant_type",
+        "invalid_scope",
+        # From the registry of OAuth extension errors, for use at the token endpoint.
+        "access_denied",
+        "authorization_pending",
+        "expired_token",
+        "invalid_authorization_details",
+        "invalid_dpop_proof",
+        "invalid_target",
+        "slow_down",
+        "use_dpop_nonce",
+    }
+)
+"""What the refusals here may be called: none of them needs a code that is not in the registry."""
+
+
+def texts(refusals: Mapping[str, Answer], name: str) -> dict[str, object]:
+    """What a member holds in each refusal that has it."""
+    found = {what: answer.members.get(name) for what, answer in refusals.items()}
+    return {what: value for what, value in found.items() if value is not None}
+
+
+@requirement("6749-5.2-S01", broken_by="token-error-as-403")
+@requirement("6749-5.2-S01", broken_by="token-error-as-200")
+@tolerates("legal-token-error-cacheable")
+def test_a_refusal_has_status_400(refusals: Mapping[str, Answer]) -> None:
+    """A token request that is refused for what it says is answered with status 400."""
+    assert {what: answer.status for what, answer in refusals.items()} == dict.fromkeys(refusals, 400)
+
+
+@requirement("6749-5.2-S02", broken_by="token-error-html-type")
+@tolerates("legal-token-json-with-charset")
+def test_a_refusal_comes_as_json(refusals: Mapping[str, Answer]) -> None:
+    """A refusal of the token endpoint has the media type application/json."""
+    assert {answer.media_type for answer in refusals.values()} == {"application/json"}
+
+
+@requirement("6749-5.2-01", broken_by="token-error-without-code")
+@requirement("6749-5.2-S03", broken_by="token-error-nested")
+@requirement("6749-5.2-S03", broken_by="token-error-not-json")
+@tolerates("legal-token-error-bare")
+def test_a_refusal_names_its_error(refusals: Mapping[str, Answer]) -> None:
+    """A refusal of the token endpoint is one JSON object with the string error at its top level."""
+    assert [what for what, answer in refusals.items() if not answer.error] == []
+
+
+@requirement("6749-5.2-S03", broken_by="token-error-description-as-list")
+@tolerates("legal-token-error-bare", "legal-token-error-other-members")
+def test_what_goes_with_an_error_is_text(refusals: Mapping[str, Answer]) -> None:
+    """The companions of an error, its description and its URI, are JSON strings."""
+    held = [*texts(refusals, "error_description").values(), *texts(refusals, "error_uri").values()]
+
+    assert [value for value in held if not isinstance(value, str)] == []
+
+
+@requirement("6749-3.2-07", broken_by="token-error-repeats-a-member")
+def test_a_refusal_repeats_no_member(refusals: Mapping[str, Answer]) -> None:
+    """No parameter stands twice in a refusal of the token endpoint."""
+    assert {
+        what: answer.duplicate_members for what, answer in refusals.items() if answer.duplicate_members
+    } == {}
+
+
+@requirement("6749-5.2-S10", broken_by="token-error-code-unregistered")
+@tolerates("legal-token-error-other-members")
+def test_an_error_is_one_of_the_list(refusals: Mapping[str, Answer]) -> None:
+    """The error of a refusal is a single code of the list in section 5.2, or of a registered extension."""
+    assert {answer.error for answer in refusals.values()} <= REGISTERED
+
+
+@requirement("6749-5.2-04", broken_by="token-error-charset")
+@requirement("6749-8.5-04", broken_by="token-error-charset")
+@requirement("6749-A.7-S01", broken_by="token-error-charset")
+def test_an_error_is_plain_ascii(refusals: Mapping[str, Answer]) -> None:
+    """An error code consists of printable ASCII characters without quotation mark and backslash."""
+    assert {what: held for what, held in texts(refusals, "error").items() if not is_error_text(held)} == {}
+
+
+@requirement("6749-5.2-06", broken_by="token-error-description-charset")
+@tolerates("legal-token-error-bare")
+def test_a_description_is_plain_ascii(refusals: Mapping[str, Answer]) -> None:
+    """An error description consists of printable ASCII characters without quotation mark and backslash."""
+    held = texts(refusals, "error_description")
+
+    assert {what: text for what, text in held.items() if text != "" and not is_error_text(text)} == {}
+
+
+@requirement("6749-5.2-06", broken_by="token-error-description-echoes")
+@tolerates("legal-token-error-bare")
+def test_a_description_stays_plain_whatever_was_sent(token: TokenEndpoint, caller: Client) -> None:
+    """An error description repeats nothing of the request that it may not hold."""
+    answers = [
+        token.post({"grant_type": word}, as_=caller) for word in ('say"hello"', "back\\slash", "crédit")
+    ]
+    held = [answer.members.get("error_description") for answer in answers]
+
+    assert [text for text in held if text not in (None, "") and not is_error_text(text)] == []
+
+
+@requirement("6749-A.8-S01", broken_by="token-error-description-empty")
+@tolerates("legal-token-error-bare")
+def test_a_description_says_something(refusals: Mapping[str, Answer]) -> None:
+    """An error description, where there is one, is not empty."""
+    assert "" not in texts(refusals, "error_description").values()
+
+
+@requirement("6749-5.2-08", broken_by="token-error-uri-malformed")
+@requirement("6749-A.9-S01", broken_by="token-error-uri-malformed")
+@tolerates("legal-token-error-uri-relative")
+def test_an_error_uri_is_a_uri(refusals: Mapping[str, Answer]) -> None:
+    """The error_uri of a refusal, where there is one, is a URI reference."""
+    assert {
+        what: held for what, held in texts(refusals, "error_uri").items() if not is_uri_reference(held)
+    } == {}
+
+
+@requirement("6749-4.4.3-S01", broken_by="token-error-with-tokens")
+def test_a_refusal_holds_no_token(refusals: Mapping[str, Answer]) -> None:
+    """A refusal of the token endpoint holds no token beside its error."""
+    tokens = {"access_token", "refresh_token", "id_token"}
+
+    assert {what: held for what, answer in refusals.items() if (held := tokens & answer.members.keys())} == {}

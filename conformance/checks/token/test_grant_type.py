@@ -1,0 +1,137 @@
+"""How the token endpoint reads grant_type: missing, unknown, not allowed, nearly right (RFC 6749 section 5.2)."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.checks.support.expectations import expect_refusal
+from conformance.ledger.requirement import requirement, tolerates
+from fixtures.endpoints import TokenEndpoint
+from fixtures.errors import CannotTest
+from fixtures.http.exchange import Answer
+from fixtures.target import Client
+from fixtures.target.clients import Clients
+
+ODD = (
+    'client"credentials',
+    "client\\credentials",
+    "client credentials",
+    "crédit",
+    "\u20ac",
+    "0",
+    "null",
+    "%",
+)
+"""Values outside the grammar of appendix A.10, and at its edge; none that a firewall takes for an attack."""
+
+
+@requirement("6749-4.4.2-01", broken_by="token-grant-type-defaults-to-client-credentials")
+def test_nothing_is_issued_without_grant_type(token: TokenEndpoint, caller: Client) -> None:
+    """A token request that leaves grant_type out gets no token, with all else in it right."""
+    answer = token.post({"scope": caller.scope or None}, as_=caller)
+
+    expect_refusal(answer, "invalid_request", "unsupported_grant_type")
+
+
+@requirement("6749-5.2-S04", broken_by="token-missing-grant-type-wrong-error")
+def test_a_request_without_grant_type_is_invalid(token: TokenEndpoint, caller: Client) -> None:
+    """A token request that leaves grant_type out is refused as invalid_request."""
+    expect_refusal(token.post({}, as_=caller), "invalid_request")
+
+
+@requirement("6749-3.2-05", broken_by="token-empty-counts-as-present")
+def test_an_empty_grant_type_is_none(token: TokenEndpoint, caller: Client) -> None:
+    """A grant_type without a value is answered as one that was left out."""
+    omitted = token.post({}, as_=caller)
+    empty = token.post({"grant_type": ""}, as_=caller)
+
+    assert (empty.status, empty.error) == (omitted.status, omitted.error)
+
+
+@requirement("6749-5.2-S08", broken_by="token-unknown-grant-type-wrong-error")
+def test_an_unknown_grant_type_is_unsupported(token: TokenEndpoint, caller: Client) -> None:
+    """A grant type that nobody defined is refused as unsupported_grant_type."""
+    expect_refusal(token.post({"grant_type": "no-such-grant-type"}, as_=caller), "unsupported_grant_type")
+
+
+@requirement("6749-4.5-S01", broken_by="token-extension-grant-wrong-error")
+def test_an_unknown_extension_grant_is_unsupported(token: TokenEndpoint, caller: Client) -> None:
+    """An extension grant that the server does not offer is refused as unsupported_grant_type."""
+    answer = token.post({"grant_type": "urn:example:params:oauth:grant-type:no-such-grant"}, as_=caller)
+
+    expect_refusal(answer, "unsupported_grant_type")
+
+
+@requirement("6749-5.2-S08", broken_by="token-unknown-grant-type-wrong-error-for-body-clients")
+@tolerates("legal-token-grants-of-public-clients-are-listed")
+def test_every_client_hears_the_same_error(token: TokenEndpoint, clients: Clients, caller: Client) -> None:
+    """An unknown grant type is refused with the same error however the client shows who it is."""
+    others = {client.auth: client for client in reversed(clients.all) if client.grants}
+    asked = (others | {caller.auth: caller}).values()
+    answers = {
+        client.name: (client, token.post({"grant_type": "no-such-grant-type"}, as_=client))
+        for client in asked
+    }
+    strangers = {name for name, (_, answer) in answers.items() if _is_unknown(answer)}
+    # A public client has nothing to show, so that a server may ask credentials for what it has no rule for.
+    doubtful = [name for name in answers if name in strangers and not answers[name][0].is_public]
+    if doubtful:
+        raise CannotTest(f"The server does not know {', '.join(doubtful)}.", "Do their credentials match?")
+    heard = {name: answer.error for name, (_, answer) in answers.items() if name not in strangers}
+
+    assert heard == dict.fromkeys(heard, "unsupported_grant_type")
+
+
+def _is_unknown(answer: Answer) -> bool:
+    return answer.error == "invalid_client" or (answer.status == 401 and answer.error is None)
+
+
+@pytest.mark.usefixtures("asker")
+@requirement("6749-5.2-S07", broken_by="token-unauthorized-client-wrong-error")
+@requirement("6749-5.2-S07", broken_by="token-grant-not-checked")
+def test_a_grant_type_that_the_client_may_not_use_is_refused(token: TokenEndpoint, clients: Clients) -> None:
+    """A client that is not registered for a grant type that others use is refused as unauthorized_client."""
+    client = clients.without("client_credentials")
+    if token.post({"grant_type": "no-such-grant-type"}, as_=client).error == "invalid_client":
+        raise CannotTest(f"The server does not know {client.name}.", "Do its credentials match?")
+
+    answer = token.client_credentials(as_=client, scope=client.scope or None)
+
+    expect_refusal(answer, "unauthorized_client")
+
+
+@requirement("6749-1.9-S01", broken_by="token-grant-type-in-any-case")
+@requirement("6749-4.4.2-02", broken_by="token-grant-type-in-any-case")
+def test_a_grant_type_in_other_letters_is_another(token: TokenEndpoint, asker: Client) -> None:
+    """A grant_type that differs from client_credentials in upper and lower case only gets no token."""
+    for word in ("CLIENT_CREDENTIALS", "Client_Credentials"):
+        answer = token.post({"grant_type": word, "scope": asker.scope or None}, as_=asker)
+
+        expect_refusal(answer, "unsupported_grant_type", "invalid_request")
+
+
+@requirement("6749-4.4.2-02", broken_by="token-grant-type-trimmed")
+def test_a_grant_type_is_taken_as_it_stands(token: TokenEndpoint, asker: Client) -> None:
+    """A grant_type with a blank before or after client_credentials gets no token."""
+    for word in ("client_credentials ", " client_credentials"):
+        answer = token.post({"grant_type": word, "scope": asker.scope or None}, as_=asker)
+
+        expect_refusal(answer, "unsupported_grant_type", "invalid_request")
+
+
+@requirement("6749-1.9-S01", broken_by="token-parameter-names-in-any-case")
+def test_a_parameter_in_other_letters_is_another(token: TokenEndpoint, asker: Client) -> None:
+    """A parameter whose name differs from grant_type in upper and lower case only is not grant_type."""
+    answer = token.post({"Grant_Type": "client_credentials", "scope": asker.scope or None}, as_=asker)
+
+    expect_refusal(answer, "invalid_request", "unsupported_grant_type")
+
+
+@requirement("6749-A.10-S01", broken_by="token-error-as-500")
+@tolerates("legal-token-odd-grant-type-is-an-invalid-request")
+def test_an_odd_grant_type_is_refused_in_order(token: TokenEndpoint, caller: Client) -> None:
+    """However odd the grant_type, the answer is an error of section 5.2 with status 400."""
+    answers = {word: token.post({"grant_type": word}, as_=caller, crash_counts=True) for word in ODD}
+
+    assert {word: answer.status for word, answer in answers.items()} == dict.fromkeys(ODD, 400)
+    assert {answer.error for answer in answers.values()} <= {"unsupported_grant_type", "invalid_request"}

@@ -1,0 +1,166 @@
+"""@requirement: which normative statement a check is evidence for, and which fault it notices.
+
+The ledger holds every statement; an id that is not in it is an error that names the nearest.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+LEDGER = Path(__file__).parent
+LEVELS = ("must", "structure", "should", "may")
+PROFILES = ("core", "security-bcp", "oauth-2.1")
+
+Check = TypeVar("Check", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requirement:
+    """One row of the ledger: what a document demands of whom, in our own words.
+
+    partial: whether the ledger holds only some statements of its document.
+    excluded: why no check can judge it, or None.
+    """
+
+    id: str
+    document: str
+    section: str
+    level: str
+    profile: str
+    binds: Sequence[str]
+    endpoints: Sequence[str]
+    text: str
+    excluded: str | None = None
+    needs: Sequence[str] = ()
+    partial: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Citation:
+    """What one @requirement says: the row's id, and the fault of the embedded server that the check notices."""
+
+    id: str
+    broken_by: str
+
+
+class BadLedger(Exception):
+    """A row of the ledger, or an id that cites one, is wrong. problems: all of them, a sentence each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problems))
+
+
+def requirement(identifier: str, *, broken_by: str) -> Callable[[Check], Check]:
+    """Mark a check as evidence for a row of the ledger, and name a fault that makes it fail."""
+
+    def mark(check: Check) -> Check:
+        marked: Check = pytest.mark.requirement(identifier, broken_by=broken_by)(check)
+        return marked
+
+    return mark
+
+
+def tolerates(*names: str) -> Callable[[Check], Check]:
+    """Name legal but unusual behaviours of the embedded server (`legal-..`) with which the check must still pass."""
+
+    def mark(check: Check) -> Check:
+        marked: Check = pytest.mark.tolerates(*names)(check)
+        return marked
+
+    return mark
+
+
+def tolerated(item: pytest.Item) -> list[str]:
+    """The legal behaviours that the check says it passes with."""
+    return [name for mark in item.iter_markers("tolerates") for name in mark.args]
+
+
+def citations(item: pytest.Item) -> list[Citation]:
+    """What the @requirement marks of a check say, in the order in which they are written."""
+    marks = list(item.iter_markers("requirement"))
+    return [Citation(id=mark.args[0], broken_by=mark.kwargs["broken_by"]) for mark in reversed(marks)]
+
+
+@cache
+def ledger(folder: Path = LEDGER) -> Mapping[str, Requirement]:
+    """Every row of every document, by id, documents in the order of their file names. BadLedger lists all problems."""
+    rows: dict[str, Requirement] = {}
+    problems: list[str] = []
+    for file in sorted(folder.glob("*.toml")):
+        try:
+            content = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+            problems.append(f"{file}: not valid TOML: {problem}.")
+            continue
+        document = content.get("document", {})
+        for number, row in enumerate(content.get("requirement", []), start=1):
+            where = f"{file}, row {number} ({row.get('id', 'no id')})"
+            wrong = _problems(row)
+            problems += [f"{where}: {sentence}" for sentence in wrong]
+            if wrong:
+                continue
+            if row["id"] in rows:
+                problems.append(f"{where}: this id stands in the ledger twice.")
+            rows[row["id"]] = Requirement(
+                **row,
+                document=document.get("id", file.stem),
+                profile=document.get("profile", "core"),
+                partial=document.get("partial", False),
+            )
+    if problems:
+        raise BadLedger(problems)
+    return rows
+
+
+_KEYS = {
+    "id": str,
+    "section": str,
+    "level": str,
+    "binds": list,
+    "endpoints": list,
+    "text": str,
+    "excluded": str,
+    "needs": list,
+}
+_OPTIONAL = {"excluded", "needs"}
+
+
+def _problems(row: Mapping[str, Any]) -> list[str]:
+    found = []
+    for key, value in row.items():
+        if key not in _KEYS:
+            near = difflib.get_close_matches(key, list(_KEYS), n=1)
+            hint = f'Did you mean "{near[0]}"?' if near else f"A row holds: {', '.join(_KEYS)}."
+            found.append(f'no key "{key}" is known. {hint}')
+        elif not isinstance(value, _KEYS[key]) or not value:
+            found.append(f"{key} is empty or of the wrong kind.")
+    found += [f"{key} is missing." for key in _KEYS if key not in row and key not in _OPTIONAL]
+    if row.get("level") not in LEVELS:
+        found.append(f"level is one of {', '.join(LEVELS)}.")
+    return found
+
+
+def unknown_id(identifier: str, ids: Sequence[str]) -> str:
+    """The sentence for an id that is not in the ledger."""
+    near = difflib.get_close_matches(identifier, ids, n=1, cutoff=0.4)
+    hint = f" Nearest: {near[0]}." if near else ""
+    return f'no requirement "{identifier}" in the ledger.{hint}'
+
+
+def level_of(rows: Sequence[Requirement]) -> str:
+    """The level at which a check of these rows judges: must, structure or should, the strongest of them."""
+    return min((row.level for row in rows), key=LEVELS.index)
+
+
+def profile_of(rows: Sequence[Requirement]) -> str:
+    """The profile that a check of these rows belongs to: core when any of them does."""
+    return min((row.profile for row in rows), key=PROFILES.index)

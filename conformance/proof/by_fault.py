@@ -1,0 +1,253 @@
+"""Proof: each check against the embedded server with each of its faults. A blind check is a failure.
+
+A pytest plugin, loaded by --prove and --prove-all. The machinery is pytest's own: one parameter of the session's
+server a fault, marked xfail(strict=True, raises=AssertionError). Proof runs are never recorded.
+
+--prove      each check with the faults that it names, with the legal behaviours that it tolerates, and clean
+--prove-all  each check with every fault and every legal behaviour; what a fault breaks beyond the checks that
+             name it is listed, and a finding at a legal behaviour is a failure
+
+A legal behaviour is a rule of the embedded server replaced like a fault is, whose name begins with "legal-": a server
+that does so is compliant, so no check may have a finding there.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from conformance.ledger.requirement import citations, tolerated
+from conformance.running.selection import is_check
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.opening.embedded import embedded_target
+from fixtures.reference import FAULTS, Config, serve_in_thread
+from fixtures.target import Target
+
+CLEAN = "clean"
+LEGAL = "legal-"
+UNDER_LOAD = "under-load-"
+"""Faults that show among many requests only: load/tests proves that a promise notices each."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """The embedded server that one proof needs: with one fault, or clean; in a configuration."""
+
+    fault: str
+    config: tuple[tuple[str, Any], ...] = ()
+
+    def __str__(self) -> str:
+        return self.fault
+
+    @property
+    def is_compliant(self) -> bool:
+        """Whether a finding at this server is a false alarm."""
+        return self.fault == CLEAN or self.fault.startswith(LEGAL)
+
+    @contextmanager
+    def opened(self) -> Iterator[Target]:
+        """The server itself, as a Target. An exception inside the server fails the proof: a crash proves nothing."""
+        faults = [] if self.fault == CLEAN else [self.fault]
+        config = Config(**dict(self.config))
+        with serve_in_thread(config, faults=faults) as running:
+            target = embedded_target(running, password_grant=config.password_grant, implicit=config.implicit)
+            yield replace(target, intrusive=True, guesses=config.password_attempts)
+            crashes = running.crashes()
+        if crashes:
+            raise RuntimeError(f"the embedded server crashed {crashes} times with {self.fault}")
+
+
+@dataclass
+class Proofs:
+    """What the proofs came to."""
+
+    proven: dict[tuple[str, str], str] = field(default_factory=dict)
+    clean: list[str] = field(default_factory=list)
+    tolerant: list[str] = field(default_factory=list)
+    not_applicable: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    collateral: dict[str, list[str]] = field(default_factory=dict)
+
+    def note(self, check: str, server: Server, call: pytest.CallInfo[None]) -> None:
+        """Keep a proof that came out as it is to come out."""
+        if server.is_compliant:
+            (self.clean if server.fault == CLEAN else self.tolerant).append(f"{check} {server.fault}")
+        elif call.excinfo is not None:
+            entry = call.excinfo.traceback[-1]
+            self.proven[check, server.fault] = f"line {entry.lineno + 1}: {entry.statement}".split("\n")[0]
+
+
+PROOFS = pytest.StashKey[Proofs]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Begin to count."""
+    config.stash[PROOFS] = Proofs()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each check the clean server and one server for each fault."""
+    marks = _requirements(metafunc.definition)
+    if not marks:
+        return
+    broken = list(dict.fromkeys(mark.kwargs["broken_by"] for mark in marks))
+    legal = [name for mark in metafunc.definition.iter_markers("tolerates") for name in mark.args]
+    declared = list(dict.fromkeys([*broken, *legal]))
+    wanted = metafunc.definition.get_closest_marker("embedded")
+    config = tuple(sorted(wanted.kwargs.items())) if wanted else ()
+    every = metafunc.config.option.prove_all
+    faults = [*declared, *(name for name in FAULTS if every and name not in declared)]
+    parameters = [pytest.param(Server(fault, config), id=fault) for fault in (CLEAN, *faults)]
+    metafunc.parametrize("served", parameters, indirect=True, scope="session")
+
+
+def _requirements(definition: pytest.Item) -> list[pytest.Mark]:
+    """The requirement marks of a check, those of its parameters included."""
+    marks = list(definition.iter_markers("requirement"))
+    for parametrized in definition.iter_markers("parametrize"):
+        for values in parametrized.args[1]:
+            marks += [mark for mark in getattr(values, "marks", ()) if mark.name == "requirement"]
+    return marks
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Drop what is no check, refuse unknown faults, and let one server serve all checks that need it.
+
+    A check whose parameters cite requirements of their own meets, with each parameter, the faults of that one.
+    """
+    items[:] = [item for item in items if is_check(item)]
+    unknown = [
+        f"{item.location[0]}: {_unknown_fault(name)}"
+        for item in items
+        for name in [*(citation.broken_by for citation in citations(item)), *tolerated(item)]
+        if name not in FAULTS
+    ]
+    if unknown:
+        raise pytest.UsageError("\n".join(dict.fromkeys(unknown)))
+    if not config.option.prove_all:
+        items[:] = [item for item in items if _server(item).fault in _declared(item)]
+    must_notice = pytest.mark.xfail(strict=True, raises=AssertionError)
+    for item in items:
+        if _server(item).fault in {citation.broken_by for citation in citations(item)}:
+            item.add_marker(must_notice)
+    items.sort(key=lambda item: (_server(item).fault != CLEAN, repr(_server(item))))
+
+
+def _declared(item: pytest.Item) -> set[str]:
+    """The servers that a check speaks of: clean, with a fault that it notices, legal but unusual."""
+    return {CLEAN, *tolerated(item), *(citation.broken_by for citation in citations(item))}
+
+
+def _unknown_fault(name: str) -> str:
+    near = difflib.get_close_matches(name, list(FAULTS), n=1)
+    hint = (
+        f" Did you mean {near[0]!r}?" if near else " python3 -m fixtures.reference --list-faults lists them."
+    )
+    return f"the embedded server has no fault {name!r}.{hint}"
+
+
+def _server(item: pytest.Item) -> Server:
+    found: Server = item.callspec.params["served"]  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what each proof came to, in words that say which rule was broken."""
+    report = yield
+    if not is_check(item):
+        return report
+    server, proofs = _server(item), item.config.stash[PROOFS]
+    check = re.sub(r"\[[^\]]*\]$", "", item.nodeid)
+    problem = call.excinfo.value if call.excinfo else None
+    declared = _declared(item)
+    if server.fault not in declared and not server.is_compliant:
+        if call.when == "call" and isinstance(problem, AssertionError):
+            proofs.collateral.setdefault(server.fault, []).append(check)
+        report.outcome, report.longrepr = "passed", None
+        return report
+    trouble = _trouble(server, call, problem, named=server.fault in declared)
+    if trouble is not None:
+        report.outcome = "failed"
+        if hasattr(report, "wasxfail"):
+            del report.wasxfail
+        report.longrepr = f"{check} with {server.fault}: {trouble}"
+        proofs.problems.append(report.longrepr)
+    elif isinstance(problem, NotOffered | CannotTest):
+        report.outcome, report.longrepr = "skipped", (str(item.path), 0, str(problem))
+        found = proofs.not_applicable if server.fault == CLEAN else proofs.tolerant
+        found.append(f"{check} {server.fault}")
+    elif call.when == "call":
+        proofs.note(check, server, call)
+    return report
+
+
+def _trouble(
+    server: Server, call: pytest.CallInfo[None], problem: BaseException | None, *, named: bool
+) -> str | None:
+    """Why a proof failed, or None when it did not. named: whether the check itself names this server's behaviour."""
+    told = str(problem).split("\n")[0][:300] if problem is not None else ""
+    if isinstance(problem, AssertionError):
+        if call.when != "call":
+            return f"an assertion outside the body of the check, which proves nothing: {told}"
+        return f"a false alarm, for this server is compliant: {told}" if server.is_compliant else None
+    if problem is None:
+        blind = call.when == "call" and not server.is_compliant
+        return "the check is blind: it passes although the server has the fault" if blind else None
+    if isinstance(problem, CannotTest) and server.is_compliant and not named:
+        return None
+    if isinstance(problem, NotOffered):
+        return None if server.is_compliant else f"the fault makes the check not applicable: {told}"
+    if isinstance(problem, CannotTest):
+        return f"the set-up broke, so nothing was shown: {told}"
+    return f"{type(problem).__name__}: {told}"
+
+
+def _unnoticed(config: pytest.Config) -> list[str]:
+    """The faults that no check notices and the legal behaviours that none tolerates, where all checks were run."""
+    proofs = config.stash[PROOFS]
+    if config.option.keyword or config.option.requirement or not proofs.clean:
+        return []
+    seen = {fault for _, fault in proofs.proven} | {entry.rsplit(" ", 1)[1] for entry in proofs.tolerant}
+    return [
+        f"{name}: no check names it, so nothing notices it"
+        for name in FAULTS
+        if name not in seen and not name.startswith(UNDER_LOAD)
+    ]
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Say in a few lines what was proven, and list what was not."""
+    proofs = config.stash[PROOFS]
+    write = terminalreporter.write_line
+    write("")
+    troubles = list(dict.fromkeys([*proofs.problems, *_unnoticed(config)]))
+    for trouble in troubles:
+        write(f"NOT PROVEN  {trouble}")
+    for fault, checks in sorted(proofs.collateral.items()):
+        write(f"collateral  {fault} also breaks {len(checks)}: {', '.join(sorted(checks))[:2000]}")
+    if config.option.verbose > 0:
+        for (check, fault), line in sorted(proofs.proven.items()):
+            write(f"proven      {check} with {fault}: {line}")
+    write(
+        f"{len(proofs.proven)} proofs: {len({check for check, _ in proofs.proven})} checks fail as they say, at "
+        f"{len({fault for _, fault in proofs.proven})} faults; {len(set(proofs.clean))} find nothing at the clean "
+        f"server, {len(set(proofs.tolerant))} times nothing at a legal but unusual one; "
+        f"{len(set(proofs.not_applicable))} not applicable there; {len(troubles)} not proven"
+    )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A fault that nothing notices fails the proof as a blind check does."""
+    if session.exitstatus == 0 and _unnoticed(session.config):
+        session.exitstatus = 1

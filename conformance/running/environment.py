@@ -1,0 +1,293 @@
+"""The environment of the harness: a folder .venv in the checkout, made from requirements.lock when it is first needed.
+
+Standard library only, for this runs before anything is installed. What the harness then does belongs elsewhere.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import time
+import tomllib
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import IO, Self
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCK = ROOT / "requirements.lock"
+VARIABLE = "OAUTH_HARNESS_VENV"
+STAMP = ".made-from"
+UNFINISHED = "unfinished"
+LINE_EVERY = 10.0
+"""Seconds between two lines of progress where there is no terminal."""
+
+# What uv and pip say when there is no way to a package index.
+_NO_NETWORK = re.compile(
+    r"name resolution|name or service not known|nodename nor servname|dns error|failed to lookup address"
+    r"|network is unreachable|no route to host|connection refused|connection reset|connection timed out|timed out"
+    r"|failed to establish a new connection|certificate verify failed|tunnel connection failed|error sending request",
+    re.IGNORECASE,
+)
+_BOUND = re.compile(r"(>=|<)\s*([0-9.]+)")
+
+
+class SetUpFailed(Exception):
+    """The environment could not be made. The text says what happened and what to do, in one line."""
+
+
+def enter(arguments: Sequence[str], *, development: bool = False, module: str = "conformance") -> None:
+    """Return when this interpreter has every package; else make the environment and start over inside it.
+
+    arguments: of `-m module`, for the start inside. development: whether the project's own tests are to run,
+    which need more packages. SetUpFailed when the environment cannot be made.
+    """
+    lacking = lacking_packages(development=development)
+    if not lacking:
+        return
+    folder = environment_folder()
+    if Path(sys.prefix).resolve() == folder.resolve():
+        raise SetUpFailed(
+            f"{folder} lacks {', '.join(lacking)}. Remove that folder and run the command again."
+        )
+    make(folder, development=development)
+    python = str(python_in(folder))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execv(python, [python, "-m", module, *arguments])  # noqa: S606 - our own interpreter, no shell
+
+
+def environment_folder() -> Path:
+    """Where the environment is: .venv in the checkout, or what the variable OAUTH_HARNESS_VENV names."""
+    return Path(os.environ.get(VARIABLE) or ROOT / ".venv").absolute()
+
+
+def python_in(folder: Path) -> Path:
+    """The interpreter of an environment."""
+    return folder / "bin" / "python"
+
+
+def lacking_packages(*, development: bool = False) -> list[str]:
+    """What pyproject.toml asks for and this interpreter lacks or has in another version, by name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted: list[str] = list(project["project"]["dependencies"])
+    if development:
+        wanted += project["dependency-groups"]["dev"]
+    here = [entry for entry in wanted if not (sys.platform == "win32" and "!= 'win32'" in entry)]
+    named = {re.split(r"[^A-Za-z0-9._-]", entry, maxsplit=1)[0]: entry for entry in here}
+    return [name for name, entry in named.items() if not _is_met(name, entry)]
+
+
+def _is_met(name: str, entry: str) -> bool:
+    try:
+        found = _numbers(metadata.version(name))
+    except metadata.PackageNotFoundError:
+        return False
+    bounds = _BOUND.findall(entry.split(";", maxsplit=1)[0])
+    return all((found >= _numbers(to)) if sign == ">=" else (found < _numbers(to)) for sign, to in bounds)
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", version.split("+", maxsplit=1)[0])[:3])
+
+
+def make(folder: Path, *, development: bool = False) -> None:
+    """Make the environment unless it is there and made from this lock by this Python.
+
+    What an interrupted set-up left is made anew; of two set-ups at once the second waits for the first. A folder that
+    was made by other means is used where it is complete, and never removed. SetUpFailed as for `enter`.
+    """
+    if _is_made(folder):
+        return
+    try:
+        import fcntl  # noqa: PLC0415 - Windows has none, and this is where that matters
+    except ImportError:
+        raise SetUpFailed(
+            "The harness sets itself up on Linux and macOS. Here, install uv and run: uv run python -m conformance"
+        ) from None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        note = folder.with_name(f"{folder.name}.lock").open("a+", encoding="utf-8")
+    except OSError as problem:
+        raise SetUpFailed(_unwritable(folder, problem)) from None
+    with note:
+        try:
+            fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.stderr.write(f"Another set-up is making {folder}; waiting for it.\n")
+            fcntl.flock(note, fcntl.LOCK_EX)
+        _make_alone(folder, note, development=development)
+
+
+def _make_alone(folder: Path, note: IO[str], *, development: bool) -> None:
+    """Make the environment while no other set-up can. note: the open lock file; it tells of an interrupted one."""
+    note.seek(0)
+    ours = (folder / STAMP).is_file() or note.read().strip() == UNFINISHED
+    if _is_made(folder):
+        return
+    if folder.exists() and not ours:
+        if _is_complete(folder, development=development):
+            return
+        raise SetUpFailed(
+            f"{folder} was made by other means and lacks packages. Remove it, or complete it with: uv sync"
+        )
+    try:
+        _write(note, UNFINISHED)
+        shutil.rmtree(folder, ignore_errors=True)
+        with _Progress(folder) as progress:
+            _install(folder, progress, keep_open=note.fileno())
+        (folder / STAMP).write_text(_stamp(), encoding="utf-8")
+        _write(note, "")
+    except OSError as problem:
+        raise SetUpFailed(_unwritable(folder, problem)) from None
+
+
+def _write(note: IO[str], text: str) -> None:
+    note.truncate(0)
+    note.write(text)
+    note.flush()
+
+
+def _unwritable(folder: Path, problem: OSError) -> str:
+    return (
+        f"{folder} cannot be made: {problem.strerror or problem}. Run from a checkout that you can write to, or name "
+        f"another folder for the packages: {VARIABLE}=/some/folder python3 -m conformance"
+    )
+
+
+def _stamp() -> str:
+    lock = hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    return f"{lock} {sys.version.split()[0]} {sysconfig.get_platform()}"
+
+
+def _is_made(folder: Path) -> bool:
+    try:
+        made_from = (folder / STAMP).read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return made_from == _stamp() and python_in(folder).exists()
+
+
+def _is_complete(folder: Path, *, development: bool) -> bool:
+    question = f"from conformance.running.environment import *; exit(bool(lacking_packages(development={development})))"
+    try:
+        asked = subprocess.run(  # noqa: S603 - the environment's own interpreter, no shell
+            [str(python_in(folder)), "-c", question], cwd=ROOT, capture_output=True, check=False
+        )
+    except OSError:
+        return False
+    return asked.returncode == 0
+
+
+def _install(folder: Path, progress: _Progress, *, keep_open: int) -> None:
+    """Install with uv where it is on the PATH, else, and where uv fails, with venv and pip."""
+    uv = shutil.which("uv")
+    python = str(python_in(folder))
+    if uv is not None:
+        made, told = _do([uv, "venv", "--python", sys.executable, str(folder)], progress, keep_open)
+        if made:
+            sync = [uv, "pip", "sync", "--python", python, "--require-hashes", str(LOCK)]
+            made, told = _do(sync, progress, keep_open)
+        if made:
+            return
+        _raise_without_network(told)
+        shutil.rmtree(folder, ignore_errors=True)
+    if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
+        raise SetUpFailed(
+            "This Python has no venv module. On Debian and Ubuntu: apt-get install python3-venv "
+            f"(or python{sys.version_info.major}.{sys.version_info.minor}-venv), then run the command again."
+        )
+    made, told = _do([sys.executable, "-Im", "venv", str(folder)], progress, keep_open)
+    if made:
+        # Byte code is made on first use: compiling all packages takes longer than the checks.
+        pip = [python, "-Im", "pip", "install", "--disable-pip-version-check", "--no-input", "--no-compile"]
+        made, told = _do([*pip, "--require-hashes", "-r", str(LOCK)], progress, keep_open)
+    if not made:
+        _raise_without_network(told)
+        errors = (
+            [line for line in told.splitlines() if "error" in line.lower()]
+            or told.splitlines()
+            or ["no word"]
+        )
+        raise SetUpFailed(f"The packages could not be installed: {errors[-1].strip()[:300]}")
+
+
+def _raise_without_network(told: str) -> None:
+    if found := _NO_NETWORK.search(told):
+        raise SetUpFailed(
+            f"The packages could not be fetched ({found.group(0)}). Connect this machine to a package index, or name "
+            "one that it reaches: PIP_INDEX_URL for pip, UV_DEFAULT_INDEX for uv. Then run the command again."
+        )
+
+
+def _do(command: Sequence[str], progress: _Progress, keep_open: int) -> tuple[bool, str]:
+    """Run one command to its end, telling how far it is. Whether it succeeded, and all that it said.
+
+    keep_open: the descriptor of the lock, so that a set-up that outlives this process still holds it.
+    """
+    surroundings = {
+        key: value for key, value in os.environ.items() if key not in {"PYTHONPATH", "PYTHONHOME"}
+    }
+    surroundings["PIP_USER"] = "0"
+    told = []
+    with subprocess.Popen(  # noqa: S603 - uv, venv and pip with fixed arguments, no shell
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        env=surroundings,
+        pass_fds=[keep_open],
+    ) as process:
+        try:
+            for line in process.stdout or ():
+                told.append(line)
+                progress.heard(line)
+        except BaseException:  # Ctrl-C and SIGTERM: nothing goes on without us
+            process.terminate()
+            raise
+    return process.returncode == 0, "".join(told)
+
+
+class _Progress:
+    """How far the set-up is: one live line on a terminal, else a line now and then. On standard error."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._live = sys.stderr.isatty() and "CI" not in os.environ and os.environ.get("TERM") != "dumb"
+        self._packages = len(re.findall(r"^[A-Za-z0-9]", LOCK.read_text(encoding="utf-8"), re.MULTILINE))
+        self._began = self._last = time.monotonic()
+        self._fetched = 0
+
+    def __enter__(self) -> Self:
+        self._tell(f"Setting up (once): {self._packages} packages into {self._folder}")
+        return self
+
+    def heard(self, line: str) -> None:
+        """Take note of a line that uv or pip wrote."""
+        installing = line.startswith("Installing collected")
+        self._fetched += line.startswith("Collecting ")
+        now = time.monotonic()
+        if self._live or installing or now - self._last > LINE_EVERY:
+            self._last = now
+            what = "installing" if installing else f"{self._fetched} of {self._packages} packages found"
+            self._tell(f"Setting up: {what}, {now - self._began:.0f} s")
+
+    def _tell(self, text: str) -> None:
+        sys.stderr.write(
+            f"\r{text[: shutil.get_terminal_size().columns - 1]}\x1b[K" if self._live else f"{text}\n"
+        )
+        sys.stderr.flush()
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self._tell(f"Set up in {time.monotonic() - self._began:.1f} s: {self._folder}")
+        if self._live:
+            sys.stderr.write("\n")

@@ -1,0 +1,212 @@
+"""Pytest plugins of `python3 -m conformance`: how far a run is, and the list of checks. They judge nothing.
+
+RUN_FOLDER is where the root conftest leaves the folder of the run that it records.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+import pytest
+
+from conformance.running.selection import describe, is_check
+
+RUN_FOLDER = pytest.StashKey[Path]()
+TICK = 0.5
+"""Seconds between two looks at the clock."""
+LINE_EVERY = 10.0
+"""Seconds after which a plain line is due where there is no terminal."""
+FEWEST = 3
+"""Checks that must have ended before what is left can be estimated."""
+LINES = 10
+"""Plain lines of a whole run, at least."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screen:
+    """Where progress is shown. live: whether one line can be written over again and again."""
+
+    stream: TextIO
+    live: bool
+    unicode: bool
+
+
+def to_terminal() -> Screen:
+    """Standard error, as it is before pytest captures it. Never live in CI, where lines are kept."""
+    live = sys.stderr.isatty() and "CI" not in os.environ and os.environ.get("TERM") != "dumb"
+    encoding = sys.stderr.encoding or "ascii"
+    return Screen(
+        stream=os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=encoding, errors="replace"),
+        live=live,
+        unicode=encoding.lower().replace("-", "").startswith("utf"),
+    )
+
+
+class Watching:
+    """What both plugins keep of a pytest run whose own terminal is silenced."""
+
+    def __init__(self) -> None:
+        self.run_folder: Path | None = None
+        self.usage_error = ""
+        self.broken_files: dict[str, str] = {}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_cmdline_main(self, config: pytest.Config) -> Generator[None, object, object]:
+        """Keep a usage error as its message alone, and where the run is recorded."""
+        try:
+            return (yield)
+        except pytest.UsageError as problem:
+            self.usage_error = "\n".join(str(argument) for argument in problem.args)
+            return pytest.ExitCode.USAGE_ERROR
+        finally:
+            self.run_folder = config.stash.get(RUN_FOLDER, None)
+
+    def pytest_exception_interact(
+        self, node: pytest.Item | pytest.Collector, report: pytest.CollectReport | pytest.TestReport
+    ) -> None:
+        """Keep why a file could not be loaded."""
+        if isinstance(report, pytest.CollectReport):
+            lines = [line for line in report.longreprtext.splitlines() if line.strip()]
+            reason = lines[-1] if lines else "no reason given"
+            self.broken_files[str(node.path)] = reason.removeprefix("E ").strip()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self) -> tuple[str, str, str]:
+        """No letters: the verdicts are told by the summary."""
+        return "", "", ""
+
+
+class Listing(Watching):
+    """Lists the checks that were selected, with their requirements, instead of running them."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Silence pytest's own list, for which there is no option."""
+        config.pluginmanager.unregister(name="terminalreporter")
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Write the list."""
+        checks = [describe(item) for item in session.items if is_check(item)]
+        for check in checks:
+            self._stream.write(f"{check.check}\n  {check.title}\n")
+            self._stream.write(f"  {check.level}, {check.profile}: {' '.join(check.requirements)}\n")
+        self._stream.write(f"{len(checks)} checks\n" if len(checks) != 1 else "1 check\n")
+
+
+class Progress(Watching):
+    """Shows how far a run is: one live line on a terminal, else plain lines now and then.
+
+    screen: None shows nothing. noun: what is counted. clock: seconds, for the time gone by and the estimate of what
+    is left.
+    """
+
+    def __init__(
+        self, screen: Screen | None, *, noun: str = "checks", clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        super().__init__()
+        self._noun = noun
+        self._screen = screen
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._total = self._done = self._shown_done = 0
+        self._running = ""
+        self._began = self._shown_at = clock()
+        self._first_began: float | None = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Show progress while the checks run."""
+        self._total = len(session.items)
+        self._began = self._shown_at = self._clock()
+        ticking = threading.Thread(target=self._tick, daemon=True)
+        if self._screen is not None and self._total and not session.config.option.collectonly:
+            ticking.start()
+        try:
+            return (yield)
+        finally:
+            self._over.set()
+            if ticking.is_alive():
+                ticking.join()
+            self._close()
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """A check begins."""
+        with self._lock:
+            self._running = nodeid.rpartition("::")[2]
+            self._show()
+
+    def pytest_runtest_logfinish(self) -> None:
+        """A check has ended."""
+        with self._lock:
+            self._done += 1
+            self._running = ""
+            self._show()
+
+    def _tick(self) -> None:
+        while not self._over.wait(TICK):
+            with self._lock:
+                self._show()
+
+    def _show(self) -> None:
+        """Write over the live line, or add a plain one when it is due."""
+        if self._screen is None:
+            return
+        now = self._clock()
+        if self._first_began is None and self._running:
+            self._first_began = now  # what goes before, such as the start of the server, comes only once
+        if self._screen.live:
+            width = shutil.get_terminal_size().columns - 1
+            self._write(f"\r{self._line(now)[:width]}\x1b[K")
+            return
+        share = -(-self._total // LINES)
+        if self._done - self._shown_done >= share or now - self._shown_at >= LINE_EVERY:
+            self._shown_done, self._shown_at = self._done, now
+            self._write(f"{self._line(now)}\n")
+
+    def _line(self, now: float) -> str:
+        gone = now - self._began
+        parts = [f"{self._done} of {self._total} {self._noun}", f"{_time(gone)} gone"]
+        left = 0.0
+        if self._first_began is not None and self._done >= FEWEST:
+            left = (now - self._first_began) / self._done * (self._total - self._done)
+        if left >= 1.0:
+            about = "\u2248" if self._screen is not None and self._screen.unicode else "about "
+            parts.append(f"{about}{_time(left)} left")
+        return ", ".join([*parts, *([self._running] if self._running else [])])
+
+    def _write(self, text: str) -> None:
+        # A reader of the progress who has gone away is no reason to stop judging.
+        if self._screen is not None:
+            with contextlib.suppress(OSError, ValueError):
+                self._screen.stream.write(text)
+                self._screen.stream.flush()
+
+    def _close(self) -> None:
+        """Clear the live line, and give the stream back."""
+        if self._screen is not None:
+            with self._lock:
+                if self._screen.live:
+                    self._write("\r\x1b[K")
+                with contextlib.suppress(OSError):
+                    self._screen.stream.close()
+                self._screen = None
+
+
+def _time(seconds: float) -> str:
+    """A duration in few letters: `8 s`, `3 min 05 s`."""
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02} s"

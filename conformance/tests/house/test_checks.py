@@ -1,0 +1,74 @@
+"""How checks are written: one sentence each, in the present tense, at one level, with a fault beside every citation."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from conformance.ledger.requirement import ledger, unknown_id
+from conformance.tests.house.source import checks
+from fixtures.reference import FAULTS
+
+FORBIDDEN = re.compile(r"\bshould\b|\btests? that\b|\bmust\b|\bverif(y|ies)\b", re.IGNORECASE)
+
+
+def test_every_check_cites_statements_that_exist() -> None:
+    rows = ledger()
+    wrong = [
+        f"{check.where}: {unknown_id(identifier, list(rows))}"
+        for check in checks()
+        for identifier, _ in check.cites
+        if identifier not in rows
+    ]
+
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_citation_names_a_fault_that_exists() -> None:
+    wrong = [
+        f"{check.where}: no fault {fault!r}"
+        for check in checks()
+        for _, fault in check.cites
+        if fault not in FAULTS
+    ]
+
+    assert not wrong, "\n".join(wrong)
+
+
+def test_what_a_check_tolerates_exists_and_is_legal() -> None:
+    wrong = [
+        f"{check.where}: {name!r}"
+        for check in checks()
+        for name in check.tolerates
+        if name not in FAULTS or not name.startswith("legal-")
+    ]
+
+    assert not wrong, "\n".join(wrong)
+
+
+def test_a_check_says_in_the_present_tense_what_a_good_server_does() -> None:
+    wrong = [
+        f"{check.where}: {check.docstring!r}"
+        for check in checks()
+        if not check.docstring or FORBIDDEN.search(check.docstring) or not check.docstring.endswith(".")
+    ]
+
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_two_checks_bear_the_same_sentence() -> None:
+    sentences = Counter(check.docstring for check in checks())
+
+    assert not [sentence for sentence, count in sentences.items() if count > 1]
+
+
+def test_advice_and_demand_are_never_judged_by_one_check() -> None:
+    rows = ledger()
+    wrong = [
+        check.where
+        for check in checks()
+        if len({rows[identifier].level == "should" for identifier, _ in check.cites if identifier in rows})
+        > 1
+    ]
+
+    assert not wrong, f"split these, or a missed advice is reported as a violation: {wrong}"

@@ -1,0 +1,163 @@
+"""What may befall a run: signals, a full disk, no place to write, another run. What was judged stays readable."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from conformance.tests.house.source import ROOT
+from conformance.tests.running.run import harness, journal, quiet
+from conformance.tests.running.test_runs import ONE, Embedded
+
+
+@pytest.fixture
+def clean(tmp_path: Path) -> Iterator[Embedded]:
+    server = Embedded(tmp_path)
+    yield server
+    server.running.stop()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_is_stopped_can_still_be_read(
+    how: signal.Signals, clean: Embedded, tmp_path: Path
+) -> None:
+    clean.run("--requirement", ONE)  # writes the target file
+    out = tmp_path / "stopped"
+    command = [sys.executable, "-m", "pytest", "conformance", "-q", "-p", "no:cacheprovider"]
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own arguments
+        [*command, "--target", str(clean.file), "--out", str(out)],
+        cwd=ROOT,
+        env=quiet(clean.running.secrets),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    for _ in range(1_200):
+        journals = list(out.glob("2*/journal.jsonl"))
+        if journals and journals[0].read_text(encoding="utf-8").count('"type":"result"') >= 5:
+            break
+        time.sleep(0.05)
+    process.send_signal(how)
+    process.wait(timeout=60)
+    folder = journals[0].parent
+    if how is signal.SIGKILL:  # nothing could be written any more: the reports are made afterwards
+        rendered = subprocess.run(  # noqa: S603 - as above
+            [sys.executable, "-m", "reports", "html", str(folder)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert rendered.returncode == 0, rendered.stderr
+    entries = journal(folder)
+    judged = [entry for entry in entries if entry["type"] == "result"]
+
+    assert process.returncode == (-signal.SIGKILL if how is signal.SIGKILL else 2)
+    assert entries[-1]["type"] == "result"
+    assert 5 <= len(judged) < len(entries[0]["planned"])
+    assert "interrupted" in (folder / "report.html").read_text(encoding="utf-8")
+    assert (folder / "junit.xml").exists() is (how is not signal.SIGKILL)
+
+
+def test_a_full_disk_interrupts_a_run_and_says_what_to_do(clean: Embedded, tmp_path: Path) -> None:
+    whole = clean.run("--requirement", "7009-2.2")
+    assert whole.folder is not None
+    lines = (whole.folder / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    room = len(lines[0]) + len(lines[1]) + len(lines[2]) // 2
+    limited = (
+        "import resource, sys, pytest\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))\n"
+        "sys.exit(pytest.main(sys.argv[1:]))"
+    )
+    wanted = ["conformance/checks/revocation", "-q", "-p", "no:cacheprovider", "--requirement", "7009-2.2"]
+    ended = subprocess.run(  # noqa: S603 - our own interpreter and our own arguments
+        [
+            sys.executable,
+            "-c",
+            limited,
+            *wanted,
+            "--target",
+            str(clean.file),
+            "--out",
+            str(tmp_path / "full"),
+        ],
+        cwd=ROOT,
+        env=quiet(clean.running.secrets),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    (folder,) = (tmp_path / "full").glob("2*")
+
+    assert ended.returncode == 2, ended.stdout + ended.stderr
+    assert "Free some space, or name another folder with --out." in ended.stderr
+    assert "INTERNALERROR" not in ended.stdout + ended.stderr
+    assert [entry["type"] for entry in journal(folder)] == ["header", "result"]
+
+
+def test_a_place_that_is_no_folder_is_bad_usage(clean: Embedded, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    ran = clean.run("--requirement", ONE, "--out", str(tmp_path / "file" / "out"))
+
+    assert ran.code == 4
+    assert "Name another folder: --out FOLDER" in ran.output
+    assert "Traceback" not in ran.output
+
+
+def test_two_runs_at_once_do_not_disturb_each_other(clean: Embedded, tmp_path: Path) -> None:
+    clean.run("--requirement", ONE)  # writes the target file
+    out, chosen = tmp_path / "both", ["--target", str(clean.file), "--requirement", "7009-2.2"]
+    with ThreadPoolExecutor(2) as pool:
+        begun = [
+            pool.submit(
+                harness,
+                *chosen,
+                out=out,
+                checks="conformance/checks/revocation",
+                environ=dict(clean.running.secrets),
+            )
+            for _ in range(2)
+        ]
+        codes = [each.result().code for each in begun]
+    kept = [journal(folder) for folder in out.glob("2*") if not folder.is_symlink()]
+
+    assert codes == [0, 0]
+    assert [entries[-1]["exit_code"] for entries in kept] == [0, 0]
+    assert [
+        {entry["check"] for entry in entries if entry["type"] == "result"}
+        == {planned["check"] for planned in entries[0]["planned"]}
+        for entries in kept
+    ] == [True, True]
+
+
+def test_a_full_disk_loses_neither_the_verdict_nor_the_record_of_a_load_run(tmp_path: Path) -> None:
+    limited = (
+        "import resource, runpy, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "runpy.run_module('load', run_name='__main__')"
+    )
+    wanted = ["--scenario", "token", "--rate", "20", "--for", "2s", "--connections", "4", "--most-lag", "1m"]
+    ended = subprocess.run(  # noqa: S603 - our own interpreter and our own arguments
+        [sys.executable, "-c", limited, *wanted, "--quiet", "--out", str(tmp_path / "out")],
+        cwd=ROOT,
+        env=quiet({}),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    (folder,) = (tmp_path / "out").glob("2*")
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "Every promise was kept." in ended.stdout
+    assert "load.json is kept. Then: python3 -m reports html" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert (folder / "load.json").is_file()
+    assert not (folder / "load.html").exists()

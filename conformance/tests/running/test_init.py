@@ -1,0 +1,152 @@
+"""`python3 -m conformance init`: the file that it writes loads and runs, holds no secret, and says where they are."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from conformance.running.environment import ROOT
+from conformance.running.init import Wanted, write
+from conformance.tests.running.run import harness
+from fixtures.reference import Config, Running, serve_in_thread
+from fixtures.target import read_target
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Running]:
+    with serve_in_thread() as server:
+        yield server
+
+
+class Person:
+    """Somebody at a terminal who answers the questions in their order, then leaves all open."""
+
+    def __init__(self, answers: Sequence[str]) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    def __call__(self, prompt: str) -> str:
+        """The next answer."""
+        self.asked.append(prompt)
+        return self.answers.pop(0) if self.answers else ""
+
+
+def _written(issuer: str, file: Path, person: Person | None = None, *, registers: bool = False) -> list[str]:
+    said: list[str] = []
+    assert write(Wanted(issuer=issuer, file=file, registers=registers), said.append, person) == 0, said
+    return said
+
+
+def test_without_an_answer_the_file_loads_and_names_what_is_left(running: Running, tmp_path: Path) -> None:
+    said = _written(running.issuer, tmp_path / "new.toml")
+    text = (tmp_path / "new.toml").read_text(encoding="utf-8")
+
+    target = read_target(tmp_path / "new.toml", environ={})
+    assert (target.issuer, dict(target.clients)) == (running.issuer, {})
+    assert f'# token = "{running.issuer}/token"' in text
+    assert "# [clients.web]" in text
+    assert any("Fill in what is commented out" in line for line in said)
+
+
+def test_what_is_commented_out_loads_once_it_is_filled_in(running: Running, tmp_path: Path) -> None:
+    file = tmp_path / "new.toml"
+    _written(running.issuer, file)
+    keys = [line.removeprefix("# ") for line in file.read_text(encoding="utf-8").splitlines()]
+    toml = [line for line in keys if line.startswith("[") or " = " in line.partition("#")[0]]
+    toml = [line for line in toml if "ca_file" not in line and line != "[tls]"]
+    file.write_text("\n".join(toml), encoding="utf-8")
+
+    target = read_target(file, environ={"WEB_SECRET": "a", "OTHER_SECRET": "b", "ALICE_PASSWORD": "c"})
+    assert set(target.clients) == {"web", "other", "app"}
+    assert target.introspection_client == "web"
+
+
+def test_what_was_asked_is_in_the_file_and_the_secrets_are_not(running: Running, tmp_path: Path) -> None:
+    web = ["web", "", "", "https://client.example/cb/web", "read write"]
+    other = ["post", "client_secret_post", "POST_SECRET", "https://client.example/cb/post", "read write"]
+    person = Person([*web, *other, "app", "https://client.example/cb/app", "read write", "alice", ""])
+    said = _written(running.issuer, tmp_path / "new.toml", person)
+
+    target = read_target(tmp_path / "new.toml", environ=running.secrets)
+    assert [(each.id, each.auth) for each in target.clients.values()] == [
+        ("web", "client_secret_basic"),
+        ("post", "client_secret_post"),
+        ("app", "none"),
+    ]
+    assert target.owners["alice"].password == running.secrets["ALICE_PASSWORD"]
+    assert {"  export WEB_SECRET=...", "  export POST_SECRET=...", "  export ALICE_PASSWORD=..."} <= set(said)
+    assert not any(" secret:" in prompt for prompt in person.asked)
+
+
+def test_the_file_with_registered_clients_runs(running: Running, tmp_path: Path) -> None:
+    file = tmp_path / "new.toml"
+    said = _written(running.issuer, file, registers=True)
+    secret = (tmp_path / "new-secrets" / "web").read_text(encoding="utf-8").strip()
+
+    assert secret
+    assert secret not in file.read_text(encoding="utf-8") + "".join(said)
+    assert any(str(tmp_path / "new-secrets") in line for line in said)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "new-secrets").iterdir()}
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE((tmp_path / "new-secrets").stat().st_mode) == 0o700
+    ran = harness("--target", str(file), "--requirement", "7009-2.2-S02", out=tmp_path / "out")
+    assert ran.code == 0, ran.output
+    assert ran.verdicts["conforms"] > 0
+
+
+def test_a_server_that_publishes_nothing_is_asked_about(tmp_path: Path) -> None:
+    with serve_in_thread(faults=["metadata-not-found"]) as bare:
+        person = Person(["", "", "", "", f"{bare.issuer}/authorize", f"{bare.issuer}/token"])
+        _written(bare.issuer, tmp_path / "new.toml", person)
+
+        target = read_target(tmp_path / "new.toml", environ={})
+    assert target.endpoint("token") == f"{bare.issuer}/token"
+    assert target.endpoint("authorization") == f"{bare.issuer}/authorize"
+
+
+def test_nothing_is_registered_where_nothing_is_offered(tmp_path: Path) -> None:
+    with serve_in_thread(Config(registration=False)) as closed:
+        said = _written(closed.issuer, tmp_path / "new.toml", registers=True)
+
+    assert any("registers no client" in line for line in said)
+    assert not (tmp_path / "new-secrets").exists()
+
+
+def test_what_is_there_is_not_overwritten(running: Running, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text("mine", encoding="utf-8")
+    said: list[str] = []
+
+    assert write(Wanted(issuer=running.issuer, file=file, registers=True), said.append, None) == 4
+    assert file.read_text(encoding="utf-8") == "mine"
+    assert "is not overwritten" in said[0]
+
+
+def test_a_server_that_is_down_leaves_no_file(tmp_path: Path) -> None:
+    said: list[str] = []
+
+    wanted = Wanted(issuer="http://127.0.0.1:9", file=tmp_path / "new.toml", registers=False)
+    assert write(wanted, said.append, None) == 6
+    assert list(tmp_path.iterdir()) == []
+    assert "the connection was refused" in said[0]
+
+
+def test_the_command_asks_nobody_where_there_is_no_terminal(running: Running, tmp_path: Path) -> None:
+    ended = subprocess.run(  # noqa: S603 - our own interpreter, no shell
+        [sys.executable, "-m", "conformance", "init", running.issuer, "--out", str(tmp_path / "new.toml")],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=120,
+    )
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert f"Next: python3 -m conformance doctor --target {tmp_path / 'new.toml'}" in ended.stdout
+    assert read_target(tmp_path / "new.toml", environ={}).issuer == running.issuer

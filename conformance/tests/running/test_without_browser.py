@@ -1,0 +1,20 @@
+"""A machine without a browser: the checks that need one are not run, aloud, and the run does not end well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from conformance.tests.running.run import harness
+
+
+def test_checks_of_pages_are_inconclusive_where_no_browser_starts(tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "no-browser")
+    ran = harness(
+        "--requirement", "6749-10.12-04", out=tmp_path / "out", environ={"OAUTH_HARNESS_BROWSER": nowhere}
+    )
+
+    assert ran.code == 6, ran.output
+    assert set(ran.verdicts) == {"inconclusive"}
+    assert all(nowhere in result["reason"] for result in ran.results)
+    assert all("playwright install --only-shell chromium" in result["reason"] for result in ran.results)
+    assert "No browser could be started" in ran.output

@@ -1,0 +1,89 @@
+"""The two journeys that are measured, with everything checked that a client needs: status, JSON, types, values.
+
+They run against the stand-in, whose answers are known. Journeys against real servers are scenarios.
+"""
+
+from __future__ import annotations
+
+import base64
+
+import msgspec
+
+from fixtures.target import Client
+from load.judging.promises import Promises
+from load.scenarios.requests import GAP, Splice
+from load.traffic.http.origin import Origin
+from load.traffic.iteration import Call, Failure, Journey, Journeys, Reply
+
+BODY = b"grant_type=client_credentials&scope=read"
+AUTHORIZATION = b"Basic " + base64.b64encode(b"client:secret")
+
+
+class Granted(msgspec.Struct):
+    """A token answer (RFC 6749 section 5.1)."""
+
+    access_token: str
+    token_type: str
+    expires_in: int | None = None
+    scope: str | None = None
+
+
+_granted = msgspec.json.Decoder(Granted).decode
+
+
+def form(origin: Origin, path: bytes, body: bytes) -> bytes:
+    """A whole request that sends a form."""
+    return (
+        b"POST %b HTTP/1.1\r\nHost: %b\r\nAccept: application/json\r\n"
+        b"Content-Type: application/x-www-form-urlencoded\r\nAuthorization: %b\r\nContent-Length: %d\r\n\r\n%b"
+    ) % (path, origin.authority.encode("ascii"), AUTHORIZATION, len(body), body)
+
+
+def token(origin: Origin) -> Journeys:
+    """A client asks for a token, and looks at the answer."""
+    ask = Call("token", form(origin, b"/token", BODY), origin)
+
+    def journey() -> Journey:
+        reply = yield ask
+        checked_token(reply)
+
+    return journey
+
+
+def token_then_introspect(origin: Origin) -> Journeys:
+    """A client asks for a token, and asks about it; every promise is held against both answers."""
+    client = Client(name="client", id="client", secret="secret", scope="read")
+    ask = Call("token", form(origin, b"/token", BODY), origin)
+    introspect = Splice("introspect", form(origin, b"/introspect", b"token=" + GAP.encode("ascii")), origin)
+    promises = Promises(leeway=0.0)
+
+    def journey() -> Journey:
+        reply = yield ask
+        token = promises.granted(reply, ask, client, "read")
+        if token is None:
+            return
+        about = introspect(token.value)
+        answer = yield about
+        promises.introspected(answer, about, token)
+
+    return journey
+
+
+def checked_token(reply: Reply | Failure) -> Granted | None:
+    """What was granted, or None after the reply was told to have failed."""
+    if reply.status != 200:
+        reply.fails("status", f"{reply.status} for a token")
+        return None
+    try:
+        granted = _granted(reply.body)
+    except msgspec.DecodeError:
+        reply.fails("oauth-error", "the token answer is not what RFC 6749 section 5.1 asks for")
+        return None
+    kind, life = granted.token_type, granted.expires_in
+    if not granted.access_token or (kind != "Bearer" and kind.lower() != "bearer"):
+        reply.fails("oauth-error", "no bearer token was granted")
+        return None
+    if life is not None and life <= 0:
+        reply.fails("oauth-error", "the token was dead when it was issued")
+        return None
+    return granted

@@ -1,0 +1,1 @@
+"""What was measured, held against promises and budgets. Nothing here sends anything."""

@@ -1,0 +1,79 @@
+"""Budgets: whether what was measured is fast enough. Pure; what a budget is and how it is read belongs to fixtures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from fixtures.target.load_terms import PERCENTILES, Budget
+
+_TIMES = ((1_000_000, "s"), (1_000, "ms"), (1, "us"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """What one row came to.
+
+    planned, done, failed, not_started: counts of arrivals, done being those that were answered well; seconds: how
+    long arrivals were planned for; percentile: microseconds from the plan for a share from 0 to 1, of the done and
+    the failed ones that were timed.
+    """
+
+    planned: int
+    done: int
+    failed: int
+    not_started: int
+    seconds: float
+    percentile: Callable[[float], float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """A budget and what was measured; measured is None where nothing exercised it."""
+
+    budget: Budget
+    measured: float | None
+
+    @property
+    def kept(self) -> bool:
+        """Whether it was exercised and kept."""
+        if self.measured is None:
+            return False
+        if self.budget.measure == "rate":
+            return self.measured >= self.budget.limit
+        return self.measured <= self.budget.limit
+
+    @property
+    def sentence(self) -> str:
+        """What was measured and what was allowed, for people."""
+        row, measure, unit = self.budget.row, self.budget.measure, self.budget.unit
+        limit = shown(self.budget.limit, unit)
+        if self.measured is None:
+            return f"{row} {measure}: nothing exercised it (the budget is {limit})"
+        bound = "at least" if measure == "rate" else "at most"
+        return f"{row} {measure}: {shown(self.measured, unit)}, {bound} {limit}"
+
+
+def judge(budgets: Iterable[Budget], rows: Mapping[str, Observed]) -> list[Judged]:
+    """Each budget with what was measured, in order. A budget that nothing exercised is missed."""
+    return [Judged(budget=budget, measured=_measured(budget, rows.get(budget.row))) for budget in budgets]
+
+
+def _measured(budget: Budget, row: Observed | None) -> float | None:
+    if row is None or row.planned == 0:
+        return None
+    if budget.measure == "failures":
+        return (row.failed + row.not_started) / row.planned
+    if budget.measure == "rate":
+        return row.done / row.seconds if row.seconds > 0 else None
+    return row.percentile(PERCENTILES[budget.measure]) if row.done + row.failed else None
+
+
+def shown(value: float, unit: str) -> str:
+    """A measured value in the unit that reads best: microseconds as us, ms or s; a share as per cent; a rate."""
+    if unit == "share":
+        return f"{value * 100:.3g} %"
+    if unit == "1/s":
+        return f"{value:,.0f}/s" if value >= 100 else f"{value:.3g}/s"
+    size, name = next(((size, name) for size, name in _TIMES if value >= size), _TIMES[-1])
+    return f"{float(f'{value / size:.3g}'):g} {name}"

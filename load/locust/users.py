@@ -1,0 +1,278 @@
+"""Users for Locust: each is a connection that tells story after story, or a source of open arrivals.
+
+What belongs to one Locust process is here too: the target, the engine, the statistics, the promises and their verdict.
+Imports gevent and Locust; `python3 -m load` does without this.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import random
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import ExitStack
+from time import perf_counter
+from typing import Any, ClassVar
+
+import gevent
+from gevent.event import Event
+from gevent.lock import RLock
+from locust import User, constant, task
+from locust.env import Environment
+from locust.runners import MasterRunner, WorkerRunner
+
+from fixtures.errors import BadTarget, CannotTest, NotOffered
+from fixtures.opening.embedded import embedded_target
+from fixtures.opening.typed import EMBEDDED, choose
+from fixtures.reference import Running, serve_in_process
+from fixtures.target import Target
+from load.judging.tally import TEXTS, Tally
+from load.judging.verdict import KEPT, MISSED, REFUSED, USAGE
+from load.locust.shapes import SHAPES
+from load.locust.statistics import Bridge
+from load.measuring.measurement import Measurement
+from load.plan.arrivals import poisson
+from load.plan.safety import Refused, check
+from load.running.generator import Generator
+from load.running.messages import Orders, Report, tally_from_json, tally_to_json
+from load.scenarios.catalogue import find
+from load.traffic.closed_model import ClosedTraffic
+from load.traffic.engine import Engine
+from load.traffic.iteration import Journeys
+from load.traffic.open_model import OpenTraffic
+
+KEY = "promises"
+"""Where a worker's report to its master holds what it saw of the promises."""
+
+PLENTY = 2_000
+"""How many journeys are prepared for where nobody says how many there will be."""
+
+LAST_ANSWER = 0.5
+"""Seconds that the call under way may still take when a user is ended."""
+
+LONG = 86_400.0
+_log = logging.getLogger("load")
+
+
+class OAuthUser(User):
+    """A user of Locust: with --arrivals a source of that many open arrivals a second, else a closed connection."""
+
+    wait_time = constant(0)
+
+    @task
+    def tell(self) -> None:
+        """Tell stories until Locust ends this user."""
+        process = ThisProcess.of(self.environment)
+        journeys = process.journeys()
+        rate = process.options.arrivals
+        if rate:
+            plan = poisson(rate, LONG, random.randrange(1 << 30))  # noqa: S311 - chance, no secret
+            traffic = OpenTraffic(
+                process.engine,
+                journeys,
+                plan.instants(),
+                begin=perf_counter() + 0.1,
+                origin=process.generator.origin(0),
+                connections=process.options.connections,
+                drain=1.0,
+            )
+            traffic.run()
+        else:
+            self._repeat(ClosedTraffic(process.engine, journeys, origin=process.generator.origin(0)))
+
+    def _repeat(self, traffic: ClosedTraffic) -> None:
+        """Let a connection take journeys, and the last one end, for a moment, when Locust ends this user."""
+        running = gevent.spawn(traffic.run)
+        try:
+            running.join()
+        except gevent.GreenletExit:
+            traffic.stop()
+            running.join(LAST_ANSWER)
+            traffic.interrupt()
+            raise
+
+
+class ThisProcess:
+    """What all users of one Locust process share. Made in the init event, and found again by the environment."""
+
+    _made: ClassVar[dict[int, ThisProcess]] = {}
+
+    def __init__(self, environment: Environment, options: Namespace) -> None:
+        self.environment = environment
+        self.options = options
+        self.tally = Tally()
+        self._unsent = Tally()
+        self._lock = RLock()
+        self._target = Event()
+        self._targets: list[Target] = []
+        self._journeys: Journeys | None = None
+        self._open = ExitStack()
+        self._told: dict[str, Any] = {}
+        measurement = Measurement(time.time(), perf_counter())
+        self.engine = Engine(measurement)
+        self.bridge = Bridge(environment, measurement)
+        self.bridge.attach()
+        self._made[id(environment)] = self
+
+    @classmethod
+    def of(cls, environment: Environment) -> ThisProcess:
+        """What belongs to an environment."""
+        return cls._made[id(environment)]
+
+    @property
+    def is_worker(self) -> bool:
+        """Whether a master elsewhere decides."""
+        return isinstance(self.environment.runner, WorkerRunner)
+
+    def join(self) -> None:
+        """Find the target, and take part in Locust's events. Refused, BadTarget."""
+        events: Any = self.environment.events
+        events.quitting.add_listener(self._on_quitting)
+        events.report_to_master.add_listener(self._on_report_to_master)
+        events.worker_report.add_listener(self._on_worker_report)
+        runner = self.environment.runner
+        if isinstance(runner, WorkerRunner) and self.options.target == EMBEDDED:
+            runner.register_message("load-target", self._on_target, concurrent=True)
+            return
+        if self.options.target == EMBEDDED:
+            running = self._open.enter_context(serve_in_process())
+            self._told = {"issuer": running.issuer, "admin": running.admin, "secrets": running.secrets}
+            target = self._at(running)
+        else:
+            target = self._open.enter_context(choose(self.options.target).opened())
+        check(target, allowed=self.options.allow_host, rate=0, seconds=0)
+        self._targets = [target]
+        self._target.set()
+        if isinstance(runner, MasterRunner) and self._told:
+            # a worker that has only just connected may not listen yet, and hears it again when the test starts
+            events.worker_connect.add_listener(
+                lambda client_id, **_: runner.send_message("load-target", self._told, client_id)
+            )
+            events.test_start.add_listener(lambda **_: runner.send_message("load-target", self._told))
+        if not isinstance(runner, MasterRunner):
+            self.journeys()  # what takes time is done before the test begins
+
+    def journeys(self) -> Journeys:
+        """Begins a journey of the scenario, which is prepared when a user first asks."""
+        with self._lock:
+            if self._journeys is None:
+                self._target.wait()
+                self.generator = Generator(self._orders(), _no_report)
+                self.generator.prepare()
+                self._journeys = self.generator.journeys(0)
+        return self._journeys
+
+    def _orders(self) -> Orders:
+        return Orders(
+            scenario=find(self.options.scenario),
+            targets=self._targets,
+            count=PLENTY,
+            seconds=0,
+            seed=random.randrange(1 << 30),  # noqa: S311 - chance, no secret
+            connections=self.options.connections,
+        )
+
+    def _at(self, running: Running) -> Target:
+        from fixtures.http.connection import Connection  # noqa: PLC0415 - after Locust's patches of ssl
+        from fixtures.opening.discovery import discovered  # noqa: PLC0415 - the same
+
+        connection = Connection()
+        try:
+            return discovered(embedded_target(running), connection.send)
+        finally:
+            connection.close()
+
+    def _on_target(self, msg: Any, **_: object) -> None:
+        """The master's embedded server: its secrets are made for one run on this machine and die with it."""
+        if not self._target.is_set():
+            running = Running(**msg.data, ca_file=None, pid=None, crashes=None, stop=_nothing)
+            self._targets = [self._at(running)]
+            self._target.set()
+            self.journeys()
+
+    def _take(self) -> None:
+        if self._journeys is not None:
+            taken = self.generator.tally(0)
+            self.tally.merge(taken)
+            self._unsent.merge(taken)
+
+    def _on_report_to_master(self, data: dict[str, Any], **_: object) -> None:
+        self._take()
+        sent, self._unsent = self._unsent, Tally()
+        data[KEY] = tally_to_json(sent)
+
+    def _on_worker_report(self, data: dict[str, Any], **_: object) -> None:
+        if KEY in data:
+            self.tally.merge(tally_from_json(data[KEY]))
+
+    def _on_quitting(self, **_: object) -> None:
+        """Say what became of the promises, and let the exit code say it too."""
+        self._take()
+        self._open.close()
+        if self.is_worker:
+            return
+        broken = {name: times for name, times in self.tally.broken.items() if times}
+        for name, times in broken.items():
+            _log.error("Broken promise, %d times: %s (%s)", times, TEXTS[name][0], name)
+        errors = self.environment.stats.errors.values()
+        if broken:
+            self.environment.process_exit_code = MISSED
+        elif all(str(each.error).startswith("interrupted") for each in errors):
+            self.environment.process_exit_code = KEPT  # what the end of a test cuts off is no failure
+        if not broken:
+            _log.info("Every promise was kept; checked %d times.", sum(self.tally.checked.values()))
+
+
+def add_options(parser: Any, **_: object) -> None:
+    """The options that this file adds to Locust's own."""
+    group = parser.add_argument_group("OAuth")
+    add = group.add_argument
+    add("--target", default=EMBEDDED, help="NAME, FILE or URL of the server; default: the embedded one")
+    add("--scenario", default="default", help="what is asked; python3 -m load --list shows all")
+    add("--arrivals", type=float, default=0.0, help="each user stands for so many open arrivals a second")
+    add("--connections", type=int, default=16, help="connections of a source of open arrivals")
+    add(
+        "--allow-host",
+        action="append",
+        default=[],
+        help="send load to this host too; see [load] of the target file",
+    )
+    add("--shape", default="", help=f"users over time: {', '.join(SHAPES)}")
+
+
+def begin(environment: Environment, **_: object) -> None:
+    """Make what the users of this process share; a mistake ends the program with one line."""
+    options = environment.parsed_options
+    if options is None:
+        return
+    with _ending_with_one_line():
+        find(options.scenario)
+        if options.shape:
+            if options.shape not in SHAPES:
+                raise BadTarget([f"There is no shape {options.shape!r}. There are: {', '.join(SHAPES)}."])
+            environment.shape_class = shape = SHAPES[options.shape]()
+            shape.seconds, shape.users = options.run_time or shape.seconds, options.num_users or shape.users
+        ThisProcess(environment, options).join()
+
+
+@contextlib.contextmanager
+def _ending_with_one_line() -> Iterator[None]:
+    try:
+        yield
+    except (BadTarget, CannotTest, NotOffered) as problem:
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(USAGE)
+    except Refused as problem:
+        sys.stderr.write(f"{problem}\n")
+        sys.exit(REFUSED)
+
+
+def _no_report(_: Report) -> None:
+    """Locust has its own way to report."""
+
+
+def _nothing() -> None:
+    """The server belongs to the master."""

@@ -1,0 +1,384 @@
+"""Measurement: what was planned and what became of it, second by second and row by row. Pure: it is told the time.
+
+Whatever is counted is counted once, so that the sums agree: planned = done + failed + not started + in flight.
+Of seconds that are long past only a glance is kept, so that a run may last: histograms of every second would grow
+with it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from load.measuring.histogram import Histogram, bucket
+
+MOST_DETAILS = 200
+"""How many different failures are remembered by their sentence; the others are counted under their kind alone."""
+
+LOST = "lost"
+"""The kind of failure of calls that were under way in a generator that went away: nobody knows how long they took."""
+
+DETAILED_SECONDS = 60
+"""The newest seconds of which everything is kept: what comes later than that is a count, and no duration any more."""
+
+
+class Row:
+    """The calls of one name within one second, or within any longer time that seconds were merged into.
+
+    An arrival is a call that a plan asked for at an instant of its own. Every other call is planned at the instant at
+    which its journey asks for it, and nearly always sent at once: these need one count and one duration each.
+
+    arrived, begun: arrivals that were due, and that were handed to a connection. at_once: other calls, all begun.
+    not_started: arrivals for which no connection became free before the end. failed: by kind.
+    """
+
+    __slots__ = ("arrived", "at_once", "begun", "failed", "lag", "not_started", "plan", "prompt", "send")
+
+    def __init__(self) -> None:
+        self.arrived = 0
+        self.begun = 0
+        self.at_once = 0
+        self.not_started = 0
+        self.failed: dict[str, int] = {}
+        self.prompt: dict[int, int] = defaultdict(int)
+        self.plan: dict[int, int] = defaultdict(int)
+        self.send: dict[int, int] = defaultdict(int)
+        self.lag: dict[int, int] = defaultdict(int)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Row) and self.to_json() == other.to_json()
+
+    __hash__ = None  # type: ignore[assignment]  # it grows, so it is no key
+
+    @property
+    def planned(self) -> int:
+        """How many calls were to be made."""
+        return self.arrived + self.at_once
+
+    @property
+    def started(self) -> int:
+        """How many calls were handed to a connection."""
+        return self.begun + self.at_once
+
+    @property
+    def ended(self) -> int:
+        """How many calls ended, well or badly."""
+        return sum(self.prompt.values()) + sum(self.plan.values())
+
+    @property
+    def failures(self) -> int:
+        """How many calls failed, of whatever kind."""
+        return sum(self.failed.values())
+
+    @property
+    def done(self) -> int:
+        """How many calls ended well."""
+        return self.ended - (self.failures - self.failed.get(LOST, 0))
+
+    @property
+    def in_flight(self) -> int:
+        """How many more calls were started than ended. Within one second it may be negative."""
+        return self.started - self.ended - self.failed.get(LOST, 0)
+
+    @property
+    def from_plan(self) -> Histogram:
+        """How long after its planned instant each call ended, failed ones included."""
+        return _joined(self.prompt, self.plan)
+
+    @property
+    def from_send(self) -> Histogram:
+        """How long after its sending each call ended; calls that were never sent are missing here."""
+        return _joined(self.prompt, self.send)
+
+    @property
+    def start_lag(self) -> Histogram:
+        """How late the generator took up each call. Waiting for a free connection is not its lateness."""
+        lag = _joined(self.lag)
+        if self.at_once:
+            lag.merge({0: self.at_once})
+        return lag
+
+    def merge(self, other: Row) -> None:
+        """Add everything that another row counted."""
+        self.arrived += other.arrived
+        self.begun += other.begun
+        self.at_once += other.at_once
+        self.not_started += other.not_started
+        for kind, count in other.failed.items():
+            self.failed[kind] = self.failed.get(kind, 0) + count
+        for name in ("prompt", "plan", "send", "lag"):
+            mine = getattr(self, name)
+            for edge, count in getattr(other, name).items():
+                mine[edge] += count
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as plain JSON; what is empty is left out."""
+        numbers = {name: getattr(self, name) for name in ("arrived", "begun", "at_once", "not_started")}
+        timings = {
+            name: Histogram(getattr(self, name)).to_pairs() for name in ("prompt", "plan", "send", "lag")
+        }
+        everything = {**numbers, "failed": dict(self.failed), **timings}
+        return {name: value for name, value in everything.items() if value}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Row:
+        """The row that `to_json` was called on."""
+        row = cls()
+        for name in ("arrived", "begun", "at_once", "not_started"):
+            setattr(row, name, int(value.get(name, 0)))
+        row.failed = {str(kind): int(count) for kind, count in value.get("failed", {}).items()}
+        for name in ("prompt", "plan", "send", "lag"):
+            getattr(row, name).update(Histogram.from_pairs(value.get(name, ())).counts)
+        return row
+
+
+@dataclass(slots=True)
+class Glance:
+    """What is told of one second, all rows together: its counts, and percentiles in seconds.
+
+    from_plan, from_send: p50, p90 and p99; lag: p99.
+    """
+
+    planned: int = 0
+    started: int = 0
+    ended: int = 0
+    done: int = 0
+    in_flight: int = 0
+    failed: dict[str, int] = field(default_factory=dict)
+    from_plan: tuple[float, ...] = (0.0, 0.0, 0.0)
+    from_send: tuple[float, ...] = (0.0, 0.0, 0.0)
+    lag: float = 0.0
+
+    @classmethod
+    def at(cls, row: Row) -> Glance:
+        """A glance at a row."""
+        return cls(
+            planned=row.planned,
+            started=row.started,
+            ended=row.ended,
+            done=row.done,
+            in_flight=row.in_flight,
+            failed=dict(row.failed),
+            from_plan=tuple(row.from_plan.percentiles([50, 90, 99])),
+            from_send=tuple(row.from_send.percentiles([50, 90, 99])),
+            lag=row.start_lag.percentile(99),
+        )
+
+    def with_more(self, other: Glance) -> Glance:
+        """Both together. The percentiles are those of the one that saw more: the other came long after its time."""
+        seen = self if self.ended >= other.ended else other
+        return Glance(
+            planned=self.planned + other.planned,
+            started=self.started + other.started,
+            ended=self.ended + other.ended,
+            done=self.done + other.done,
+            in_flight=self.in_flight + other.in_flight,
+            failed={
+                kind: self.failed.get(kind, 0) + other.failed.get(kind, 0)
+                for kind in self.failed | other.failed
+            },
+            from_plan=seen.from_plan,
+            from_send=seen.from_send,
+            lag=seen.lag,
+        )
+
+
+class Rows(dict[str, Row]):
+    """The rows of one second by name; one that is missing begins when it is asked for."""
+
+    def __missing__(self, name: str) -> Row:
+        row = self[name] = Row()
+        return row
+
+
+class Measurement:
+    """All rows of all seconds of a run, or of a part of it.
+
+    epoch: the begin of second 0 in seconds since 1970, the same for all workers of a run. zero: the same instant on
+    this process's `time.perf_counter`, which all other instants are read on.
+
+    seconds: the rows of each second from second 0 on. past: a glance at each second that was settled, whose rows
+    are in settled. details: how often each failure was told, by (row, kind, sentence). rows and turn: the rows of
+    the second that is going on, and the instant at which it ends; whoever records at an instant not before `turn`
+    calls `advance` first.
+    """
+
+    def __init__(self, epoch: float = 0.0, zero: float = 0.0) -> None:
+        self.epoch = epoch
+        self.zero = zero
+        self.seconds: dict[int, Rows] = {}
+        self.past: dict[int, Glance] = {}
+        self.settled = Rows()
+        self.details: dict[tuple[str, str, str], int] = {}
+        self.rows = self.second(0)
+        self.turn = zero + 1
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Measurement) and self.to_json() == other.to_json()
+
+    __hash__ = None  # type: ignore[assignment]  # it grows, so it is no key
+
+    def second(self, index: int) -> Rows:
+        """The rows of a second, begun when they are asked for. What is before second 0 belongs to it."""
+        index = max(index, 0)
+        rows = self.seconds.get(index)
+        if rows is None:
+            rows = self.seconds[index] = Rows()
+        return rows
+
+    def advance(self, now: float) -> Rows:
+        """Begin the second that an instant lies in, and give its rows."""
+        index = max(math.floor(now - self.zero), 0)
+        self.rows = self.second(index)
+        self.turn = self.zero + index + 1
+        return self.rows
+
+    def at(self, instant: float) -> Rows:
+        """The rows of the second that an instant lies in; whether it is the one that is going on does not matter."""
+        if self.turn - 1 <= instant < self.turn:
+            return self.rows
+        return self.second(math.floor(instant - self.zero))
+
+    # What becomes of a call, in the order of its life.
+
+    def arrives(self, name: str, planned: float, now: float) -> None:
+        """A planned call was taken up, late or not. It will start, or never."""
+        self.at(planned)[name].arrived += 1
+        self.at(now)[name].lag[bucket(now - planned)] += 1
+
+    def begins(self, name: str, now: float) -> None:
+        """An arrival was handed to a connection."""
+        self.at(now)[name].begun += 1
+
+    def begins_at_once(self, name: str, now: float) -> None:
+        """A journey asked for a call, and it was handed to a connection."""
+        self.at(now)[name].at_once += 1
+
+    def never_starts(self, name: str, planned: float) -> None:
+        """No connection was free for an arrival until the end."""
+        self.at(planned)[name].not_started += 1
+
+    def ends(self, name: str, planned: float, sent: float, done: float) -> None:
+        """A call ended, well or badly. sent: 0 when it never was."""
+        row = self.at(done)[name]
+        if planned == sent:
+            row.prompt[bucket(done - planned)] += 1
+            return
+        row.plan[bucket(done - planned)] += 1
+        if sent:
+            row.send[bucket(done - sent)] += 1
+
+    def fails(self, name: str, kind: str, detail: str, done: float) -> None:
+        """A call that ended, ended badly. To be told beside `ends`."""
+        failed = self.at(done)[name].failed
+        failed[kind] = failed.get(kind, 0) + 1
+        key = (name, kind, detail)
+        if key not in self.details and len(self.details) >= MOST_DETAILS:
+            key = (name, kind, "")
+        self.details[key] = self.details.get(key, 0) + 1
+
+    # What came of it all.
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all rows, in the order in which they first occurred."""
+        return list(dict.fromkeys(name for rows in self._parts() for name in rows))
+
+    def row(self, name: str) -> Row:
+        """Everything of one name."""
+        return _sum(rows[name] for rows in self._parts() if name in rows)
+
+    @property
+    def total(self) -> Row:
+        """Everything of every name."""
+        return _sum(row for rows in self._parts() for row in rows.values())
+
+    def _parts(self) -> list[Rows]:
+        return [self.settled, *(rows for _, rows in sorted(self.seconds.items()))]
+
+    def by_second(self) -> dict[int, Glance]:
+        """A glance at each second in which anything happened, in order."""
+        found = dict(self.past)
+        for index, rows in self.seconds.items():
+            glance = Glance.at(_sum(rows.values()))
+            _add(found, index, glance)
+        return dict(sorted(found.items()))
+
+    def settle(self) -> None:
+        """Let go of the details of all but the newest seconds. For whoever adds up a run, and hands nothing on."""
+        newest = max(self.seconds, default=0)
+        for index in [index for index in self.seconds if index <= newest - DETAILED_SECONDS]:
+            rows = self.seconds.pop(index)
+            glance = Glance.at(_sum(rows.values()))
+            _add(self.past, index, glance)
+            for name, row in rows.items():
+                self.settled[name].merge(row)
+
+    def merge(self, other: Measurement) -> None:
+        """Add everything that another measurement counted, a second to the same second of the clock."""
+        offset = round(other.epoch - self.epoch)
+        for index, rows in other.seconds.items():
+            mine = self.second(index + offset)
+            for name, row in rows.items():
+                mine[name].merge(row)
+        for index, glance in other.past.items():
+            _add(self.past, index + offset, glance)
+        for name, row in other.settled.items():
+            self.settled[name].merge(row)
+        for (name, kind, detail), count in other.details.items():
+            key = (name, kind, detail)
+            if key not in self.details and len(self.details) >= MOST_DETAILS:
+                key = (name, kind, "")
+            self.details[key] = self.details.get(key, 0) + count
+
+    def drain(self) -> Measurement:
+        """Hand over everything counted so far, and be empty; merging all that was handed over gives the whole."""
+        handed = Measurement(self.epoch, self.zero)
+        handed.seconds, handed.details = self.seconds, self.details
+        self.seconds, self.details = {}, {}
+        self.advance(self.turn - 1)
+        return handed
+
+    def to_json(self) -> dict[str, Any]:
+        """The measurement as plain JSON: {epoch, seconds: {index: {row: {...}}}, details: [[row, kind, text, n]]}."""
+        seconds = {
+            str(index): {name: row.to_json() for name, row in rows.items()}
+            for index, rows in sorted(self.seconds.items())
+            if rows
+        }
+        details = [[*key, count] for key, count in self.details.items()]
+        return {"epoch": self.epoch, "seconds": seconds, "details": details}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Measurement:
+        """The measurement that `to_json` was called on, without its place on a clock of its process."""
+        measurement = cls(float(value["epoch"]))
+        for index, rows in value["seconds"].items():
+            mine = measurement.second(int(index))
+            for name, row in rows.items():
+                mine[str(name)] = Row.from_json(row)
+        measurement.details = {
+            (str(name), str(kind), str(detail)): int(count) for name, kind, detail, count in value["details"]
+        }
+        return measurement
+
+
+def _joined(*parts: Mapping[int, int]) -> Histogram:
+    histogram = Histogram()
+    for part in parts:
+        histogram.merge(part)
+    return histogram
+
+
+def _add(glances: dict[int, Glance], index: int, glance: Glance) -> None:
+    glances[index] = glances[index].with_more(glance) if index in glances else glance
+
+
+def _sum(rows: Iterable[Row]) -> Row:
+    total = Row()
+    for row in rows:
+        total.merge(row)
+    return total

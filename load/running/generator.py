@@ -1,0 +1,216 @@
+"""Generator: one process's part of a run. It prepares its share of a scenario, plays windows, and reports on them.
+
+Imports gevent. Which windows there are, and what becomes of the reports, is decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from random import Random
+from time import perf_counter
+
+import gevent
+
+from fixtures.http.connection import Connection
+from fixtures.target import Client
+from load.judging.promises import Promises, Token
+from load.judging.tally import Tally
+from load.measuring.measurement import Measurement
+from load.plan.arrivals import constant
+from load.plan.windows import Window
+from load.running.messages import Orders, Report
+from load.scenarios.requests import Splice
+from load.scenarios.setup import Stage
+from load.traffic.engine import Engine
+from load.traffic.http.origin import Origin
+from load.traffic.iteration import Journey, Journeys
+from load.traffic.open_model import OpenTraffic
+
+REPORT_EVERY = 0.5
+"""Seconds between two reports: half of what a worker that is killed may take with it, for a report may be late."""
+
+REVOKING_RATE, REVOKING_SECONDS = 200.0, 60.0
+"""How fast, and how long at most, tokens are given back at the end."""
+
+
+class Generator:
+    """Prepares once, then plays windows. `report` is called twice a second while it plays, and at each window's end."""
+
+    def __init__(self, orders: Orders, report: Callable[[Report], None]) -> None:
+        self.orders = orders
+        self._report = report
+        self._stages: list[Stage] = []
+        self._journeys: list[Journeys] = []
+        self._traffic: OpenTraffic | None = None
+        self._begun = 0
+        self._asked = (time.process_time(), time.monotonic())
+        self._stopped = False
+
+    def prepare(self) -> list[str]:
+        """Get everything ready that has to exist before the run; the notes that came up. CannotTest, NotOffered."""
+        orders = self.orders
+        rate = orders.targets[0].load.most_rate
+        for target in orders.targets:
+            connection = Connection(
+                timeout=target.timeout,
+                requests_per_second=min(target.requests_per_second, rate)
+                if target.requests_per_second
+                else None,
+                headers=target.headers,
+                ca_file=target.ca_file,
+            )
+            try:
+                stage = Stage(
+                    target=target,
+                    send=connection.send,
+                    watch=Promises(
+                        propagation=target.propagation,
+                        leeway=target.leeway,
+                        redact=orders.redact,
+                        keep=target.load.revoke and not target.ends_with_the_run,
+                    ),
+                    count=-(-orders.count // (orders.of * len(orders.targets))),
+                    seconds=orders.seconds,
+                    random=Random(orders.seed * 1_009 + orders.share),  # noqa: S311 - chooses, and makes no secret
+                )
+                self._journeys.append(orders.scenario.prepare(stage))
+                self._stages.append(stage)
+            finally:
+                connection.close()
+        return [note for stage in self._stages for note in stage.notes]
+
+    def play(self, window: Window, begin_epoch: float) -> None:
+        """Play this generator's share of a window, which begins at that instant (seconds since 1970)."""
+        orders = self.orders
+        begin = perf_counter() + (begin_epoch - time.time())
+        measurement = Measurement(begin_epoch, begin)
+        engine = Engine(measurement, timeout=orders.timeout)
+        journeys = self._counted(self._journeys[window.target])
+        self._worked()  # what was prepared is no part of the window
+        self._traffic = traffic = OpenTraffic(
+            engine,
+            journeys,
+            window.plan.instants(orders.share, orders.of),
+            begin=begin,
+            origin=self.origin(window.target),
+            connections=max(1, orders.connections // orders.of),
+            drain=orders.drain,
+        )
+        clock = gevent.spawn(self._report_again_and_again, window, measurement, engine)
+        try:
+            if not self._stopped:
+                traffic.open(max(0.1, begin - perf_counter()))
+                traffic.run()
+        finally:
+            clock.kill()
+            engine.close()
+            self._traffic = None
+        self._send(window, measurement, engine, last=True)
+
+    def stop(self) -> None:
+        """End the window at once, and play no other."""
+        self._stopped = True
+        if self._traffic is not None:
+            self._traffic.stop()
+
+    def give_back(self) -> tuple[int, int]:
+        """Revoke what was issued where the target file asks for it; how many there were, and how many were revoked."""
+        there = revoked = 0
+        for stage in self._stages:
+            kept = stage.watch.kept
+            if kept is None or stage.target.endpoint("revocation") is None:
+                continue
+            there += len(kept)
+            revoked += self._revoke(stage, kept)
+        return there, revoked
+
+    def _revoke(self, stage: Stage, tokens: list[Token]) -> int:
+        by_id = {client.id: client for client in stage.target.clients.values()}
+        pending = [token for token in tokens if token.revoked is None and token.client in by_id]
+        if not pending:
+            return len(tokens)
+        done = len(tokens) - len(pending)
+        calls = {each: _revocation(stage, by_id[each]) for each in {token.client for token in pending}}
+        waiting = iter(pending)
+
+        def gives_back() -> Journey:
+            nonlocal done
+            token = next(waiting, None)
+            if token is not None:
+                call = calls[token.client](token.value)
+                reply = yield call
+                done += reply.status == 200
+
+        rate = min(REVOKING_RATE, stage.target.load.most_rate)
+        engine = Engine(Measurement(), timeout=self.orders.timeout)
+        plan = constant(rate, min(REVOKING_SECONDS, len(pending) / rate + 0.1))
+        traffic = OpenTraffic(
+            engine,
+            gives_back,
+            plan.instants(),
+            begin=perf_counter() + 0.05,
+            origin=next(iter(calls.values())).origin,
+            connections=4,
+            drain=2.0,
+        )
+        try:
+            traffic.run()
+        finally:
+            engine.close()
+        return done
+
+    def journeys(self, target: int) -> Journeys:
+        """Begins a journey at a target, for whoever plays it by other means."""
+        return self._journeys[target]
+
+    def tally(self, target: int) -> Tally:
+        """What was seen of the promises at a target since this was last asked."""
+        return self._stages[target].watch.take()
+
+    def origin(self, target: int) -> Origin:
+        """Where most calls go: where the token endpoint is."""
+        stage = self._stages[target]
+        return stage.call("token", lambda send: stage.token(send).post({})).origin
+
+    def _counted(self, journeys: Journeys) -> Journeys:
+        def counted() -> Journey:
+            self._begun += 1
+            return journeys()
+
+        return counted
+
+    def _worked(self) -> tuple[float, float]:
+        """Seconds of CPU time that this process took since this was last asked, and how many seconds passed."""
+        before, self._asked = self._asked, (time.process_time(), time.monotonic())
+        return self._asked[0] - before[0], self._asked[1] - before[1]
+
+    def _report_again_and_again(self, window: Window, measurement: Measurement, engine: Engine) -> None:
+        while True:
+            gevent.sleep(REPORT_EVERY)
+            self._send(window, measurement, engine, last=False)
+
+    def _send(self, window: Window, measurement: Measurement, engine: Engine, *, last: bool) -> None:
+        stage = self._stages[window.target]
+        begun, self._begun = self._begun, 0
+        notes, stage.notes[:] = list(stage.notes), []
+        tally = stage.watch.take()
+        for breach in tally.breaches:
+            breach.at -= measurement.zero
+        self._report(
+            Report(
+                share=self.orders.share,
+                window=window.index,
+                last=last,
+                measurement=measurement.drain(),
+                tally=tally,
+                begun=begun,
+                worked=self._worked(),
+                notes=notes,
+                errors=[f"{type(each).__name__}: {each}" for each in engine.errors],
+            )
+        )
+
+
+def _revocation(stage: Stage, client: Client) -> Splice:
+    return stage.splice("revocation", lambda send, token: stage.revocation(send).revoke(token, as_=client))

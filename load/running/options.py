@@ -1,0 +1,126 @@
+"""The command line of `python3 -m load`: what may be typed. Standard library only: --help needs nothing installed."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from collections.abc import Sequence
+
+from fixtures.command_line import Parser
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?\Z")
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+_EPILOG = """\
+examples:
+  python3 -m load                                              the embedded server: nothing else is needed
+  python3 -m load --target staging.toml --allow-host as.example --rate 200 --for 2m
+  python3 -m load --scenario saturation --budgets slo.toml     how much, within these budgets
+  locust -f load/locustfile.py                                 the same in Locust's own way, web interface included
+
+exit codes:
+  0  promises and budgets kept                  4  bad usage, or a bad target file
+  1  a promise broken, or a budget missed       6  the measurement is not valid, or could not be made
+  2  interrupted                                7  refused for safety: not this machine, or beyond a cap
+  3  the harness itself failed
+"""
+
+
+def duration(text: str) -> float:
+    """Seconds of a duration such as 20s, 5m or 1h; a bare number is seconds. argparse.ArgumentTypeError."""
+    match = _DURATION.match(text.strip())
+    if match is None or not float(match.group(1)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 20s, 5m or 1h")
+    return float(match.group(1)) * _UNITS[match.group(2) or "s"]
+
+
+def rate(text: str) -> float:
+    """Arrivals a second, above 0. argparse.ArgumentTypeError."""
+    try:
+        number = float(text.removesuffix("/s"))
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 10_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of arrivals a second, such as 200")
+    return number
+
+
+def whole(text: str) -> int:
+    """A whole number from 0 on. argparse.ArgumentTypeError."""
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def one_of(names: Sequence[str], what: str, text: str) -> str:
+    """The name, where there is one. argparse.ArgumentTypeError with the nearest one where there is not."""
+    if text in names:
+        return text
+    near = difflib.get_close_matches(text, names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(names)}"
+    raise argparse.ArgumentTypeError(f"there is no {what} {text!r}; {hint}")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """What was asked for. --help ends the program with 0, a mistake with 4 and one line."""
+    parser = Parser(
+        prog="python3 -m load",
+        description="Sends load to an OAuth 2.0 authorization server, and says whether it stays right and fast enough.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add(
+        "--target",
+        metavar="NAME|FILE|URL",
+        default="reference",
+        help="the server; default: the embedded one",
+    )
+    add(
+        "--against",
+        metavar="NAME|FILE|URL",
+        help="the second server of --scenario compare; default: the first",
+    )
+    add("--scenario", metavar="NAME", default="default", help="what is asked; --list shows all")
+    add("--shape", metavar="NAME", help="how arrivals come: constant, poisson, spike, ramp or saturation")
+    add(
+        "--rate", type=rate, metavar="N", help="arrivals a second; the highest of a spike, a ramp or a search"
+    )
+    add(
+        "--for", dest="seconds", type=duration, metavar="TIME", help="how long: 20s, 5m; of a search one step"
+    )
+    add(
+        "--budgets",
+        metavar="FILE",
+        help="what is fast enough; default: [load.judging.budgets] of the target file",
+    )
+    add("--workers", type=whole, metavar="N", default=0, help="worker processes; default: 0, this one alone")
+    add("--connections", type=whole, metavar="N", default=64, help="connections of all together; default: 64")
+    add(
+        "--most-lag",
+        type=duration,
+        metavar="TIME",
+        default=0.05,
+        help="how late the generator itself may be (p99) for the measurement to be valid; default: 50ms",
+    )
+    add("--seed", type=whole, metavar="N", help="repeat the chance of an earlier run")
+    add(
+        "--allow-host",
+        metavar="HOST",
+        action="append",
+        default=[],
+        help="send load to this host too, which [load] allowed_hosts of the target file has to name as well",
+    )
+    add("--out", metavar="FOLDER", default="reports/out", help="where runs are kept; default: reports/out")
+    add("--list", action="store_true", help="list the scenarios, and run none")
+    add("--quiet", action="store_true", help="show no progress, only the verdict")
+    add(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="make the embedded server wrong, to try this out",
+    )
+    return parser.parse_known(arguments)

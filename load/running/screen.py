@@ -1,0 +1,38 @@
+"""The verdict of a load run in a few lines of plain text. Pure."""
+
+from __future__ import annotations
+
+from load.judging.budgets import shown
+from load.measuring.record import LoadRecord
+
+MOST_NOTES = 6
+
+
+def told(record: LoadRecord) -> str:
+    """What a run came to, for a terminal."""
+    verdict, promises, notes = record["verdict"], record["promises"], record["notes"]
+    whole = next(row for row in record["rows"] if row["name"] == "all")
+    failed, plan = sum(whole["failed"].values()), whole["from_plan"]
+    checked, broken = (sum(each[what] for each in promises) for what in ("checked", "broken"))
+    times = ", ".join(f"{what} {shown(plan[what], 'us')}" for what in ("p50", "p99", "max"))
+    arrivals = f"{whole['done']:,} done, {failed:,} failed, {whole['not_started']:,} not started"
+    tokens = f"{record['issued']['tokens']:,} tokens issued, {record['issued']['revoked']:,} given back"
+    lines = [
+        f"{verdict['sentence']} Exit code {verdict['exit_code']}.",
+        *(f"  {reason}" for reason in verdict["reasons"]),
+        f"  {whole['planned']:,} planned: {arrivals}",
+        f"  from the plan: {times}",
+        f"  promises: checked {checked:,} times, broken {broken:,} times; {tokens}",
+        *_rates(record),
+        *(f"  note: {note}" for note in notes[:MOST_NOTES]),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _rates(record: LoadRecord) -> list[str]:
+    """What the steps of a ramp or a search say."""
+    if not record["steps"]:
+        return []
+    found = f"{shown(record['held'], '1/s')} is the highest that held" if record["held"] else "none held"
+    turn = f"; above {shown(record['knee'], '1/s')} p99 turns upward" if record["knee"] else ""
+    return [f"  of the rates that were tried {found}{turn}"]

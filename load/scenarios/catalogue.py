@@ -1,0 +1,131 @@
+"""The repertoire: which scenarios there are, and how each is usually played: at what rate, in what shape, how long."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from fixtures.errors import BadTarget
+from load.scenarios import code, introspection, mixed, refresh, revocation, token
+from load.scenarios.setup import Stage
+from load.traffic.iteration import Journeys
+
+SHAPES = ("constant", "poisson", "spike", "ramp", "saturation", "compare")
+"""How arrivals come. constant: evenly; poisson: by chance; spike: a burst in the middle; ramp: in steps upward;
+saturation: by the search for the highest rate within the budgets; compare: two targets in alternating windows."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """A story and how it is usually told.
+
+    rate: arrivals a second, the highest of a spike, a ramp or a search; seconds: how long, of one step of a search.
+    """
+
+    name: str
+    story: str
+    prepare: Callable[[Stage], Journeys]
+    shape: str = "poisson"
+    rate: float = 100.0
+    seconds: float = 20.0
+
+
+_ALL = (
+    Scenario(
+        name="default",
+        story="Introspection, tokens, and now and then a request that is to be refused.",
+        prepare=mixed.usual,
+        shape="constant",
+    ),
+    Scenario(
+        name="token", story="Tokens by client credentials, the secret by HTTP Basic.", prepare=token.by_basic
+    ),
+    Scenario(
+        name="token-post",
+        story="Tokens by client credentials, the secret in the body.",
+        prepare=token.by_body,
+    ),
+    Scenario(
+        name="token-jwt",
+        story="Tokens by client credentials, each with an assertion that was signed before the run.",
+        prepare=token.by_assertion,
+    ),
+    Scenario(
+        name="introspection",
+        story="Introspection of active, expired, revoked, invented and foreign tokens, as [load] mix says.",
+        prepare=introspection.mix,
+    ),
+    Scenario(
+        name="token-introspection",
+        story="A token, and its introspection at once.",
+        prepare=introspection.after_issue,
+        rate=50,
+    ),
+    Scenario(name="refresh", story="Chains of refresh tokens that rotate.", prepare=refresh.chains, rate=30),
+    Scenario(
+        name="code",
+        story="Codes that were minted beforehand are exchanged, some twice.",
+        prepare=code.exchange,
+        rate=5,
+    ),
+    Scenario(
+        name="revocation",
+        story="A token is revoked, introspected until it is dead, and again later.",
+        prepare=revocation.then_introspection,
+        rate=20,
+    ),
+    Scenario(
+        name="mixed",
+        story="All stories at once, weighted.",
+        prepare=mixed.everything,
+        rate=60,
+    ),
+    Scenario(
+        name="spike",
+        story="The default scenario with a burst of four times its rate in the middle.",
+        prepare=mixed.usual,
+        shape="spike",
+        rate=400,
+    ),
+    Scenario(
+        name="soak",
+        story="The default scenario for half an hour.",
+        prepare=mixed.usual,
+        rate=50,
+        seconds=1_800,
+    ),
+    Scenario(
+        name="ramp",
+        story="The default scenario in eight steps upward; says where it begins to get slow.",
+        prepare=mixed.usual,
+        shape="ramp",
+        rate=800,
+        seconds=40,
+    ),
+    Scenario(
+        name="saturation",
+        story="The default scenario at the highest rate that keeps the budgets, found by search.",
+        prepare=mixed.usual,
+        shape="saturation",
+        rate=5_000,
+        seconds=4,
+    ),
+    Scenario(
+        name="compare",
+        story="The default scenario at two targets (--target and --against) in alternating windows.",
+        prepare=mixed.usual,
+        shape="compare",
+        seconds=24,
+    ),
+)
+SCENARIOS = {scenario.name: scenario for scenario in _ALL}
+
+
+def find(name: str) -> Scenario:
+    """The scenario of that name. BadTarget, with the nearest name, where there is none."""
+    if name in SCENARIOS:
+        return SCENARIOS[name]
+    near = difflib.get_close_matches(name, SCENARIOS, n=1)
+    hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(SCENARIOS)}."
+    raise BadTarget([f"There is no scenario {name!r}. {hint}"])

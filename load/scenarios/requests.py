@@ -1,0 +1,70 @@
+"""Requests of the endpoints turned into bytes before the run, with a gap for what varies. Nothing is sent here.
+
+The endpoints are those of the checks: one asks in the usual way, and what it would have sent is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from urllib.parse import quote_plus, urlsplit
+
+from fixtures.http.exchange import Answer, Request, Send
+from load.traffic.http.origin import Origin
+from load.traffic.iteration import Call
+
+GAP = "0gap0gap0"
+"""Stands in a request for the value that varies; form-encoding leaves it as it is."""
+
+_SAFE = re.compile(r"[A-Za-z0-9._-]+\Z")
+
+
+def composed(ask: Callable[[Send], object]) -> Request:
+    """What an endpoint sends when it is asked: ask is handed the `send` that keeps the request."""
+    kept: list[Request] = []
+
+    def keep(request: Request) -> Answer:
+        kept.append(request)
+        return Answer(status=200)
+
+    ask(keep)
+    return kept[-1]
+
+
+def as_bytes(request: Request, origin: Origin, headers: Mapping[str, str]) -> bytes:
+    """The request as it goes over the wire (RFC 9112 section 2.1). headers: those of the target file."""
+    parts = urlsplit(request.url)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    lines = [f"{request.method} {path} HTTP/1.1", f"Host: {origin.authority}"]
+    lines += [f"{name}: {value}" for name, value in (*headers.items(), *request.headers)]
+    lines.append(f"Content-Length: {len(request.body)}")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + request.body
+
+
+class Splice:
+    """A call whose request holds one value that varies: `splice(token)` is the Call with that token.
+
+    name: the row of the statistics; request: with GAP once in its body.
+    """
+
+    __slots__ = ("_after", "_before", "_head", "_length", "name", "origin")
+
+    def __init__(self, name: str, request: bytes, origin: Origin) -> None:
+        head, _, body = request.partition(b"\r\n\r\n")
+        self._head = head[: head.rindex(b"Content-Length: ")] + b"Content-Length: "
+        self._before, _, self._after = body.partition(GAP.encode("ascii"))
+        self._length = len(self._before) + len(self._after)
+        self.name = name
+        self.origin = origin
+
+    def __call__(self, value: str) -> Call:
+        """The call with this value, form-encoded (RFC 6749 appendix B)."""
+        text = (value if _SAFE.match(value) else quote_plus(value)).encode("ascii")
+        request = b"%b%d\r\n\r\n%b%b%b" % (
+            self._head,
+            self._length + len(text),
+            self._before,
+            text,
+            self._after,
+        )
+        return Call(self.name, request, self.origin)

@@ -1,0 +1,122 @@
+"""Each promise is seen broken by a fault of the embedded server, with evidence, and by no fault where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from load.judging.tally import TEXTS, Tally
+from load.scenarios import code, introspection, mixed, refresh, revocation, token
+from load.scenarios.setup import Stage
+from load.tests.telling import Teller, stage_at
+from load.traffic.iteration import Journeys
+
+Prepare = Callable[[Stage], Journeys]
+
+
+def _told(prepare: Prepare, *faults: str, count: int = 40, propagation: float = 0.0) -> Tally:
+    with stage_at(*faults, count=count, propagation=propagation) as stage:
+        teller = Teller()
+        teller.tell(prepare(stage), count)
+        teller.close()
+        return stage.watch.tally
+
+
+@pytest.fixture(autouse=True)
+def _few_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few tokens to ask about are as good as many, and made sooner."""
+    monkeypatch.setattr(introspection, "ACTIVE", 12)
+    monkeypatch.setattr(introspection, "EACH_OTHER", 4)
+
+
+COUNTS: dict[Prepare, int] = {revocation.then_introspection: 4, introspection.mix: 300}
+"""How many journeys are told; 40 of those that are not here."""
+
+BREAKS: list[tuple[str, str, Prepare]] = [
+    ("issued-once", "under-load-token-issued-twice", token.by_basic),
+    ("code-once", "code-usable-twice", code.exchange),
+    ("code-once", "code-race", code.exchange),
+    ("refresh-once", "refresh-usable-twice", refresh.chains),
+    ("refresh-once", "refresh-race", refresh.chains),
+    ("live-is-active", "under-load-live-token-inactive", introspection.after_issue),
+    ("live-is-active", "introspect-wrong-scope", introspection.after_issue),
+    ("live-is-active", "introspect-exp-lies", introspection.after_issue),
+    ("live-is-active", "token-expires-in-in-milliseconds", introspection.after_issue),
+    ("dead-is-inactive", "introspect-ignores-expiry", introspection.mix),
+    ("dead-is-inactive", "introspect-unknown-says-active", introspection.mix),
+    ("revoked-stays-inactive", "revoke-is-a-no-op", revocation.then_introspection),
+    ("revoked-stays-inactive", "revoke-delayed", revocation.then_introspection),
+    ("revoked-stays-inactive", "introspect-ignores-revocation", revocation.then_introspection),
+    ("revoked-stays-inactive", "under-load-revoked-token-rises", revocation.then_introspection),
+    ("own-answer", "introspect-wrong-client-id", introspection.after_issue),
+    ("own-answer", "under-load-answers-change-places", introspection.mix),
+    ("answer-shape", "token-error-as-200", token.refusals),
+    ("answer-shape", "token-error-as-403", token.refusals),
+    ("answer-shape", "token-error-without-code", token.refusals),
+    ("answer-shape", "under-load-error-as-page", token.refusals),
+    ("answer-shape", "introspect-active-as-string", introspection.after_issue),
+    ("answer-shape", "token-without-access-token", token.by_basic),
+    ("no-store", "token-cacheable", token.by_basic),
+    ("no-store", "under-load-token-cacheable", token.by_basic),
+    ("overload", "under-load-overload-as-500", token.by_basic),
+    ("overload", "under-load-overload-as-gateway-error", introspection.after_issue),
+]
+
+
+@pytest.mark.parametrize(("promise", "fault", "prepare"), BREAKS, ids=[f"{p}-{f}" for p, f, _ in BREAKS])
+def test_a_fault_breaks_the_promise_with_evidence(promise: str, fault: str, prepare: Prepare) -> None:
+    tally = _told(prepare, fault, count=COUNTS.get(prepare, 40))
+
+    assert tally.broken[promise] > 0
+    assert {breach.promise for breach in tally.breaches} >= {promise}
+    assert all(breach.exchanges and "HTTP/1.1" in breach.exchanges[0] for breach in tally.breaches)
+
+
+def test_every_promise_has_a_fault_that_breaks_it() -> None:
+    assert {promise for promise, _, _ in BREAKS} == set(TEXTS)
+
+
+@pytest.mark.parametrize("count", [120])
+def test_a_clean_server_breaks_no_promise_and_every_promise_is_checked(count: int) -> None:
+    tallies = [
+        _told(prepare, count=count if prepare is not revocation.then_introspection else 4)
+        for prepare in (mixed.usual, refresh.chains, code.exchange, revocation.then_introspection)
+    ]
+    checked = {name for tally in tallies for name, times in tally.checked.items() if times}
+
+    assert [tally.breaches for tally in tallies] == [[], [], [], []]
+    assert checked == set(TEXTS) - {"overload"}  # a server that keeps up has nothing to say of it
+
+
+def test_a_revocation_that_takes_its_declared_time_is_kept_and_its_delay_is_counted() -> None:
+    tally = _told(revocation.then_introspection, count=3, propagation=0.5)
+
+    assert tally.broken["revoked-stays-inactive"] == 0
+    assert tally.delay.total == 3
+
+
+def test_evidence_holds_no_token_and_no_credentials() -> None:
+    with stage_at("under-load-token-issued-twice") as stage:
+        teller = Teller()
+        teller.tell(token.by_body(stage), 20)
+        teller.close()
+        secret = stage.requester("client_secret_post").secret
+        tally = stage.watch.tally
+
+    (text,) = tally.breaches[0].exchanges
+    assert "client_secret=[masked]" in text
+    assert secret is not None
+    assert secret not in text
+    assert '"access_token":"[access_token ' in text
+
+
+def test_the_tally_of_two_workers_is_their_sum() -> None:
+    one, other = Tally(), Tally()
+    one.checked["no-store"], other.checked["no-store"] = 3, 4
+    other.broken["no-store"] = 1
+    other.delay.add(0.25)
+
+    one.merge(other)
+
+    assert (one.checked["no-store"], one.broken["no-store"], one.delay.total) == (7, 1, 1)

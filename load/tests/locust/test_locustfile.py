@@ -1,0 +1,80 @@
+"""`locust -f load/locustfile.py` as its users know it: headless, with shapes, workers, its reports and exit codes."""
+
+from __future__ import annotations
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from load.tests.starting import LONGEST, ROOT
+
+
+def _locust(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "locust",
+        "-f",
+        "load/locustfile.py",
+        "--headless",
+        "--only-summary",
+        *arguments,
+    ]
+    return subprocess.run(  # noqa: S603 - our own locustfile
+        [*command, "--csv", str(folder / "run"), "--html", str(folder / "run.html")],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+
+
+def _requests(folder: Path) -> dict[str, int]:
+    with (folder / "run_stats.csv").open(encoding="utf-8", newline="") as stream:
+        return {row["Name"]: int(row["Request Count"]) for row in csv.DictReader(stream)}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("-u", "2"), ("-u", "2", "--processes", "2"), ("-u", "2", "--arrivals", "20")],
+    ids=["closed", "two processes", "open"],
+)
+def test_users_tell_stories_and_locust_reports_them(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    ended = _locust(tmp_path, "-r", "2", "-t", "3s", "--scenario", "token", *arguments)
+
+    assert ended.returncode == 0, ended.stdout
+    assert "Every promise was kept" in ended.stdout
+    assert _requests(tmp_path)["token"] > 10
+    assert "token" in (tmp_path / "run.html").read_text(encoding="utf-8")
+
+
+def test_a_shape_decides_how_many_users_there_are(tmp_path: Path) -> None:
+    ended = _locust(tmp_path, "-t", "3s", "-u", "2", "--scenario", "token", "--shape", "spike")
+
+    assert ended.returncode == 0, ended.stdout
+    assert "Shape test starting" in ended.stdout
+    assert _requests(tmp_path)["token"] > 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("--scenario", "tokens"), 4, "There is no scenario 'tokens'. Did you mean 'token'?"),
+        (("--shape", "cube"), 4, "There is no shape 'cube'."),
+        (("--target", "nowhere.toml"), 4, "nowhere.toml: no such target file."),
+    ],
+)
+def test_a_mistake_ends_with_4_and_one_line(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    ended = _locust(tmp_path, "-t", "1s", *arguments)
+
+    assert ended.returncode == code, ended.stdout
+    assert told in ended.stdout

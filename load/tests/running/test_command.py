@@ -1,0 +1,176 @@
+"""`python -m load` from outside: what it writes, by what it exits, what it refuses, and how it tells a mistake."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from fixtures.reference import serve_in_process
+from load.tests.starting import ROOT, Ran, run
+
+TOKENS = ("--scenario", "token", "--rate", "40", "--for", "2s", "--connections", "4", "--most-lag", "1m")
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    """A run against the embedded server, with budgets that anything keeps."""
+    folder = tmp_path_factory.mktemp("clean")
+    budgets = folder / "slo.toml"
+    budgets.write_text('[token]\np99 = "9s"\nfailures = "1%"\n', encoding="utf-8")
+    return run(folder, "--shape", "constant", "--budgets", str(budgets), *TOKENS)
+
+
+def test_a_run_keeps_what_was_promised_and_says_so(clean: Ran) -> None:
+    assert clean.exit_code == 0, clean.told
+    assert "Every promise and all 2 budgets kept. Exit code 0." in clean.told
+    assert [each["kept"] for each in clean.record["budgets"]] == [True, True]
+
+
+def test_every_planned_arrival_is_accounted_for(clean: Ran) -> None:
+    row = clean.row("token")
+
+    assert row["planned"] == 80
+    assert row["planned"] == row["done"] + sum(row["failed"].values()) + row["not_started"]
+    assert sum(second["planned"] for second in clean.record["seconds_by_second"]) == 80
+    assert clean.record["issued"]["tokens"] == row["done"]
+
+
+def test_the_record_has_the_published_shape(clean: Ran) -> None:
+    schema: dict[str, Any] = json.loads((ROOT / "reports/load.schema.json").read_text(encoding="utf-8"))
+
+    jsonschema.validate(clean.record, schema)
+
+
+def test_the_seed_and_the_environment_are_told(clean: Ran) -> None:
+    assert clean.record["arrivals"]["kind"] == "constant"
+    assert isinstance(clean.record["arrivals"]["seed"], int)
+    assert set(clean.record["environment"]) >= {"python", "gevent", "locust", "platform", "cores"}
+
+
+def test_a_broken_promise_is_named_with_evidence_and_ends_with_1(tmp_path: Path) -> None:
+    broken = run(tmp_path, "--fault", "under-load-token-issued-twice", *TOKENS)
+
+    (promise,) = [each for each in broken.record["promises"] if each["broken"]]
+    assert broken.exit_code == 1
+    assert "The server breaks 1 promise under load." in broken.told
+    assert promise["name"] == "issued-once"
+    assert "[access_token " in promise["evidence"][0]["exchanges"][0]
+    assert not re.search(r"Basic [A-Za-z0-9+/=]{12,}", json.dumps(broken.record))
+
+
+def test_a_budget_that_is_missed_or_never_exercised_ends_with_1(tmp_path: Path) -> None:
+    budgets = tmp_path / "slo.toml"
+    budgets.write_text('[token]\np50 = "0.001ms"\n[refresh]\np99 = "9s"\n', encoding="utf-8")
+
+    missed = run(tmp_path, "--budgets", str(budgets), *TOKENS)
+
+    assert missed.exit_code == 1
+    assert "2 budgets of 2 missed; every promise was kept." in missed.told
+    assert "refresh p99: nothing exercised it" in missed.reasons
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--rat", "3"], "There is no option --rat. Did you mean --rate?"),
+        (["--rate", "fast"], "'fast' is not a number of arrivals a second"),
+        (["--for", "soon"], "'soon' is not a duration such as 20s"),
+        (["--scenario", "tokens"], "There is no scenario 'tokens'. Did you mean 'token'?"),
+        (["--shape", "posson"], "there is no shape 'posson'; did you mean 'poisson'?"),
+        (["--target", "referense"], "No target 'referense'. Did you mean 'reference'?"),
+        (["--budgets", "nowhere.toml"], "nowhere.toml: No such file or directory."),
+        (["--out", "/dev/null/x"], "Runs cannot be kept in /dev/null/x"),
+    ],
+)
+def test_a_mistake_gets_one_line_and_ends_with_4(tmp_path: Path, arguments: list[str], told: str) -> None:
+    mistaken = run(tmp_path, *arguments)
+
+    assert mistaken.exit_code == 4
+    assert told in mistaken.told
+    assert len(mistaken.told.splitlines()) == 1
+
+
+def test_help_shows_an_example_and_the_exit_codes(tmp_path: Path) -> None:
+    shown = run(tmp_path, "--help")
+
+    assert shown.exit_code == 0
+    assert "python3 -m load --scenario saturation" in shown.told
+    assert "7  refused for safety" in shown.told
+
+
+def test_the_scenarios_are_listed(tmp_path: Path) -> None:
+    listed = run(tmp_path, "--list")
+
+    assert {
+        "token",
+        "token-jwt",
+        "introspection",
+        "refresh",
+        "code",
+        "revocation",
+        "mixed",
+        "saturation",
+    } <= {line.split()[0] for line in listed.told.splitlines()}
+
+
+def test_what_was_issued_is_given_back_where_the_target_file_asks_for_it(tmp_path: Path) -> None:
+    with serve_in_process() as server:
+        target = tmp_path / "staging.toml"
+        target.write_text(
+            f"""
+            issuer = "{server.issuer}"
+            [clients.web]
+            id = "web"
+            secret = {{ env = "LOAD_TEST_SECRET" }}
+            grants = ["client_credentials"]
+            scope = "read"
+            [load]
+            revoke = true
+            """,
+            encoding="utf-8",
+        )
+        given_back = run(
+            tmp_path, "--target", str(target), *TOKENS, LOAD_TEST_SECRET=server.secrets["WEB_SECRET"]
+        )
+
+    issued = given_back.record["issued"]
+    assert given_back.exit_code == 0, given_back.told
+    assert issued["tokens"] == issued["revoked"] == given_back.row("token")["done"] > 0
+
+
+def test_another_host_is_refused_with_the_two_things_to_do(tmp_path: Path) -> None:
+    target = tmp_path / "staging.toml"
+    target.write_text(
+        'issuer = "http://203.0.113.7"\n[endpoints]\ntoken = "/token"\n[limits]\ntimeout = "200ms"\n',
+        encoding="utf-8",
+    )
+
+    refused = run(tmp_path, "--target", str(target))
+
+    assert refused.exit_code == 7
+    assert 'allowed_hosts = ["203.0.113.7"]' in refused.told
+    assert "--allow-host 203.0.113.7" in refused.told
+
+
+def test_what_is_beyond_a_cap_is_refused(tmp_path: Path) -> None:
+    refused = run(tmp_path, "--rate", "100000")
+
+    assert refused.exit_code == 7
+    assert "more than [load] rate = 20000 allows" in refused.told
+
+
+def test_a_comparison_gives_both_targets_the_same_and_leaves_a_run_of_each(tmp_path: Path) -> None:
+    compared = run(tmp_path, "--shape", "compare", *TOKENS)
+
+    records = [json.loads(file.read_text(encoding="utf-8")) for file in tmp_path.glob("2*/load.json")]
+    planned = [row["planned"] for record in records for row in record["rows"] if row["name"] == "token"]
+    issuers = {record["target"]["issuer"] for record in records}
+    assert compared.exit_code == 0, compared.told
+    assert len(issuers) == 2
+    assert planned[0] == planned[1] >= 39
+    assert "python3 -m reports diff " in compared.told

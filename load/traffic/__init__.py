@@ -1,0 +1,1 @@
+"""Requests as they go out: open and closed model, virtual users, iterations. Nothing here judges."""

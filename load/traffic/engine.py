@@ -1,0 +1,89 @@
+"""Engine: what all traffic of one process shares, and journeys that pause. Imports gevent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import gevent
+
+from load.measuring.measurement import Measurement
+from load.traffic.http.deadlines import Deadlines
+from load.traffic.iteration import Journey
+from load.traffic.virtual_user import Policy, Road, Witness
+
+TICK_SECONDS = 0.05
+"""How exactly a deadline is kept."""
+
+
+class Engine:
+    """One process's road, and the wheel that keeps its deadlines.
+
+    measurement: where everything is counted. timeout: seconds that a connection may take, and then an answer.
+    policy: for how long connections are kept. witness: told of each call that ended, which costs its time.
+    """
+
+    def __init__(
+        self,
+        measurement: Measurement,
+        *,
+        timeout: float = 30.0,
+        policy: Policy = Policy.KEPT,
+        witness: Witness | None = None,
+    ) -> None:
+        deadlines = Deadlines(timeout, TICK_SECONDS)
+        self.road = Road(measurement, deadlines, policy, witness)
+        self._wheel = gevent.get_hub().loop.timer(TICK_SECONDS, TICK_SECONDS)
+        self._wheel.start(lambda: deadlines.turn(perf_counter()))
+
+    @property
+    def measurement(self) -> Measurement:
+        """Where everything is counted."""
+        return self.road.measurement
+
+    @property
+    def errors(self) -> list[Exception]:
+        """What journeys let out: errors of ours, each of which ends the traffic that it happened in."""
+        return self.road.errors
+
+    def close(self) -> None:
+        """Keep no deadlines any more. To be called after all traffic has ended."""
+        self._wheel.stop()
+        self._wheel.close()
+
+
+class Pauses:
+    """Journeys that let time pass without a connection.
+
+    resume: called with a journey and the instant at which its pause was to end.
+    """
+
+    def __init__(self, resume: Callable[[Journey, float], None]) -> None:
+        self._resume = resume
+        self._timers: dict[Any, Journey] = {}
+
+    def __len__(self) -> int:
+        return len(self._timers)
+
+    def begin(self, journey: Journey, seconds: float) -> None:
+        """Let a journey pause."""
+        instant = perf_counter() + seconds
+        timer = gevent.get_hub().loop.timer(max(seconds, 0.0))
+        self._timers[timer] = journey
+
+        def over() -> None:
+            del self._timers[timer]
+            timer.stop()
+            timer.close()
+            self._resume(journey, instant)
+
+        timer.start(over, update=True)
+
+    def give_up(self) -> None:
+        """End all journeys that pause."""
+        for timer, journey in self._timers.items():
+            timer.stop()
+            timer.close()
+            journey.close()
+        self._timers.clear()

@@ -1,0 +1,152 @@
+"""What a journey says and hears: Call, Pause, Reply, Failure. Values only; nothing here opens a connection.
+
+A journey is a generator. It yields a Call and is given a Reply, or the Failure that stood in its way:
+
+    def token_then_introspect(ask: Call, introspect: Splice) -> Journey:
+        reply = yield ask
+        if reply.status != 200:
+            return reply.fails("status", f"{reply.status} for a token")
+        token = granted(reply).access_token
+        answer = yield introspect(token)
+        ...
+
+It runs in the event loop: it must never block, sleep or sign anything slowly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Literal, NamedTuple
+
+from load.traffic.http.head import Head
+from load.traffic.http.origin import Origin
+
+Kind = Literal[
+    "connect",
+    "tls",
+    "timeout",
+    "reset",
+    "malformed",
+    "interrupted",
+    "status",
+    "oauth-error",
+    "broken-promise",
+]
+"""Why a call failed. The first six are the transport's, the last three a journey's own judgement of a reply.
+
+connect: no connection. tls: no handshake, or a record that TLS refuses. timeout: the call's time was over.
+reset: the connection ended before the answer did. malformed: not HTTP/1.1 (RFC 9112). interrupted: the run was
+stopped before the answer came, which says nothing of the server. status: another status than the journey can go
+on with. oauth-error: an error answer of RFC 6749 section 5.2. broken-promise: an answer
+that the server promised never to give.
+"""
+
+KINDS: tuple[Kind, ...] = (
+    "connect",
+    "tls",
+    "timeout",
+    "reset",
+    "malformed",
+    "interrupted",
+    "status",
+    "oauth-error",
+    "broken-promise",
+)
+
+
+class Call(NamedTuple):
+    """One request of a journey, complete and ready to be sent.
+
+    name: the row of the statistics. request: the whole HTTP/1.1 request, head and body, as it goes over the wire;
+    it has to frame itself (Content-Length). origin: where it goes; make one Origin a target and reuse it, for
+    connections are kept by it. A Call that does not vary is made once and yielded again and again.
+    """
+
+    name: str
+    request: bytes
+    origin: Origin
+
+
+class Pause(NamedTuple):
+    """Let time pass before the next call, without holding a connection. What is sent back says nothing.
+
+    seconds: how long. The next call counts as planned at the end of the pause.
+    """
+
+    seconds: float
+
+
+class Failure:
+    """Why a call has no reply, or why its reply is not what it should be.
+
+    kind: one of KINDS. detail: one sentence for people, without secrets. sent and done: instants of
+    `time.perf_counter`; sent is 0 when nothing was sent. status and body are there so that a journey may ask for
+    the status of whatever it was given: they are 0 and empty.
+    """
+
+    __slots__ = ("detail", "done", "kind", "sent")
+
+    status = 0
+    body = b""
+
+    def __init__(self, kind: Kind, detail: str, sent: float = 0.0, done: float = 0.0) -> None:
+        self.kind = kind
+        self.detail = detail
+        self.sent = sent
+        self.done = done
+
+    @property
+    def failure(self) -> Failure:
+        """Itself, as a Reply's `failure` is what there is to say against it."""
+        return self
+
+    def __repr__(self) -> str:
+        return f"<Failure {self.kind}: {self.detail}>"
+
+    def header(self, _name: str) -> None:
+        """There is none."""
+
+    def fails(self, _kind: Kind, _detail: str) -> None:
+        """A failure stays what it is; it has been counted as such."""
+
+
+RESUMED = Failure("interrupted", "a pause is over")
+"""What a journey is given back for a Pause. It says nothing."""
+
+
+class Reply:
+    """The complete answer to a call.
+
+    status: of the final answer, interim ones are passed over. head: its status line and fields, parsed. body: decoded
+    from its transfer coding. sent and done: instants of `time.perf_counter` at which the request began to be sent and
+    the answer was complete. failure: what the journey has to say against it, set by `fails`.
+    """
+
+    __slots__ = ("body", "done", "failure", "head", "sent", "status")
+
+    def __init__(self, status: int, head: Head, body: bytes, sent: float, done: float) -> None:
+        self.status = status
+        self.head = head
+        self.body = body
+        self.sent = sent
+        self.done = done
+        self.failure: Failure | None = None
+
+    def __repr__(self) -> str:
+        return f"<Reply {self.status} with {len(self.body)} bytes>"
+
+    def header(self, name: str) -> str | None:
+        """All values of a header joined by commas (RFC 9110 section 5.3), or None. name: in lower case."""
+        return self.head.header(name)
+
+    def fails(self, kind: Kind, detail: str) -> None:
+        """Count this call as failed. The first reason stands. To be called before the journey yields again or ends."""
+        if self.failure is None:
+            self.failure = Failure(kind, detail, self.sent, self.done)
+
+
+Journey = Generator["Call | Pause", "Reply | Failure", None]
+"""A story under way. It ends by returning; an exception that it lets out is an error of ours and stops the run."""
+
+Journeys = Callable[[], Journey]
+"""Begins one more journey."""

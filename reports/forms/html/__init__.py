@@ -1,0 +1,255 @@
+"""report.html: the run as one file that works offline, prints, and asks the network for nothing.
+
+What a server sent is hostile: the template escapes everything, and nothing of it is ever put into a script.
+What a run adds up to is reports.conformance's business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from reports.conformance import (
+    WHO_ACTS,
+    Requirement,
+    State,
+    Tally,
+    cause,
+    document_name,
+    grouped,
+    number,
+    stale,
+    who_acts,
+    word,
+)
+from reports.curl import curl
+from reports.forms.html.pictures import Pictures
+from reports.journal import LedgerRow, Result, Run, Verdict
+from reports.plain import scrub
+
+MOST_EXCHANGES = 12
+"""Exchanges shown for one finding, the last ones; report.json holds all that were kept."""
+
+MOST_TEXT = 8_192
+"""Characters shown of one body; report.json holds all that was kept."""
+
+SIGNS = {
+    Verdict.HARNESS_ERROR: "\u2691",
+    Verdict.VIOLATES: "\u2717",
+    Verdict.INCONCLUSIVE: "?",
+    Verdict.ADVISES: "\u25b3",
+    Verdict.NOT_APPLICABLE: "\u2013",
+    Verdict.CONFORMS: "\u2713",
+}
+MOST_FIRST = 4
+"""Findings that the first screen names."""
+
+_TURNS_ON = "To turn this on:"
+_WHY = {
+    State.OPEN: "No check of this run cites it.",
+    State.NOT_RUN: "The run was interrupted before its check.",
+}
+Section = tuple[str, list[Requirement]]
+"""A section's number and its requirements."""
+
+_FOLDER = Path(__file__).parent
+_SAFE_PATH = re.compile(r"(?!/)(?!.*\.\.)[\w./-]+", re.ASCII)
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What the template shows of one finding. others: checks that came out undecided for the same reason."""
+
+    anchor: str
+    kind: Verdict
+    result: Result
+    word: str
+    cause: str
+    who_acts: str
+    rows: Sequence[LedgerRow]
+    others: Sequence[Result]
+    exchanges: Sequence[Mapping[str, Any]]
+    left_out: int
+    reproduce: str
+    pictures: Sequence[str] = ()
+
+
+def templates(folder: Path) -> Environment:
+    """The templates of a folder. Every value is escaped; `visible` writes out what could hide in it."""
+    environment = Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["visible"] = visible
+    return environment
+
+
+def render(run: Run) -> str:
+    """The whole page, as HTML in UTF-8. Raises nothing that a server's text could provoke."""
+    tally = Tally(run)
+    environment = templates(_FOLDER)
+    environment.filters.update(
+        shown=shown,
+        document=document_name,
+        path=_path,
+        anchor=_anchor,
+        statute=_statute,
+        why=_why,
+        number=number,
+    )
+    rows = {row.id: row for row in run.header.ledger}
+    pictures = Pictures(run.folder)
+    findings = _findings(tally.findings, rows, pictures)
+    others = {name: _findings(found, rows, pictures) for name, found in tally.other_findings.items()}
+    every = [*findings, *(finding for found in others.values() for finding in found)]
+    page = environment.get_template("report.html.j2")
+    return page.render(
+        run=run,
+        tally=tally,
+        verdicts=list(Verdict),
+        signs=SIGNS,
+        who_acts=WHO_ACTS,
+        states=list(State),
+        tone=_tone(tally),
+        findings=findings,
+        first=findings[:MOST_FIRST],
+        others=others,
+        anchors={
+            each.check: finding.anchor for finding in every for each in (finding.result, *finding.others)
+        },
+        documents=_documents(tally.requirements),
+        not_applicable=_not_applicable(run.results),
+        # Both files are ours and hold nothing of the run.
+        style=Markup((_FOLDER / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+        script=Markup((_FOLDER / "report.js").read_text(encoding="utf-8")),  # noqa: S704 - our own file
+    )
+
+
+def visible(text: object) -> str:
+    """Text whose control, zero-width and bidirectional characters are written out, so that none acts."""
+    return _UNSEEN.sub(lambda match: f"\\x{ord(match[0]):02x}", str(text).replace("\r\n", "\n"))
+
+
+def shown(body: Mapping[str, Any]) -> str:
+    """A recorded body for reading: its text, or its base64, cut to a readable size with a note."""
+    text = str(body["text"])
+    head = "(base64, the body is not UTF-8)\n" if body["encoding"] == "base64" else ""
+    cut = len(text) > MOST_TEXT or body["cut"]
+    tail = f"\n[cut here: {body['size']} bytes in all]" if cut else ""
+    return visible(head + text[:MOST_TEXT] + tail)
+
+
+def _path(text: str) -> str:
+    """A kept file's name when it may be a link, else nothing."""
+    return text if _SAFE_PATH.fullmatch(text) else ""
+
+
+def _anchor(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.-]+", "-", text)
+
+
+def _statute(row: LedgerRow) -> str:
+    """Where the text of a requirement stands, or nothing when that is no RFC."""
+    number_ = row.document[3:]
+    if not (row.document[:3].lower() == "rfc" and number_.isdigit()):
+        return ""
+    section = f"#section-{row.section}" if re.fullmatch(r"[0-9.]+", row.section) else ""
+    return f"https://www.rfc-editor.org/rfc/rfc{number_}{section}"
+
+
+def _tone(tally: Tally) -> str:
+    """The class of the headline: what the exit code means."""
+    return {0: "good", 1: "bad", 3: "bad"}.get(tally.exit_code, "unsure")
+
+
+def _findings(results: Sequence[Result], rows: Mapping[str, LedgerRow], pictures: Pictures) -> list[Finding]:
+    return [_finding(group, rows, pictures) for group in grouped(results)]
+
+
+def _finding(group: Sequence[Result], rows: Mapping[str, LedgerRow], pictures: Pictures) -> Finding:
+    result = group[0]
+    return Finding(
+        anchor=f"finding-{_anchor(result.check.removeprefix('conformance/'))}",
+        kind=Verdict.VIOLATES if stale(result) else result.verdict,
+        result=result,
+        word=word(result),
+        cause=cause(result),
+        who_acts=who_acts(result),
+        rows=[rows[name] for name in result.requirements if name in rows],
+        others=group[1:],
+        exchanges=result.exchanges[-MOST_EXCHANGES:],
+        left_out=max(0, len(result.exchanges) - MOST_EXCHANGES),
+        reproduce=result.reproduce or _curl(result),
+        pictures=pictures.of(result.kept),
+    )
+
+
+def _curl(result: Result) -> str:
+    """The line that repeats the last exchange of a result, where one was recorded."""
+    return curl(result.exchanges[-1]) if result.exchanges else ""
+
+
+def _documents(requirements: Sequence[Requirement]) -> list[tuple[str, str, list[Section]]]:
+    """Documents, each with its counts in words and all of its requirements by section, in the ledger's order."""
+    documents: dict[str, list[Requirement]] = {}
+    for item in requirements:
+        documents.setdefault(item.row.document, []).append(item)
+    return [
+        (document, _told(found), [(section, list(items)) for section, items in groupby(found, key=_section)])
+        for document, found in documents.items()
+    ]
+
+
+def _why(item: Requirement) -> str:
+    """Why a requirement was not judged; nothing where it was."""
+    if item.state is State.EXCLUDED:
+        return f"Cannot be judged: {item.row.excluded}"
+    if item.verdict in {Verdict.NOT_APPLICABLE, Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR}:
+        reasons = [result.reason for result in item.results if result.verdict is item.verdict]
+        return reasons[0] if reasons else ""
+    return _WHY.get(item.state, "") if item.verdict is None else ""
+
+
+def _section(item: Requirement) -> str:
+    return item.row.section
+
+
+def _told(found: Sequence[Requirement]) -> str:
+    """How many requirements came to what, in words."""
+    counts = Counter(item.word for item in found)
+    order = dict.fromkeys([*map(str, Verdict), f"{Verdict.VIOLATES} (known)", *map(str, State)])
+    return ", ".join(f"{counts[name]} {name}" for name in order if counts[name])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Missing:
+    """What did not apply for one reason. key: what to add to the target file, empty where nothing would turn it on."""
+
+    reason: str
+    key: str
+    results: Sequence[Result]
+
+
+def _not_applicable(results: Sequence[Result]) -> list[Missing]:
+    """The checks that did not apply, by reason: what is missing, and the key that turns them on."""
+    groups: dict[str, list[Result]] = {}
+    for result in results:
+        if result.verdict is Verdict.NOT_APPLICABLE:
+            groups.setdefault(scrub(result.reason) or "No reason was recorded.", []).append(result)
+    cut = [(*reason.partition(_TURNS_ON), found) for reason, found in groups.items()]
+    ordered = sorted(cut, key=lambda item: -len(item[3]))
+    return [Missing(reason=what.strip(), key=key.strip(), results=found) for what, _, key, found in ordered]
