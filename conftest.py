@@ -12,11 +12,11 @@ from contextlib import ExitStack
 
 import pytest
 
+from conformance.checks.support.run_folder import RUN_FOLDER
 from conformance.ledger.requirement import Requirement, ledger
 from conformance.running import options, selection
 from conformance.running.judging import Outcome, judge
 from conformance.running.options import CHOSEN
-from conformance.running.progress import RUN_FOLDER
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.recorder import Recorder
 from fixtures.target import Target

@@ -31,8 +31,9 @@ from conformance.checks.support.controls import (
     s256,
 )
 from conformance.checks.support.draws import PROFILES, PROOF, Chance
+from conformance.checks.support.run_folder import RUN_FOLDER
 from conformance.checks.support.waiting import Patience, obtain_early, waits_for
-from conformance.running.progress import RUN_FOLDER
+from fixtures.discovery import discovered
 from fixtures.endpoints import (
     AuthorizationEndpoint,
     IntrospectionEndpoint,
@@ -46,7 +47,6 @@ from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.connection import Connection
 from fixtures.http.exchange import Answer, Send
 from fixtures.http.recorder import Recorder
-from fixtures.opening.discovery import discovered
 from fixtures.owner.without_browser import OwnerSession
 from fixtures.server_time import ServerTime
 from fixtures.target import Client, Owner, Target

@@ -263,7 +263,7 @@ def folders_of_checks() -> list[str]:
 
 
 def located(word: str) -> str:
-    """A folder, file or check as pytest finds it: `revocation` and `token/test_scope.py` are below conformance/checks."""
+    """A folder, file or check as pytest finds it: `revocation` is short for conformance/checks/revocation."""
     path, colons, check = word.partition("::")
     if not Path(path).exists() and (CHECKS / path).exists():
         path = str(CHECKS / path)

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from conformance.running.commands import NOT_SET_UP
 from fixtures.command_line import BAD_USAGE
+from fixtures.discovery import Registration, discovered, register
 from fixtures.errors import BadTarget
 from fixtures.http.connection import Connection
-from fixtures.opening.discovery import Registration, discovered, register
 from fixtures.opening.draft import DraftOwner, target_file
 from fixtures.opening.typed import choose
 from fixtures.target import AUTHENTICATION_METHODS, Client, Target

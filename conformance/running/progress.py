@@ -1,7 +1,4 @@
-"""Pytest plugins of `python3 -m conformance`: how far a run is, and the list of checks. They judge nothing.
-
-RUN_FOLDER is where the root conftest leaves the folder of the run that it records.
-"""
+"""Pytest plugins of `python3 -m conformance`: how far a run is, and the list of checks. They judge nothing."""
 
 from __future__ import annotations
 
@@ -18,9 +15,9 @@ from typing import TextIO
 
 import pytest
 
+from conformance.checks.support.run_folder import RUN_FOLDER
 from conformance.running.selection import describe, is_check
 
-RUN_FOLDER = pytest.StashKey[Path]()
 TICK = 0.5
 """Seconds between two looks at the clock."""
 LINE_EVERY = 10.0

@@ -176,8 +176,8 @@ class ThisProcess:
         )
 
     def _at(self, running: Running) -> Target:
+        from fixtures.discovery import discovered  # noqa: PLC0415 - the same
         from fixtures.http.connection import Connection  # noqa: PLC0415 - after Locust's patches of ssl
-        from fixtures.opening.discovery import discovered  # noqa: PLC0415 - the same
 
         connection = Connection()
         try:

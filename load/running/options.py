@@ -94,7 +94,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     add(
         "--budgets",
         metavar="FILE",
-        help="what is fast enough; default: [load.judging.budgets] of the target file",
+        help="what is fast enough; default: [load.budgets] of the target file",
     )
     add("--workers", type=whole, metavar="N", default=0, help="worker processes; default: 0, this one alone")
     add("--connections", type=whole, metavar="N", default=64, help="connections of all together; default: 64")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
 
+from fixtures.discovery import discovered
 from fixtures.http.connection import Connection
-from fixtures.opening.discovery import discovered
 from fixtures.opening.embedded import embedded_target
 from fixtures.reference import Config, serve_in_thread
 from load.judging.promises import Promises

@@ -10,9 +10,9 @@ import pytest
 
 from conformance.checks.support.addresses import is_https_or_loopback
 from conformance.ledger.requirement import requirement, tolerates
+from fixtures.discovery import well_known_urls
 from fixtures.endpoints import MetadataEndpoint
 from fixtures.errors import CannotTest, NotOffered
-from fixtures.opening.discovery import well_known_urls
 from fixtures.target import Target
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.checks.fuzzing.traces import stack_trace
 from conformance.checks.support.grammar import is_error_text
+from conformance.checks.support.stack_traces import stack_trace
 from fixtures.http.exchange import Answer
 from fixtures.owner.without_browser import Landing
 

@@ -10,13 +10,13 @@ import pytest
 
 from conformance.checks.support.addresses import is_laboratory
 from conformance.checks.support.controls import GrantFor
+from fixtures.discovery import registered
 from fixtures.endpoints import TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.connection import Connection, is_loopback
 from fixtures.http.exchange import Answer, Request, Send
 from fixtures.http.recorder import Recorder
 from fixtures.http.tls_handshake import Place, place_of
-from fixtures.opening.discovery import registered
 from fixtures.target import Client, Target
 from fixtures.target.clients import Clients
 

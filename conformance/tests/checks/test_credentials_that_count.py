@@ -10,11 +10,11 @@ import pytest
 from conformance.checks.client_authentication.places import vouch_for
 from conformance.checks.support.controls import require_credentials_to_count
 from fixtures import assertion
+from fixtures.discovery import discovered
 from fixtures.endpoints import IntrospectionEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.connection import Connection
 from fixtures.http.exchange import Send
-from fixtures.opening.discovery import discovered
 from fixtures.opening.embedded import embedded_target
 from fixtures.reference import serve_in_thread
 from fixtures.target import Target

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from conformance.checks.fuzzing import defects
 from conformance.checks.fuzzing.draft import Draft, written
-from conformance.checks.fuzzing.traces import stack_trace
 from conformance.checks.support import grammar, strategies
+from conformance.checks.support.stack_traces import stack_trace
 
 FEW = settings(max_examples=40, database=None, derandomize=True)
 

@@ -34,7 +34,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rendering = folder / "reports" / "rendering.py"
     text = rendering.read_text(encoding="utf-8")
     rendering.write_text(
-        re.sub(r"^(from reports import .*)$", r"\1, sentence", text, count=1, flags=re.MULTILINE),
+        re.sub(r"^(from reports.forms import .*)$", r"\1, sentence", text, count=1, flags=re.MULTILINE),
         encoding="utf-8",
     )
     return folder
@@ -62,7 +62,7 @@ def test_the_recipes_are_of_the_style_of_the_house(copy: Path) -> None:
     assert set(BLOCKS) == {
         "fixtures/reference/faults/revocation.py",
         "conformance/checks/revocation/test_effect.py",
-        "reports/sentence.py",
+        "reports/forms/sentence.py",
     }
     for check in (["check"], ["format", "--check"]):
         ended = _python(copy, "ruff", *check, *BLOCKS)
@@ -79,7 +79,7 @@ def test_the_check_notices_the_fault(copy: Path) -> None:
 
 
 def test_the_check_would_be_blind_without_its_assertion(copy: Path) -> None:
-    file = copy / "conformance" / "revocation" / "test_effect.py"
+    file = copy / "conformance/checks/revocation/test_effect.py"
     right = file.read_text(encoding="utf-8")
     file.write_text(
         right.replace("    assert answer.status == 200\n", "    assert answer.status\n"), encoding="utf-8"

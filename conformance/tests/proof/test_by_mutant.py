@@ -152,7 +152,7 @@ def test_the_hunt_tells_the_noticed_from_the_survivors(tmp_path: Path) -> None:
     out = tmp_path / "caught.json"
     ended = subprocess.run(  # noqa: S603 - our own module
         [
-            *(sys.executable, "-m", "conformance.proof.by_mutant", "--jobs", "1", "--out", str(out)),
+            *(sys.executable, "-m", "conformance", "mutate", "--jobs", "1", "--out", str(out)),
             *("--module", "revocation", "--only", "RevocationEndpoint.handle: self"),
             *("--", "-k", "test_effect or test_live_tokens"),
         ],
