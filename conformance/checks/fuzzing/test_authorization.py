@@ -8,11 +8,11 @@ from html.parser import HTMLParser
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.checks.conftest import Browsing
 from conformance.checks.fuzzing import defects
 from conformance.checks.fuzzing.draft import Draft
 from conformance.checks.fuzzing.following import follow
 from conformance.checks.fuzzing.hunting import Hunt
+from conformance.checks.support.browsing import Browsing
 from conformance.checks.support.expectations import expect_no_failure
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.http.exchange import Answer, Send

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from conformance.checks.conftest import codes_of
 from conformance.checks.lifecycle.cast import Cast
 from conformance.checks.lifecycle.search import Effort, Search
 from conformance.checks.lifecycle.taking_back import taking_back
 from conformance.checks.support.controls import Issued, Liveness, Redeem, Refresh
 from conformance.checks.support.draws import Chance
+from conformance.checks.support.obtaining import codes_of
 from fixtures.endpoints import AuthorizationEndpoint, ResourceEndpoint, RevocationEndpoint, TokenEndpoint
 from fixtures.errors import NotOffered
 from fixtures.http.exchange import Answer

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from conformance.checks.conftest import Browsing
+from conformance.checks.support.browsing import Browsing
 from conformance.checks.support.controls import Code, s256
 from fixtures.endpoints import AuthorizationEndpoint, RegistrationEndpoint
 from fixtures.errors import CannotTest, NotOffered
