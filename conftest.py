@@ -20,7 +20,7 @@ from conformance.running.options import CHOSEN
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.recorder import Recorder
 from fixtures.target import Target
-from reports.conformance import Tally
+from reports.conformance.tally import Tally
 from reports.journal import CannotKeep, LedgerRow, PlannedCheck, Verdict, read_run
 from reports.plain import scrub
 from reports.recording import Recording

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from conformance.running import arguments as typed
 from conformance.running import commands, environment
-from reports.conformance import summary
+from reports.conformance.summary import summary
 from reports.journal import UnreadableJournal, read_run
 from reports.plain import scrub
 from reports.redact import Redactor

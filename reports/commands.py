@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from reports import load as load_reports
-from reports.conformance import summary
+from reports.conformance.summary import summary
 from reports.diff import conformance, load, markdown, page
 from reports.diff.changes import Incomparable
 from reports.folder import named, run_folder, write_atomically

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from reports.conformance import Requirement, Tally, cause, number
+from reports.conformance.results import cause
+from reports.conformance.tally import Requirement, Tally
+from reports.conformance.words import number
 from reports.diff.changes import Change, Difference, Group, Incomparable, Weight, same_target
 from reports.journal import Result, Run, Verdict
 

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from reports.conformance import Outcome, Tally, cause, document_name, outcome, word
+from reports.conformance.results import Outcome, cause, outcome, word
+from reports.conformance.tally import Tally
+from reports.conformance.words import document_name
 from reports.folder import write_atomically
 from reports.journal import LedgerRow, Result, Run, Verdict
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from reports.conformance import Tally, number
+from reports.conformance.tally import Tally
+from reports.conformance.words import number
 from reports.journal import Run, Verdict
 from reports.plain import cut, scrub
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from reports.conformance import Coverage, Requirement, State, Tally, tolerated
+from reports.conformance.results import tolerated
+from reports.conformance.tally import Coverage, Requirement, State, Tally
 from reports.journal import Known, PlannedCheck, Result, Run, Verdict
 
 VERSION = 1

@@ -6,7 +6,8 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
-from reports.conformance import Outcome, Tally, cause, outcome, stale, word
+from reports.conformance.results import Outcome, cause, outcome, stale, word
+from reports.conformance.tally import Tally
 from reports.journal import PlannedCheck, Result, Run, Verdict
 
 MOST_TEXT = 16_384

@@ -9,7 +9,7 @@ import datetime as dt
 import json
 from collections.abc import Mapping
 
-from reports.conformance import Tally
+from reports.conformance.tally import Tally
 from reports.journal import Result, Run, Verdict
 from reports.plain import scrub
 

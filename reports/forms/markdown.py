@@ -6,18 +6,9 @@ import html
 import re
 from collections.abc import Sequence
 
-from reports.conformance import (
-    WHO_ACTS,
-    State,
-    Tally,
-    cause,
-    document_name,
-    grouped,
-    number,
-    tolerated,
-    who_acts,
-    word,
-)
+from reports.conformance.results import WHO_ACTS, cause, grouped, tolerated, who_acts, word
+from reports.conformance.tally import State, Tally
+from reports.conformance.words import document_name, number
 from reports.journal import Result, Run, Verdict
 from reports.plain import cut, scrub
 

@@ -14,7 +14,9 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from reports.conformance import Tally, cause, document_name, is_finding, tolerated, word
+from reports.conformance.results import cause, is_finding, tolerated, word
+from reports.conformance.tally import Tally
+from reports.conformance.words import document_name
 from reports.journal import LedgerRow, Result, Run, Verdict
 from reports.plain import scrub
 

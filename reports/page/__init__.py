@@ -16,7 +16,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """The Content-Security-Policy of these pages: they have no script at all."""
 
 _FOLDER = Path(__file__).parent
-_STYLES = (_FOLDER.parent / "html" / "report.css", _FOLDER / "page.css")
+_STYLES = (_FOLDER.parent / "forms" / "html" / "report.css", _FOLDER / "page.css")
 
 
 def render_page(template: str, **values: Any) -> str:

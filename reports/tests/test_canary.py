@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from reports.conformance import summary
+from reports.conformance.summary import summary
 from reports.curl import curl
 from reports.journal import Journal, Verdict, read_run
 from reports.redact import Redactor

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from reports.conformance import WHO_ACTS
+from reports.conformance.results import WHO_ACTS
 from reports.journal import Verdict
 
 README = (Path(__file__).parent.parent.parent / "README.md").read_text(encoding="utf-8")

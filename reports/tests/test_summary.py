@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from reports.conformance import MOST_LINES, State, Tally, summary
+from reports.conformance.summary import MOST_LINES, summary
+from reports.conformance.tally import State, Tally
 from reports.journal import Footer, Known, Result, Run, Verdict, exit_code
 from reports.plain import columns
 from reports.tests.runs import hostile_run, known, result, rich_run, row, run

@@ -17,19 +17,9 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.conformance import (
-    WHO_ACTS,
-    Requirement,
-    State,
-    Tally,
-    cause,
-    document_name,
-    grouped,
-    number,
-    stale,
-    who_acts,
-    word,
-)
+from reports.conformance.results import WHO_ACTS, cause, grouped, stale, who_acts, word
+from reports.conformance.tally import Requirement, State, Tally
+from reports.conformance.words import document_name, number
 from reports.curl import curl
 from reports.forms.html.pictures import Pictures
 from reports.journal import LedgerRow, Result, Run, Verdict

@@ -1,0 +1,112 @@
+"""What one result is to a reader and to other tools: whether it is a finding, how weighty, tolerated, in which word.
+
+What the results of a run add up to is in tally.py beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from reports.journal import Result, Run, Verdict
+from reports.plain import scrub
+
+WHO_ACTS = {
+    Verdict.HARNESS_ERROR: "the harness's maintainers",
+    Verdict.VIOLATES: "the server's author",
+    Verdict.INCONCLUSIVE: "whoever wrote the target file, or the operator",
+    Verdict.ADVISES: "the server's author, perhaps",
+    Verdict.NOT_APPLICABLE: "nobody",
+    Verdict.CONFORMS: "nobody",
+}
+"""Who has to act on a verdict."""
+
+
+def tolerated(result: Result) -> bool:
+    """Whether the target file excuses this result: something broken, with a known entry that still holds."""
+    broken = result.verdict in (Verdict.VIOLATES, Verdict.ADVISES)
+    return broken and result.known is not None and result.known.problem is None
+
+
+def outdated(result: Result) -> bool:
+    """Whether a known entry of the target file no longer excuses anything, which is a finding by itself."""
+    return result.known is not None and result.known.problem is not None
+
+
+def is_finding(result: Result) -> bool:
+    """Whether somebody has to act, or has agreed not to."""
+    return result.verdict not in (Verdict.CONFORMS, Verdict.NOT_APPLICABLE) or outdated(result)
+
+
+def weight(result: Result) -> tuple[int, str]:
+    """Sorts findings: violations, outdated entries, our own errors, undecided, advice, tolerated."""
+    if tolerated(result):
+        return 5, result.check
+    if result.verdict is Verdict.VIOLATES:
+        return 0, result.check
+    order = {Verdict.HARNESS_ERROR: 2, Verdict.INCONCLUSIVE: 3, Verdict.ADVISES: 4}
+    return order.get(result.verdict, 1), result.check
+
+
+def word(result: Result) -> str:
+    """A result's verdict as a reader sees it."""
+    if tolerated(result):
+        return f"{result.verdict} (known)"
+    return "outdated known" if stale(result) else str(result.verdict)
+
+
+def stale(result: Result) -> bool:
+    """Whether nothing but an outdated known entry makes this result a finding: the server itself is right."""
+    return outdated(result) and result.verdict in (Verdict.CONFORMS, Verdict.NOT_APPLICABLE)
+
+
+class Outcome(StrEnum):
+    """What a result is to tools that know tests only: junit.xml and Allure.
+
+    A violation that sets no exit code (tolerated, or of another profile) is skipped there, and says so.
+    """
+
+    PASSED = "passed"
+    FAILED = "failed"
+    BROKEN = "broken"
+    SKIPPED = "skipped"
+
+
+def outcome(result: Result, run: Run) -> Outcome:
+    """What a result is to a tool that knows tests only; failed and broken are what sets the exit code."""
+    verdict = result.verdict
+    breaks = verdict in (Verdict.HARNESS_ERROR, Verdict.INCONCLUSIVE)
+    advice = verdict is Verdict.ADVISES and run.header.strict
+    fails = outdated(result) or verdict is Verdict.VIOLATES or advice
+    if verdict is Verdict.NOT_APPLICABLE and not fails:
+        return Outcome.SKIPPED
+    if (fails or breaks) and (tolerated(result) or result.profile != run.header.profile):
+        return Outcome.SKIPPED
+    if verdict is Verdict.HARNESS_ERROR:
+        return Outcome.BROKEN
+    if fails:
+        return Outcome.FAILED
+    return Outcome.BROKEN if breaks else Outcome.PASSED
+
+
+def who_acts(result: Result) -> str:
+    """Who has to act on a finding."""
+    return "whoever wrote the target file" if stale(result) else WHO_ACTS[result.verdict]
+
+
+def cause(result: Result) -> str:
+    """Why a result is what it is, in the words of its evidence."""
+    if result.known is None or result.known.problem is None:
+        return result.reason
+    told = f"The target file tolerates {result.known.requirement}, but the entry is outdated"
+    return f"{told}: {result.known.problem.rstrip('.')}. {result.reason}".strip()
+
+
+def grouped(findings: Sequence[Result]) -> list[list[Result]]:
+    """Findings with the undecided ones of the same reason put together, where the first of them stands."""
+    groups: dict[tuple[str, str], list[Result]] = {}
+    for result in findings:
+        by_reason = result.verdict is Verdict.INCONCLUSIVE and result.reason
+        key = ("reason", scrub(result.reason)) if by_reason else ("check", result.check)
+        groups.setdefault(key, []).append(result)
+    return list(groups.values())

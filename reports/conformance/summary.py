@@ -1,0 +1,239 @@
+"""The run on one screen of a terminal: verdicts, coverage, the weightiest findings, what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reports.conformance.results import WHO_ACTS, grouped, outdated, stale, tolerated, weight, word
+from reports.conformance.tally import State, Tally
+from reports.conformance.words import document_name, number
+from reports.journal import Result, Run, Verdict
+from reports.plain import columns, cut, scrub
+
+MOST_LINES = 40
+_FINDINGS = 8
+_DOCUMENTS = 12
+_WIDTHS = (1, 14, 17)  # of a finding's sign, verdict and requirement
+_SIGNS = {
+    Verdict.HARNESS_ERROR: ("\u2691", "!"),
+    Verdict.VIOLATES: ("\u2717", "x"),
+    Verdict.INCONCLUSIVE: ("?", "?"),
+    Verdict.ADVISES: ("\u25b3", "-"),
+    Verdict.NOT_APPLICABLE: ("\u2013", "."),
+    Verdict.CONFORMS: ("\u2713", "+"),
+}
+_COLOURS = {
+    Verdict.HARNESS_ERROR: "35",
+    Verdict.VIOLATES: "31",
+    Verdict.INCONCLUSIVE: "33",
+    Verdict.ADVISES: "36",
+    Verdict.NOT_APPLICABLE: "2",
+    Verdict.CONFORMS: "32",
+}
+
+
+def summary(
+    run: Run, *, width: int = 100, colour: bool = False, unicode: bool = True, folder: str = ""
+) -> str:
+    """The run on one screen: at most 40 lines, each at most width columns, without a trailing newline.
+
+    colour: whether ANSI colours may be used; unicode: whether signs outside ASCII may. The caller asks the
+    terminal and NO_COLOR. folder: where the reports are, as the reader would type it.
+    """
+    tally = Tally(run)
+    screen = _Screen(width=max(width, 40), colour=colour, unicode=unicode)
+    folder = folder or f"reports/out/{run.header.run}"
+    above = [*_title(tally, screen), "", *_counts(tally, screen), "", *_documents(tally, screen)]
+    below = ["", *_next(tally, screen, folder)]
+    room = MOST_LINES - len(above) - len(below) - 1
+    findings = _findings(tally, screen, room)
+    return "\n".join([*above, *(["", *findings] if findings else []), *below])
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Screen:
+    """What a terminal can show."""
+
+    width: int
+    colour: bool
+    unicode: bool
+
+    def line(self, text: str, style: str = "", *, indent: int = 0) -> str:
+        """One line that fits, in ASCII where the terminal asks for it."""
+        shown = cut(" " * indent + scrub(text), self.width)
+        if not self.unicode:
+            shown = shown.encode("ascii", "replace").decode()
+        return f"\x1b[{style}m{shown}\x1b[0m" if self.colour and style else shown
+
+    def table(self, cells: Sequence[str], widths: Sequence[int], style: str = "") -> str:
+        """One line of a table; the last cell takes what is left."""
+        text = ""
+        for cell, wide in zip(cells, [*widths, self.width], strict=False):
+            shown = cut(scrub(cell), wide)
+            text += shown + " " * max(0, wide - columns(shown)) + " "
+        shown = cut(" " + text.rstrip(), self.width)
+        if not self.unicode:
+            shown = shown.encode("ascii", "replace").decode()
+        return f"\x1b[{style}m{shown}\x1b[0m" if self.colour and style else shown
+
+    def sign(self, verdict: Verdict) -> str:
+        """The sign of a verdict; its word always stands beside it."""
+        return _SIGNS[verdict][0 if self.unicode else 1]
+
+
+def _title(tally: Tally, screen: _Screen) -> list[str]:
+    header = tally.run.header
+    name, issuer = str(header.target.get("name", "")), str(header.target.get("issuer", ""))
+    style = "1;32" if tally.exit_code == 0 else "1;33" if tally.exit_code in (2, 5, 6) else "1;31"
+    strict = ", strict" if header.strict else ""
+    judged = f"{len(tally.run.results)} of {len(header.planned)} planned checks"
+    return [
+        screen.line(f"{name}, {issuer}" if name else issuer or "no target", "1"),
+        screen.line(f"profile {header.profile}{strict}; started {header.started}; {judged}"),
+        *(
+            screen.line(piece, style)
+            for piece in _wrapped(f"{tally.sentence} Exit code {tally.exit_code}.", screen.width)[:3]
+        ),
+    ]
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    lines = [""]
+    for piece in scrub(text).split(" "):
+        if lines[-1] and columns(lines[-1]) + 1 + columns(piece) > width:
+            lines.append(piece)
+        else:
+            lines[-1] = f"{lines[-1]} {piece}".strip()
+    return lines
+
+
+def _counts(tally: Tally, screen: _Screen) -> list[str]:
+    lines = []
+    for verdict in Verdict:
+        count = tally.counts[verdict]
+        cells = [f"{count:5}".strip().rjust(5), screen.sign(verdict), str(verdict), _acts(verdict, count)]
+        lines.append(_count_line(cells, screen, _COLOURS[verdict] if count else "2"))
+    if tally.known:
+        cells = [str(len(tally.known)).rjust(5), " ", "known", "tolerated by the target file"]
+        lines.append(_count_line(cells, screen, "2"))
+    for profile, count in sorted(tally.apart.items()):
+        cells = [str(count).rjust(5), " ", scrub(profile), "another profile, reported apart"]
+        lines.append(_count_line(cells, screen, "2"))
+    if tally.missing:
+        cells = [str(len(tally.missing)).rjust(5), " ", "not run", "the run was interrupted"]
+        lines.append(_count_line(cells, screen, "33"))
+    return lines
+
+
+def _acts(verdict: Verdict, count: int) -> str:
+    return f"to act: {WHO_ACTS[verdict]}" if count and WHO_ACTS[verdict] != "nobody" else ""
+
+
+def _count_line(cells: Sequence[str], screen: _Screen, style: str) -> str:
+    count, sign, name, note = cells
+    shown = cut(f"{count} {sign} {name.ljust(15)} {note}".rstrip(), screen.width)
+    return f"\x1b[{style}m{shown}\x1b[0m" if screen.colour else shown
+
+
+_HEADS = ("judged", "open", "n/a", "undecided", "not run", "excluded", "total")
+
+
+def _documents(tally: Tally, screen: _Screen) -> list[str]:
+    rows = tally.coverage
+    if not rows:
+        return [screen.line("Coverage: the journal names no requirements.")]
+    lines = [_coverage_line("Coverage", _HEADS, screen, "1")]
+    shown = rows if len(rows) <= _DOCUMENTS else rows[: _DOCUMENTS - 1]
+    lines += [
+        _coverage_line(document_name(row.document) + "*" * row.partial, _cells(row.states), screen)
+        for row in shown
+    ]
+    if len(shown) < len(rows):
+        rest: Counter[State] = Counter()
+        for row in rows[len(shown) :]:
+            rest.update(row.states)
+        lines.append(_coverage_line(f"{len(rows) - len(shown)} more", _cells(rest), screen))
+    if any(row.partial for row in shown):
+        lines.append(screen.line("* only those statements of the document that are judged"))
+    return lines
+
+
+def _cells(states: Counter[State]) -> list[str]:
+    order = (
+        State.JUDGED,
+        State.OPEN,
+        State.NOT_APPLICABLE,
+        State.UNDECIDED,
+        State.NOT_RUN,
+        State.EXCLUDED,
+    )
+    return [*(str(states[state]) for state in order), str(states.total())]
+
+
+def _coverage_line(name: str, cells: Sequence[str], screen: _Screen, style: str = "") -> str:
+    text = "".join(cell.rjust(len(head) + 2) for cell, head in zip(cells, _HEADS, strict=True))
+    shown = cut(cut(scrub(name), 11).ljust(11) + text, screen.width)
+    return f"\x1b[{style}m{shown}\x1b[0m" if screen.colour and style else shown
+
+
+def _findings(tally: Tally, screen: _Screen, room: int) -> list[str]:
+    groups = grouped([result for result in tally.findings if not tolerated(result)])
+    others = {
+        profile: len([item for item in items if not tolerated(item)])
+        for profile, items in tally.other_findings.items()
+    }
+    tail = [
+        screen.line(f"{number(count, 'finding')} of profile {profile}, reported apart.")
+        for profile, count in others.items()
+        if count
+    ]
+    room -= len(tail[:2])
+    most = min(_FINDINGS, room - 2)
+    lines = [screen.line("Findings", "1")] if groups else []
+    lines += [_finding(group, screen) for group in groups[:most]]
+    if len(groups) > most:
+        lines.append(screen.line(f"and {len(groups) - most} more in the report", indent=1))
+    return lines + tail[:2]
+
+
+def _finding(group: Sequence[Result], screen: _Screen) -> str:
+    result = group[0]
+    verdict = Verdict.VIOLATES if stale(result) else result.verdict
+    cells = [screen.sign(verdict), word(result)]
+    if len(group) > 1:
+        return screen.table([*cells, f"{len(group)} checks", result.reason], _WIDTHS, _COLOURS[verdict])
+    first = result.requirements[0] if result.requirements else ""
+    more = f" +{len(result.requirements) - 1}" if len(result.requirements) > 1 else ""
+    return screen.table([*cells, first + more, _short(result)], _WIDTHS, _COLOURS[verdict])
+
+
+def _short(result: Result) -> str:
+    """What a finding is about, the telling words first: a line has room for few."""
+    if stale(result) and result.known is not None:
+        return result.known.problem or result.title
+    if result.verdict in (Verdict.VIOLATES, Verdict.ADVISES):
+        return result.title
+    return result.reason or result.title
+
+
+def _next(tally: Tally, screen: _Screen, folder: str) -> list[str]:
+    counts = tally.counts
+    if counts[Verdict.VIOLATES]:
+        example = min((item for item in tally.findings if item.verdict is Verdict.VIOLATES), key=weight)
+        name = next(iter(example.requirements), "")
+        what = f"open the report; repeat one alone: --requirement {name}"
+    elif counts[Verdict.HARNESS_ERROR]:
+        what = "send the maintainers report.json; it holds no secret."
+    elif counts[Verdict.INCONCLUSIVE]:
+        what = "mend what the reasons above name in the target file, then run again."
+    elif any(outdated(item) for item in tally.findings):
+        what = "take the outdated [[known]] entries out of the target file."
+    elif tally.interrupted:
+        what = "run again; what is missing is listed in the report."
+    elif tally.exit_code == 5:
+        what = "widen the selection, or add to the target file the keys that the report names."
+    else:
+        what = "see in the report what was not applicable, and which key turns it on."
+    return [screen.line(f"Report: {folder}/report.html"), screen.line(f"Next: {what}")]
