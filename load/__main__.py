@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
     try:
         environment.enter(arguments, module="load")
     except environment.SetUpFailed as problem:
-        return _told(str(problem), CANNOT)
+        return _ended(str(problem), CANNOT)
     from gevent import monkey  # noqa: PLC0415 - it is not there before the environment is
 
     monkey.patch_all()  # before anything imports ssl: Locust does the same, and later is too late
@@ -53,20 +53,20 @@ def main(arguments: list[str]) -> int:
 
     if options.list:
         width = max(map(len, SCENARIOS))
-        sys.stdout.write("".join(f"{name:{width}}  {each.story}\n" for name, each in SCENARIOS.items()))
+        sys.stdout.write("".join(f"{name:{width}}  {each.description}\n" for name, each in SCENARIOS.items()))
         return 0
     try:
         return _run(options)
     except BadTarget as problem:
-        return _told(str(problem), USAGE)
+        return _ended(str(problem), USAGE)
     except Refused as problem:
-        return _told(str(problem), REFUSED)
+        return _ended(str(problem), REFUSED)
     except (CannotTest, NotOffered) as problem:
-        return _told(f"Nothing was sent: the run could not be prepared. {problem}", CANNOT)
+        return _ended(f"Nothing was sent: the run could not be prepared. {problem}", CANNOT)
     except KeyboardInterrupt:
-        return _told("Interrupted before the first arrival.", INTERRUPTED)
+        return _ended("Interrupted before the first arrival.", INTERRUPTED)
     except Exception:  # noqa: BLE001 - the last resort: an error of ours is told as one
-        return _told(f"The harness itself failed.\n{traceback.format_exc()}", HARNESS_ERROR)
+        return _ended(f"The harness itself failed.\n{traceback.format_exc()}", HARNESS_ERROR)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -100,7 +100,7 @@ def _run(options: argparse.Namespace) -> int:
             f"{scenario.name}: {settings.rate:g}/s {shape}, {settings.seconds:g} s, seed {settings.seed}. Preparing."
         )
         run = LoadRun(settings, progress)
-        run.go()
+        run.execute()
         folders = [new_run_folder(Path(options.out), dt.datetime.now(dt.UTC)) for _ in targets]
         records = run.records([folder.name for folder in folders])
         for record, folder in zip(records, folders, strict=True):
@@ -162,7 +162,7 @@ def _keep(record: "LoadRecord", folder: Path) -> None:
     """Write the record and its reports, and print the verdict."""
     from load.measuring.hgrm import export  # noqa: PLC0415 - needs the environment
     from load.measuring.record import write  # noqa: PLC0415 - the same
-    from load.running.screen import told  # noqa: PLC0415 - the same
+    from load.running.screen import summary  # noqa: PLC0415 - the same
     from reports.folder import point_latest  # noqa: PLC0415 - the same
 
     shown = folder
@@ -177,7 +177,7 @@ def _keep(record: "LoadRecord", folder: Path) -> None:
         again = f"python3 -m reports html {_as_typed(folder)}"
         kept = f"load.json is kept. Then: {again}" if shown != folder else "load.json is not kept; run again."
         sys.stderr.write(f"{folder}: {problem.strerror or problem}. Free some space: {kept}\n")
-    sys.stdout.write(told(record) + f"Report: {_as_typed(shown)}\n")
+    sys.stdout.write(summary(record) + f"Report: {_as_typed(shown)}\n")
     sys.stdout.flush()
 
 
@@ -186,7 +186,7 @@ def _as_typed(path: Path) -> str:
     return os.path.relpath(path) if path.is_absolute() else str(path)
 
 
-def _told(text: str, code: int) -> int:
+def _ended(text: str, code: int) -> int:
     sys.stderr.write(f"{text}\n")
     return code
 

@@ -97,13 +97,13 @@ def _measure(
     for _ in range(options.rounds if part == "open" else 1):
         for tool in several[part]:
             try:
-                told = bench.paced(tool, Work(bench.server.url, connections, 8, rate), freeze=freeze)
+                paced = bench.paced(tool, Work(bench.server.url, connections, 8, rate), freeze=freeze)
             except RuntimeError as problem:
                 _trouble(figures, problem)
                 continue
-            figures["paced"].append({"part": part, **told})
-            times = " ".join(f"p{at} {value:.2f}" for at, value in told["milliseconds"].items())
-            _say(f"{tool:18} {rate:6}/s served {told['served']:7} ms: {times}")
+            figures["paced"].append({"part": part, **paced})
+            times = " ".join(f"p{at} {value:.2f}" for at, value in paced["milliseconds"].items())
+            _say(f"{tool:18} {rate:6}/s served {paced['served']:7} ms: {times}")
 
 
 def _trouble(figures: dict[str, Any], problem: RuntimeError) -> None:

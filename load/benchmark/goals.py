@@ -30,31 +30,41 @@ def judge(figures: Figures) -> list[Goal]:
     """Every goal with its limit, what was measured (None where it was not), and whether it is met."""
     goals = [_ratio(figures["costs"], row) for row in RATIOS]
     goals.append(_memory(figures["costs"]))
-    opened = [told for told in figures["paced"] if told["part"] == "open" and told["tool"] == "ours"]
-    delivered = [told["begun_in_time"] / told["planned"] for told in opened]
+    opened = [
+        reported for reported in figures["paced"] if reported["part"] == "open" and reported["tool"] == "ours"
+    ]
+    delivered = [reported["begun_in_time"] / reported["planned"] for reported in opened]
     goals.append(
         _goal("open, 20,000/s: share begun within the plan's time", ">=", LEAST_DELIVERED, _middle(delivered))
     )
-    lag = [told["start_lag_ms"][0] for told in opened]
+    lag = [reported["start_lag_ms"][0] for reported in opened]
     goals.append(_goal("open, 20,000/s: start lag p50, ms", "<=", MOST_LAG_MS, _middle(lag)))
-    frozen = [told for told in figures["paced"] if told["part"] == "frozen" and told["tool"] == "ours"]
+    frozen = [
+        reported
+        for reported in figures["paced"]
+        if reported["part"] == "frozen" and reported["tool"] == "ours"
+    ]
     for percent, most in (("90", 0.10), ("99", 0.02)):
-        off = [abs(told["milliseconds"][percent] / truth(told, float(percent)) - 1) for told in frozen]
+        off = [
+            abs(reported["milliseconds"][percent] / truth(reported, float(percent)) - 1)
+            for reported in frozen
+        ]
         goals.append(_goal(f"frozen server: p{percent}, share off the truth", "<=", most, _middle(off)))
     left = [
-        told["planned"] - told["done"] - sum(told["failed"].values()) - told["not_started"] for told in frozen
+        reported["planned"] - reported["done"] - sum(reported["failed"].values()) - reported["not_started"]
+        for reported in frozen
     ]
     goals.append(_goal("frozen server: arrivals not accounted for", "<=", 0, _middle(left)))
     return goals
 
 
-def truth(told: Mapping[str, Any], percent: float, seconds: float = 8.0) -> float:
+def truth(reported: Mapping[str, Any], percent: float, seconds: float = 8.0) -> float:
     """The percentile, in milliseconds, that every client together saw of a server that was frozen.
 
     The arrivals within the freeze wait for its end, evenly from all of it down to nothing; the others wait for next
     to nothing.
     """
-    frozen: float = told["frozen_seconds"]
+    frozen: float = reported["frozen_seconds"]
     return frozen * (1 - (1 - percent / 100) * seconds / frozen) * 1e3
 
 

@@ -1,6 +1,6 @@
-"""The two journeys that are measured, with everything checked that a client needs: status, JSON, types, values.
+"""The two iterations that are measured, with everything checked that a client needs: status, JSON, types, values.
 
-They run against the stand-in, whose answers are known. Journeys against real servers are scenarios.
+They run against the stand-in, whose answers are known. Iterations against real servers are scenarios.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from fixtures.target import Client
 from load.judging.promises import Promises
 from load.scenarios.requests import GAP, Splice
 from load.traffic.http.origin import Origin
-from load.traffic.iteration import Call, Failure, Journey, Journeys, Reply
+from load.traffic.iteration import Call, Failure, Iteration, Iterations, Reply
 
 BODY = b"grant_type=client_credentials&scope=read"
 AUTHORIZATION = b"Basic " + base64.b64encode(b"client:secret")
@@ -39,25 +39,25 @@ def form(origin: Origin, path: bytes, body: bytes) -> bytes:
     ) % (path, origin.authority.encode("ascii"), AUTHORIZATION, len(body), body)
 
 
-def token(origin: Origin) -> Journeys:
+def token(origin: Origin) -> Iterations:
     """A client asks for a token, and looks at the answer."""
     ask = Call("token", form(origin, b"/token", BODY), origin)
 
-    def journey() -> Journey:
+    def iteration() -> Iteration:
         reply = yield ask
         checked_token(reply)
 
-    return journey
+    return iteration
 
 
-def token_then_introspect(origin: Origin) -> Journeys:
+def token_then_introspect(origin: Origin) -> Iterations:
     """A client asks for a token, and asks about it; every promise is held against both answers."""
     client = Client(name="client", id="client", secret="secret", scope="read")
     ask = Call("token", form(origin, b"/token", BODY), origin)
     introspect = Splice("introspect", form(origin, b"/introspect", b"token=" + GAP.encode("ascii")), origin)
     promises = Promises(leeway=0.0)
 
-    def journey() -> Journey:
+    def iteration() -> Iteration:
         reply = yield ask
         token = promises.granted(reply, ask, client, "read")
         if token is None:
@@ -66,7 +66,7 @@ def token_then_introspect(origin: Origin) -> Journeys:
         answer = yield about
         promises.introspected(answer, about, token)
 
-    return journey
+    return iteration
 
 
 def checked_token(reply: Reply | Failure) -> Granted | None:

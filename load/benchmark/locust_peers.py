@@ -26,16 +26,16 @@ HEADERS = {
 
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]  # Locust's hooks are not typed
-def _tell(environment: Environment, **_: object) -> None:
+def _report(environment: Environment, **_: object) -> None:
     total = environment.stats.total
     percents = [50, 90, 99, 99.9, 100]
-    told = {
+    reported = {
         "done": total.num_requests - total.num_failures,
         "failed": total.num_failures,
         "percents": percents,
         "from_plan_ms": [total.get_response_time_percentile(percent / 100) for percent in percents],
     }
-    sys.stdout.write(f"measured {json.dumps(told)}\n")
+    sys.stdout.write(f"measured {json.dumps(reported)}\n")
     sys.stdout.flush()
 
 

@@ -1,6 +1,6 @@
 """Ours as Locust runs it: closed, one user a connection; open, one user that follows a plan. For the benchmark alone.
 
-Read from the environment: BENCHMARK_URL, BENCHMARK_STORY (token or pair), and for open traffic BENCHMARK_RATE,
+Read from the environment: BENCHMARK_URL, BENCHMARK_ITERATION (token or pair), and for open traffic BENCHMARK_RATE,
 BENCHMARK_SECONDS and BENCHMARK_CONNECTIONS. At the end one line of JSON tells what was measured.
 """
 
@@ -17,7 +17,7 @@ from locust import User, constant, events, task
 from locust.env import Environment
 
 from load.benchmark import iterations
-from load.locust.statistics import Bridge
+from load.locust.statistics import LocustStatistics
 from load.measuring.measurement import Measurement
 from load.plan.arrivals import constant as constant_plan
 from load.traffic.closed_model import ClosedTraffic
@@ -31,8 +31,8 @@ CONNECTIONS = int(os.environ.get("BENCHMARK_CONNECTIONS", "256"))
 LEAD_SECONDS = 1.0
 
 origin = origin_of(os.environ["BENCHMARK_URL"])
-journeys = {"token": iterations.token, "pair": iterations.token_then_introspect}[
-    os.environ["BENCHMARK_STORY"]
+begin_iteration = {"token": iterations.token, "pair": iterations.token_then_introspect}[
+    os.environ["BENCHMARK_ITERATION"]
 ](origin)
 here: dict[str, Any] = {}
 
@@ -40,17 +40,17 @@ here: dict[str, Any] = {}
 @events.init.add_listener  # type: ignore[untyped-decorator]  # Locust's hooks are not typed
 def _begin(environment: Environment, **_: object) -> None:
     measurement = Measurement(time.time(), perf_counter())
-    here.update(engine=Engine(measurement), bridge=Bridge(environment, measurement))
-    here["bridge"].attach()
+    here.update(engine=Engine(measurement), statistics=LocustStatistics(environment, measurement))
+    here["statistics"].attach()
 
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]  # the same
-def _tell(**_: object) -> None:
-    here["bridge"].flush()
-    row = here["bridge"].total.total
-    by_second = here["bridge"].total.by_second()
+def _report(**_: object) -> None:
+    here["statistics"].flush()
+    row = here["statistics"].total.total
+    by_second = here["statistics"].total.by_second()
     percents = [50, 90, 99, 99.9, 100]
-    told = {
+    reported = {
         "planned": row.planned,
         "done": row.done,
         "begun_in_time": sum(one.started for second, one in by_second.items() if second < SECONDS),
@@ -62,7 +62,7 @@ def _tell(**_: object) -> None:
         "from_send_ms": [seconds * 1e3 for seconds in row.from_send.percentiles(percents)],
         "start_lag_ms": [seconds * 1e3 for seconds in row.start_lag.percentiles(percents)],
     }
-    sys.stdout.write(f"measured {json.dumps(told)}\n")
+    sys.stdout.write(f"measured {json.dumps(reported)}\n")
     sys.stdout.flush()
 
 
@@ -75,14 +75,19 @@ class Ours(User):
     def go(self) -> None:
         """Work until Locust ends this user, or the plan its run."""
         if not RATE:
-            ClosedTraffic(here["engine"], journeys, origin=origin).run()
+            ClosedTraffic(here["engine"], begin_iteration, origin=origin).run()
             return
         measurement = here["engine"].measurement
         begin = perf_counter() + LEAD_SECONDS
         measurement.epoch, measurement.zero = time.time() + LEAD_SECONDS, begin
-        here["bridge"].total.epoch = measurement.epoch  # the seconds of both begin with the plan
+        here["statistics"].total.epoch = measurement.epoch  # the seconds of both begin with the plan
         plan = constant_plan(RATE, SECONDS)
         OpenTraffic(
-            here["engine"], journeys, plan.instants(), begin=begin, origin=origin, connections=CONNECTIONS
+            here["engine"],
+            begin_iteration,
+            plan.instants(),
+            begin=begin,
+            origin=origin,
+            connections=CONNECTIONS,
         ).run()
         self.environment.runner.quit()

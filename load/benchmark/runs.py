@@ -113,10 +113,10 @@ class Bench:
     @contextlib.contextmanager
     def _running(self, tool: str, work: Work) -> Iterator[subprocess.Popen[str]]:
         with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
-            told: Command = command(tool, self._paths, work, Path(folder))
+            started: Command = command(tool, self._paths, work, Path(folder))
             process = subprocess.Popen(  # noqa: S603 - the tools that were asked for
-                told.line,
-                env={**os.environ, **told.environment, "PYTHONUNBUFFERED": "1"},
+                started.line,
+                env={**os.environ, **started.environment, "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -135,9 +135,9 @@ class Bench:
 
 def reported(tool: str, text: str) -> dict[str, Any]:
     """What a tool says at its end: percentiles in milliseconds, and counts where it has any."""
-    told = re.search(r"^measured (\{.*\})$", text, re.MULTILINE)
-    if told:
-        found: dict[str, Any] = json.loads(told.group(1))
+    line = re.search(r"^measured (\{.*\})$", text, re.MULTILINE)
+    if line:
+        found: dict[str, Any] = json.loads(line.group(1))
         times = dict(zip(map(str, found["percents"]), found["from_plan_ms"], strict=True))
         return {"milliseconds": times, **found}
     if tool in {"wrk", "wrk2"}:

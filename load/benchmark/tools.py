@@ -101,9 +101,14 @@ def command(tool: str, paths: Mapping[str, str], work: Work, folder: Path) -> Co
     if tool == "k6":
         script = folder / "token.js"
         script.write_text(K6_SCRIPT, encoding="utf-8")
-        told = {"URL": work.url, "CONNECTIONS": connections, "SECONDS": seconds, "RATE": str(work.rate)}
+        environment = {
+            "URL": work.url,
+            "CONNECTIONS": connections,
+            "SECONDS": seconds,
+            "RATE": str(work.rate),
+        }
         quiet = ("run", "-q", "--no-usage-report", "--address", "127.0.0.1:0")
-        return Command((paths[tool], *quiet, str(script)), {**told, "GOMAXPROCS": "1"})
+        return Command((paths[tool], *quiet, str(script)), {**environment, "GOMAXPROCS": "1"})
     return _locust(tool, work)
 
 
@@ -111,12 +116,12 @@ def _locust(tool: str, work: Work) -> Command:
     """Ours and Locust's own users. tool: ours, ours pair, ours N processes, fast, http, throughput."""
     ours = tool.startswith("ours")
     users = 1 if ours and work.rate else work.connections
-    told = {
+    environment = {
         "BENCHMARK_URL": work.url,
         "BENCHMARK_RATE": str(work.rate),
         "BENCHMARK_SECONDS": str(work.seconds),
         "BENCHMARK_CONNECTIONS": str(work.connections),
-        "BENCHMARK_STORY": "pair" if tool == "ours pair" else "token",
+        "BENCHMARK_ITERATION": "pair" if tool == "ours pair" else "token",
         "BENCHMARK_KIND": tool,
         "PYTHONPATH": os.pathsep.join([str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")]),
     }
@@ -125,4 +130,4 @@ def _locust(tool: str, work: Work) -> Command:
     processes = ("--processes", tool.split()[1]) if tool.endswith("processes") else ()
     file = HERE / ("locustfile.py" if ours else "locust_peers.py")
     line = (sys.executable, "-m", "locust", "-f", str(file), "--headless", "--only-summary", *processes)
-    return Command((*line, "-u", str(users), "-r", "100000", "-t", f"{seconds}s"), told)
+    return Command((*line, "-u", str(users), "-r", "100000", "-t", f"{seconds}s"), environment)

@@ -1,7 +1,7 @@
 """Promises: what still has to be right under load, checked on every answer, each breach with its evidence.
 
-A journey hands its answers to `Promises` and learns what they are worth. Nothing here sends; how fast the answers came
-is judged elsewhere.
+An iteration hands its answers to `Promises` and learns what they are worth. Nothing here sends; how fast the
+answers came is judged elsewhere.
 """
 
 from __future__ import annotations
@@ -177,8 +177,8 @@ class Promises:
         self.tally.checked["answer-shape"] += 1
         error = _members(reply.body).get("error")
         if status not in _REFUSALS or not isinstance(error, str) or not _ERROR.match(error):
-            told = error if isinstance(error, str) else "without the member error"
-            self._break("answer-shape", reply, call, f"A refusal with {status} {told[:60]}.")
+            detail = error if isinstance(error, str) else "without the member error"
+            self._break("answer-shape", reply, call, f"A refusal with {status} {detail[:60]}.")
         elif not expected:
             reply.fails("oauth-error", f"{status} {error[:60]}")
 
@@ -201,7 +201,7 @@ class Promises:
         if token.revoked is not None:
             self._still_active(reply, call, token)
         else:
-            self._tells_truth(reply, call, token, members)
+            self._matches_issuance(reply, call, token, members)
         return active
 
     def is_dead(self, reply: Reply | Failure, call: Call) -> None:
@@ -217,7 +217,7 @@ class Promises:
         """An answer about another client's token: inactive, or active as that client's (RFC 7662 section 2.2)."""
         members = self._introspection(reply, call)
         if members is not None and members["active"] and isinstance(reply, Reply):
-            self._tells_truth(reply, call, token, members)
+            self._matches_issuance(reply, call, token, members)
 
     # -- revocation (RFC 7009 section 2.2)
 
@@ -231,7 +231,7 @@ class Promises:
         self._refused(reply, call, expected=False)
         return False
 
-    def died(self, reply: Reply | Failure, call: Call, token: Token, *, before: bool) -> bool:
+    def revocation_seen(self, reply: Reply | Failure, call: Call, token: Token, *, before: bool) -> bool:
         """Whether a revoked token is seen inactive; its delay is counted unless it was seen so before."""
         active = self.introspected(reply, call, token)
         if active is not False or token.revoked is None or isinstance(reply, Failure):
@@ -241,7 +241,7 @@ class Promises:
             self.tally.delay.add(max(0.0, reply.sent - token.revoked))
         return True
 
-    def rose_again(self, reply: Reply | Failure, call: Call, token: Token) -> None:
+    def active_again(self, reply: Reply | Failure, call: Call, token: Token) -> None:
         """An answer about a token that was seen inactive after its revocation."""
         members = self._introspection(reply, call)
         if members is None or isinstance(reply, Failure):
@@ -280,7 +280,7 @@ class Promises:
             return None
         return members
 
-    def _tells_truth(self, reply: Reply, call: Call, token: Token, members: dict[str, Any]) -> None:
+    def _matches_issuance(self, reply: Reply, call: Call, token: Token, members: dict[str, Any]) -> None:
         checked = self.tally.checked
         checked["own-answer"] += 1
         named = members.get("client_id")
@@ -288,9 +288,9 @@ class Promises:
             self._break("own-answer", reply, call, f"A token of {token.client} is called one of {named}.")
             return
         checked["live-is-active"] += 1
-        lies = _differences(token, members, reply.sent, self.leeway)
-        if lies:
-            self._break("live-is-active", reply, call, f"Not what was issued: {', '.join(lies)}.")
+        differences = _differences(token, members, reply.sent, self.leeway)
+        if differences:
+            self._break("live-is-active", reply, call, f"Not what was issued: {', '.join(differences)}.")
         subject = members.get("sub")
         if token.subject is None and isinstance(subject, str):
             token.subject = subject

@@ -8,7 +8,7 @@ from load.judging.budgets import Observed, shown
 from load.judging.tally import TEXTS, Tally
 from load.judging.verdict import Validity
 from load.measuring.histogram import Histogram
-from load.measuring.measurement import LOST, Glance, Measurement, Row
+from load.measuring.measurement import LOST, Measurement, Row, SecondSummary
 from load.measuring.record import (
     EvidenceRecord,
     LatencyRecord,
@@ -64,22 +64,22 @@ def row_record(name: str, row: Row) -> RowRecord:
 def second_records(measurement: Measurement, seconds: float) -> list[SecondRecord]:
     """Every second of the run, those without any event included."""
     found: list[SecondRecord] = []
-    glances = measurement.by_second()
+    summaries = measurement.by_second()
     in_flight = 0
-    for index in range(max([*glances, int(seconds) - 1], default=-1) + 1):
-        glance = glances.get(index) or Glance()
-        in_flight += glance.in_flight
+    for index in range(max([*summaries, int(seconds) - 1], default=-1) + 1):
+        summary = summaries.get(index) or SecondSummary()
+        in_flight += summary.in_flight
         found.append(
             {
                 "second": index,
-                "planned": glance.planned,
-                "started": glance.started,
-                "done": glance.done,
-                "failed": dict(glance.failed),
+                "planned": summary.planned,
+                "started": summary.started,
+                "done": summary.done,
+                "failed": dict(summary.failed),
                 "in_flight": max(0, in_flight),
-                "from_plan": _short(glance.from_plan),
-                "from_send": _short(glance.from_send),
-                "start_lag_p99": _us(glance.lag),
+                "from_plan": _short(summary.from_plan),
+                "from_send": _short(summary.from_send),
+                "start_lag_p99": _us(summary.lag),
             }
         )
     return found
@@ -198,8 +198,8 @@ def gone(seconds: Iterable[SecondRecord]) -> str:
     absent = {kind: count for kind, count in kinds.items() if kind in GONE - OURS}
     if sum(absent.values()) < LEAST_SILENCE or kinds.keys() - GONE:
         return ""
-    told = ", ".join(f"{kind} {count} times" for kind, count in absent.items())
-    return f"The server stopped answering {silent[0]['second']} s into the run: {told}."
+    counts = ", ".join(f"{kind} {count} times" for kind, count in absent.items())
+    return f"The server stopped answering {silent[0]['second']} s into the run: {counts}."
 
 
 def _short(percentiles: Sequence[float]) -> ShortLatencyRecord:

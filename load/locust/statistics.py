@@ -1,4 +1,4 @@
-"""Bridge: hands what was measured to Locust's own statistics once a second, and a worker's share of it to the master.
+"""LocustStatistics: adds what was measured to Locust's own statistics once a second, and sends it to the master.
 
 So Locust's web interface, tables, CSV, HTML, shapes and exit codes work as they do for its own users, at no cost for
 each request. Imports gevent and Locust. What was measured, and how, does not belong here.
@@ -19,7 +19,7 @@ from locust.stats import RequestStats, StatsError
 from load.measuring.histogram import middle
 from load.measuring.measurement import Measurement
 from load.traffic.iteration import Call, Failure, Reply
-from load.traffic.virtual_user import Witness
+from load.traffic.virtual_user import Listener
 
 EVERY_SECONDS = 1.0
 KEY = "load"
@@ -31,11 +31,11 @@ def milliseconds(value: float) -> float:
     return float(f"{value:.3g}")
 
 
-class Bridge:
+class LocustStatistics:
     """Joins one process's measurement with one Locust environment.
 
     measurement: where this process counts; it is drained. method: the column "Type" of Locust's tables. each: calls
-    are told to Locust one by one (see `firing`), and not once a second as well.
+    are reported to Locust one by one (see `firing`), and not once a second as well.
     total: everything so far, of this process, or on a master of all its workers.
     """
 
@@ -80,7 +80,7 @@ class Bridge:
         """Hand over everything that was counted since the last time."""
         drained = self._measurement.drain()
         if not self.each:
-            pour(drained, self.environment.stats, self.method)
+            add_to_locust(drained, self.environment.stats, self.method)
         self._unsent.merge(drained)
         self.total.merge(drained)
         self.total.settle()
@@ -103,7 +103,7 @@ class Bridge:
             self.total.settle()
 
 
-def pour(drained: Measurement, stats: RequestStats, method: str) -> None:
+def add_to_locust(drained: Measurement, stats: RequestStats, method: str) -> None:
     """Add what was drained to Locust's statistics: times from the plan, failures as entries of its error table."""
     for index, rows in sorted(drained.seconds.items()):
         second = int(drained.epoch) + index
@@ -112,7 +112,7 @@ def pour(drained: Measurement, stats: RequestStats, method: str) -> None:
             for edge, count in row.from_plan.counts.items():
                 times[milliseconds(middle(edge) * 1e3)] += count
             for entry in (stats.total, stats.entries[name, method]):
-                _pour_times(entry, times, second)
+                _add_times(entry, times, second)
                 if row.failures:
                     entry.num_failures += row.failures
                     entry.num_fail_per_sec[second] += row.failures
@@ -126,7 +126,7 @@ def pour(drained: Measurement, stats: RequestStats, method: str) -> None:
         error.last_seen = now
 
 
-def _pour_times(entry: Any, times: Counter[float], second: int) -> None:
+def _add_times(entry: Any, times: Counter[float], second: int) -> None:
     # a StatsEntry, whose times are typed as whole milliseconds and are no such thing
     if not times:
         return
@@ -148,14 +148,14 @@ def _pour_times(entry: Any, times: Counter[float], second: int) -> None:
         entry.response_times[value] += more
 
 
-def firing(environment: Environment, method: str = "POST") -> Witness:
-    """A witness that fires Locust's `events.request` for every call: only for listeners that need each one.
+def firing(environment: Environment, method: str = "POST") -> Listener:
+    """A listener that fires Locust's `events.request` for every call: only for listeners that need each one.
 
     It costs about 3 us a call. Locust's own listener then counts too, so it is not to be used beside `pour`.
     """
     fire: Any = environment.events.request.fire
 
-    def tell(call: Call, outcome: Reply | Failure, planned: float) -> None:
+    def fire_event(call: Call, outcome: Reply | Failure, planned: float) -> None:
         failure, seconds = outcome.failure, outcome.done - planned
         fire(
             request_type=method,
@@ -169,4 +169,4 @@ def firing(environment: Environment, method: str = "POST") -> Witness:
             response=outcome,
         )
 
-    return tell
+    return fire_event

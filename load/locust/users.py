@@ -1,4 +1,4 @@
-"""Users for Locust: each is a connection that tells story after story, or a source of open arrivals.
+"""Users for Locust: each is a connection that runs iteration after iteration, or a source of open arrivals.
 
 What belongs to one Locust process is here too: the target, the engine, the statistics, the promises and their verdict.
 Imports gevent and Locust; `python3 -m load` does without this.
@@ -32,23 +32,23 @@ from fixtures.target import Target
 from load.judging.tally import TEXTS, Tally
 from load.judging.verdict import KEPT, MISSED, REFUSED, USAGE
 from load.locust.shapes import SHAPES
-from load.locust.statistics import Bridge
+from load.locust.statistics import LocustStatistics
 from load.measuring.measurement import Measurement
 from load.plan.arrivals import poisson
 from load.plan.safety import Refused, check
 from load.running.generator import Generator
-from load.running.messages import Orders, Report, tally_from_json, tally_to_json
+from load.running.messages import GeneratorSettings, Report, tally_from_json, tally_to_json
 from load.scenarios.catalogue import find
 from load.traffic.closed_model import ClosedTraffic
 from load.traffic.engine import Engine
-from load.traffic.iteration import Journeys
+from load.traffic.iteration import Iterations
 from load.traffic.open_model import OpenTraffic
 
 KEY = "promises"
 """Where a worker's report to its master holds what it saw of the promises."""
 
 PLENTY = 2_000
-"""How many journeys are prepared for where nobody says how many there will be."""
+"""How many iterations are prepared for where nobody says how many there will be."""
 
 LAST_ANSWER = 0.5
 """Seconds that the call under way may still take when a user is ended."""
@@ -63,16 +63,16 @@ class OAuthUser(User):
     wait_time = constant(0)
 
     @task
-    def tell(self) -> None:
-        """Tell stories until Locust ends this user."""
+    def run_iterations(self) -> None:
+        """Run iterations until Locust ends this user."""
         process = ThisProcess.of(self.environment)
-        journeys = process.journeys()
+        iterations = process.iterations()
         rate = process.options.arrivals
         if rate:
-            plan = poisson(rate, LONG, random.randrange(1 << 30))  # noqa: S311 - chance, no secret
+            plan = poisson(rate, LONG, random.randrange(1 << 30))  # noqa: S311 - no secret
             traffic = OpenTraffic(
                 process.engine,
-                journeys,
+                iterations,
                 plan.instants(),
                 begin=perf_counter() + 0.1,
                 origin=process.generator.origin(0),
@@ -81,10 +81,10 @@ class OAuthUser(User):
             )
             traffic.run()
         else:
-            self._repeat(ClosedTraffic(process.engine, journeys, origin=process.generator.origin(0)))
+            self._repeat(ClosedTraffic(process.engine, iterations, origin=process.generator.origin(0)))
 
     def _repeat(self, traffic: ClosedTraffic) -> None:
-        """Let a connection take journeys, and the last one end, for a moment, when Locust ends this user."""
+        """Let a connection take iterations, and the last one end, for a moment, when Locust ends this user."""
         running = gevent.spawn(traffic.run)
         try:
             running.join()
@@ -108,13 +108,13 @@ class ThisProcess:
         self._lock = RLock()
         self._target = Event()
         self._targets: list[Target] = []
-        self._journeys: Journeys | None = None
+        self._iterations: Iterations | None = None
         self._open = ExitStack()
-        self._told: dict[str, Any] = {}
+        self._embedded: dict[str, Any] = {}
         measurement = Measurement(time.time(), perf_counter())
         self.engine = Engine(measurement)
-        self.bridge = Bridge(environment, measurement)
-        self.bridge.attach()
+        self.statistics = LocustStatistics(environment, measurement)
+        self.statistics.attach()
         self._made[id(environment)] = self
 
     @classmethod
@@ -139,39 +139,39 @@ class ThisProcess:
             return
         if self.options.target == EMBEDDED:
             running = self._open.enter_context(serve_in_process())
-            self._told = {"issuer": running.issuer, "admin": running.admin, "secrets": running.secrets}
+            self._embedded = {"issuer": running.issuer, "admin": running.admin, "secrets": running.secrets}
             target = self._at(running)
         else:
             target = self._open.enter_context(choose(self.options.target).opened())
         check(target, allowed=self.options.allow_host, rate=0, seconds=0)
         self._targets = [target]
         self._target.set()
-        if isinstance(runner, MasterRunner) and self._told:
+        if isinstance(runner, MasterRunner) and self._embedded:
             # a worker that has only just connected may not listen yet, and hears it again when the test starts
             events.worker_connect.add_listener(
-                lambda client_id, **_: runner.send_message("load-target", self._told, client_id)
+                lambda client_id, **_: runner.send_message("load-target", self._embedded, client_id)
             )
-            events.test_start.add_listener(lambda **_: runner.send_message("load-target", self._told))
+            events.test_start.add_listener(lambda **_: runner.send_message("load-target", self._embedded))
         if not isinstance(runner, MasterRunner):
-            self.journeys()  # what takes time is done before the test begins
+            self.iterations()  # what takes time is done before the test begins
 
-    def journeys(self) -> Journeys:
-        """Begins a journey of the scenario, which is prepared when a user first asks."""
+    def iterations(self) -> Iterations:
+        """Begins an iteration of the scenario, which is prepared when a user first asks."""
         with self._lock:
-            if self._journeys is None:
+            if self._iterations is None:
                 self._target.wait()
-                self.generator = Generator(self._orders(), _no_report)
+                self.generator = Generator(self._settings(), _no_report)
                 self.generator.prepare()
-                self._journeys = self.generator.journeys(0)
-        return self._journeys
+                self._iterations = self.generator.iterations(0)
+        return self._iterations
 
-    def _orders(self) -> Orders:
-        return Orders(
+    def _settings(self) -> GeneratorSettings:
+        return GeneratorSettings(
             scenario=find(self.options.scenario),
             targets=self._targets,
             count=PLENTY,
             seconds=0,
-            seed=random.randrange(1 << 30),  # noqa: S311 - chance, no secret
+            seed=random.randrange(1 << 30),  # noqa: S311 - no secret
             connections=self.options.connections,
         )
 
@@ -191,10 +191,10 @@ class ThisProcess:
             running = Running(**msg.data, ca_file=None, pid=None, crashes=None, stop=_nothing)
             self._targets = [self._at(running)]
             self._target.set()
-            self.journeys()
+            self.iterations()
 
     def _take(self) -> None:
-        if self._journeys is not None:
+        if self._iterations is not None:
             taken = self.generator.tally(0)
             self.tally.merge(taken)
             self._unsent.merge(taken)

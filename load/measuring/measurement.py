@@ -1,7 +1,7 @@
 """Measurement: what was planned and what became of it, second by second and row by row. Pure: it is told the time.
 
 Whatever is counted is counted once, so that the sums agree: planned = done + failed + not started + in flight.
-Of seconds that are long past only a glance is kept, so that a run may last: histograms of every second would grow
+Of seconds that are long past only a summary is kept, so that a run may last: histograms of every second would grow
 with it.
 """
 
@@ -29,7 +29,7 @@ class Row:
     """The calls of one name within one second, or within any longer time that seconds were merged into.
 
     An arrival is a call that a plan asked for at an instant of its own. Every other call is planned at the instant at
-    which its journey asks for it, and nearly always sent at once: these need one count and one duration each.
+    which its iteration asks for it, and nearly always sent at once: these need one count and one duration each.
 
     arrived, begun: arrivals that were due, and that were handed to a connection. at_once: other calls, all begun.
     not_started: arrivals for which no connection became free before the end. failed: by kind.
@@ -136,8 +136,8 @@ class Row:
 
 
 @dataclass(slots=True)
-class Glance:
-    """What is told of one second, all rows together: its counts, and percentiles in seconds.
+class SecondSummary:
+    """What is said of one second, all rows together: its counts, and percentiles in seconds.
 
     from_plan, from_send: p50, p90 and p99; lag: p99.
     """
@@ -153,8 +153,8 @@ class Glance:
     lag: float = 0.0
 
     @classmethod
-    def at(cls, row: Row) -> Glance:
-        """A glance at a row."""
+    def at(cls, row: Row) -> SecondSummary:
+        """The summary of a row."""
         return cls(
             planned=row.planned,
             started=row.started,
@@ -167,10 +167,10 @@ class Glance:
             lag=row.start_lag.percentile(99),
         )
 
-    def with_more(self, other: Glance) -> Glance:
+    def with_more(self, other: SecondSummary) -> SecondSummary:
         """Both together. The percentiles are those of the one that saw more: the other came long after its time."""
         seen = self if self.ended >= other.ended else other
-        return Glance(
+        return SecondSummary(
             planned=self.planned + other.planned,
             started=self.started + other.started,
             ended=self.ended + other.ended,
@@ -200,21 +200,21 @@ class Measurement:
     epoch: the begin of second 0 in seconds since 1970, the same for all workers of a run. zero: the same instant on
     this process's `time.perf_counter`, which all other instants are read on.
 
-    seconds: the rows of each second from second 0 on. past: a glance at each second that was settled, whose rows
-    are in settled. details: how often each failure was told, by (row, kind, sentence). rows and turn: the rows of
-    the second that is going on, and the instant at which it ends; whoever records at an instant not before `turn`
-    calls `advance` first.
+    seconds: the rows of each second from second 0 on. past: a summary of each second that was settled, whose rows
+    are in settled. details: how often each failure was reported, by (row, kind, sentence). rows and second_end: the
+    rows of the second that is going on, and the instant at which it ends; whoever records at an instant not before
+    `second_end` calls `advance` first.
     """
 
     def __init__(self, epoch: float = 0.0, zero: float = 0.0) -> None:
         self.epoch = epoch
         self.zero = zero
         self.seconds: dict[int, Rows] = {}
-        self.past: dict[int, Glance] = {}
+        self.past: dict[int, SecondSummary] = {}
         self.settled = Rows()
         self.details: dict[tuple[str, str, str], int] = {}
         self.rows = self.second(0)
-        self.turn = zero + 1
+        self.second_end = zero + 1
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Measurement) and self.to_json() == other.to_json()
@@ -233,12 +233,12 @@ class Measurement:
         """Begin the second that an instant lies in, and give its rows."""
         index = max(math.floor(now - self.zero), 0)
         self.rows = self.second(index)
-        self.turn = self.zero + index + 1
+        self.second_end = self.zero + index + 1
         return self.rows
 
     def at(self, instant: float) -> Rows:
         """The rows of the second that an instant lies in; whether it is the one that is going on does not matter."""
-        if self.turn - 1 <= instant < self.turn:
+        if self.second_end - 1 <= instant < self.second_end:
             return self.rows
         return self.second(math.floor(instant - self.zero))
 
@@ -254,7 +254,7 @@ class Measurement:
         self.at(now)[name].begun += 1
 
     def begins_at_once(self, name: str, now: float) -> None:
-        """A journey asked for a call, and it was handed to a connection."""
+        """An iteration asked for a call, and it was handed to a connection."""
         self.at(now)[name].at_once += 1
 
     def never_starts(self, name: str, planned: float) -> None:
@@ -299,12 +299,12 @@ class Measurement:
     def _parts(self) -> list[Rows]:
         return [self.settled, *(rows for _, rows in sorted(self.seconds.items()))]
 
-    def by_second(self) -> dict[int, Glance]:
-        """A glance at each second in which anything happened, in order."""
+    def by_second(self) -> dict[int, SecondSummary]:
+        """A summary of each second in which anything happened, in order."""
         found = dict(self.past)
         for index, rows in self.seconds.items():
-            glance = Glance.at(_sum(rows.values()))
-            _add(found, index, glance)
+            summary = SecondSummary.at(_sum(rows.values()))
+            _add(found, index, summary)
         return dict(sorted(found.items()))
 
     def settle(self) -> None:
@@ -312,8 +312,8 @@ class Measurement:
         newest = max(self.seconds, default=0)
         for index in [index for index in self.seconds if index <= newest - DETAILED_SECONDS]:
             rows = self.seconds.pop(index)
-            glance = Glance.at(_sum(rows.values()))
-            _add(self.past, index, glance)
+            summary = SecondSummary.at(_sum(rows.values()))
+            _add(self.past, index, summary)
             for name, row in rows.items():
                 self.settled[name].merge(row)
 
@@ -324,8 +324,8 @@ class Measurement:
             mine = self.second(index + offset)
             for name, row in rows.items():
                 mine[name].merge(row)
-        for index, glance in other.past.items():
-            _add(self.past, index + offset, glance)
+        for index, summary in other.past.items():
+            _add(self.past, index + offset, summary)
         for name, row in other.settled.items():
             self.settled[name].merge(row)
         for (name, kind, detail), count in other.details.items():
@@ -339,7 +339,7 @@ class Measurement:
         handed = Measurement(self.epoch, self.zero)
         handed.seconds, handed.details = self.seconds, self.details
         self.seconds, self.details = {}, {}
-        self.advance(self.turn - 1)
+        self.advance(self.second_end - 1)
         return handed
 
     def to_json(self) -> dict[str, Any]:
@@ -373,8 +373,8 @@ def _joined(*parts: Mapping[int, int]) -> Histogram:
     return histogram
 
 
-def _add(glances: dict[int, Glance], index: int, glance: Glance) -> None:
-    glances[index] = glances[index].with_more(glance) if index in glances else glance
+def _add(summaries: dict[int, SecondSummary], index: int, summary: SecondSummary) -> None:
+    summaries[index] = summaries[index].with_more(summary) if index in summaries else summary
 
 
 def _sum(rows: Iterable[Row]) -> Row:

@@ -1,4 +1,4 @@
-"""Plan: the instants at which an open model's journeys are to begin. Pure arithmetic; no clock belongs here.
+"""Plan: the instants at which an open model's iterations are to begin. Pure arithmetic; no clock belongs here.
 
 Instants are absolute from the plan's begin, so that no delay adds up: the k-th arrival is where the rate, summed up
 from the begin, reaches k.
@@ -37,7 +37,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Plan:
-    """When journeys begin.
+    """When iterations begin.
 
     kind: constant, poisson, ramp, steps or spike, for reports. stretches: the rate over time. seed: for arrivals at
     random around that rate (a Poisson process); None spaces them evenly.
@@ -142,8 +142,8 @@ def _even_counts() -> Iterator[float]:
 
 def _random_counts(seed: int) -> Iterator[float]:
     # a Poisson process of any rate is one of rate 1 on the axis of the summed-up rate
-    chance = random.Random(seed)  # noqa: S311 - chance that can be repeated, not a secret
+    numbers = random.Random(seed)  # noqa: S311 - arrivals that can be repeated, not a secret
     count = 0.0
     while True:
-        count += chance.expovariate(1.0)
+        count += numbers.expovariate(1.0)
         yield count

@@ -137,7 +137,7 @@ def knee(p99_by_rate: Mapping[float, float]) -> float | None:
     """The rate above which the 99th percentile (any unit) turns upward: the sharpest turn, on logarithmic axes.
 
     None for fewer than four rates, or where it never turns: where it is less than doubled from one rate to the next,
-    that is chance.
+    that is noise.
     """
     points = [(math.log(rate), math.log(max(p99_by_rate[rate], 1.0)), rate) for rate in sorted(p99_by_rate)]
     if len(points) < 4:

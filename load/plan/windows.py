@@ -1,6 +1,6 @@
 """Windows: a run is one stretch of traffic after another, each at one rate or shape, at one target. Pure.
 
-Which windows a scenario has is told here; how they are played is not.
+Which windows a scenario has is decided here; how they are run is not.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SPIKE_HEIGHT = 4.0
 """How many times its usual rate a spike has at its highest."""
 
 MOST_COUNTED = 1_000_000
-"""Arrivals of a window up to which they are counted one by one; beyond, chance is too small to matter."""
+"""Arrivals of a window up to which they are counted one by one; beyond, what is random is too small to matter."""
 
 PAIRS = 3
 """How often each of two targets has its turn in a comparison."""
@@ -34,7 +34,7 @@ class Window:
 
     @property
     def arrivals(self) -> float:
-        """How many journeys are to be begun: counted, for chance gives some more or fewer than the rate sums up to."""
+        """How many iterations are to be begun: counted, for random ones differ from what the rate sums up to."""
         plan = self.plan
         return sum(1 for _ in plan.instants()) if plan.expected <= MOST_COUNTED else plan.expected
 

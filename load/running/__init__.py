@@ -1,1 +1,1 @@
-"""A load run from its command line to its record: workers, what they are told and tell, progress."""
+"""A load run from its command line to its record: workers, the messages between them, progress."""

@@ -1,4 +1,4 @@
-"""The course of a run: what came in from all generators, window by window, added up. Pure; it is told everything."""
+"""Collected results: what came in from all generators, window by window, added up. Pure: everything is handed in."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ MOST_BACKLOG = 0.25
 
 
 @dataclass(kw_only=True)
-class Played:
-    """A window and what was measured in it. begin: seconds since 1970. begun: journeys, by each generator."""
+class WindowResult:
+    """A window and what was measured in it. begin: seconds since 1970. begun: iterations, by each generator."""
 
     window: Window
     begin: float
@@ -35,7 +35,7 @@ class Played:
 
     @property
     def begun(self) -> int:
-        """How many journeys were begun."""
+        """How many iterations were begun."""
         return sum(part.begun for part in self.parts.values())
 
 
@@ -43,8 +43,8 @@ class Played:
 class Part:
     """How far one generator has come in a window.
 
-    begun: journeys; heard: the newest second it told of; over: whether it told everything. waiting, under_way: its
-    calls of each row that were due and not begun, and that were begun and not ended.
+    begun: iterations; heard: the newest second that it reported; over: whether it reported everything. waiting,
+    under_way: its calls of each row that were due and not begun, and that were begun and not ended.
     """
 
     begun: int = 0
@@ -65,7 +65,7 @@ class Part:
 
 
 @dataclass
-class Course:
+class Collected:
     """Everything that the generators reported. generators: how many there are.
 
     tallies: of the first and the second target; worked: for each generator the seconds of CPU time that it took, of
@@ -73,7 +73,7 @@ class Course:
     """
 
     generators: int = 1
-    played: dict[int, Played] = field(default_factory=dict)
+    results: dict[int, WindowResult] = field(default_factory=dict)
     tallies: dict[int, Tally] = field(default_factory=dict)
     worked: dict[int, tuple[float, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -82,50 +82,50 @@ class Course:
     _digests: dict[int, set[bytes]] = field(default_factory=dict)
 
     def begins(self, window: Window, begin: float) -> None:
-        """A window is about to be played."""
-        self.played[window.index] = Played(window=window, begin=begin, measurement=Measurement(begin))
+        """A window is about to begin."""
+        self.results[window.index] = WindowResult(window=window, begin=begin, measurement=Measurement(begin))
 
     def take(self, report: Report) -> None:
         """Add what one generator saw since its last report."""
-        played = self.played[report.window]
-        part = played.parts.setdefault(report.share, Part())
+        result = self.results[report.window]
+        part = result.parts.setdefault(report.share, Part())
         if part.over:
             return  # it came too late: what is missing was counted as lost
-        part.take(report, round(report.measurement.epoch - played.begin))
-        played.measurement.merge(report.measurement)
-        played.measurement.settle()
+        part.take(report, round(report.measurement.epoch - result.begin))
+        result.measurement.merge(report.measurement)
+        result.measurement.settle()
         self.failed += sum(
             row.failures for rows in report.measurement.seconds.values() for row in rows.values()
         )
         for breach in report.tally.breaches:
-            breach.at += played.begin - min(each.begin for each in self.played.values())
-        self._compare(report, played.window.target)
-        self.tallies.setdefault(played.window.target, Tally()).merge(report.tally)
+            breach.at += result.begin - min(each.begin for each in self.results.values())
+        self._compare(report, result.window.target)
+        self.tallies.setdefault(result.window.target, Tally()).merge(report.tally)
         cpu, passed = self.worked.get(report.share, (0.0, 0.0))
         self.worked[report.share] = (cpu + report.worked[0], passed + report.worked[1])
         self.notes += [note for note in report.notes if note not in self.notes]
         self.errors += [error for error in report.errors if error not in self.errors]
 
     def ends(self, window: int, now: float) -> None:
-        """A window is over, and whoever has not told everything went away: what it left is counted as lost.
+        """A window is over, and whoever has not reported everything went away: what it left is counted as lost.
 
         now: seconds since 1970, up to which arrivals were due.
         """
-        played = self.played[window]
+        result = self.results[window]
         for share in range(self.generators):
-            part = played.parts.setdefault(share, Part())
+            part = result.parts.setdefault(share, Part())
             if not part.over:
                 part.over = True
-                self._lose(played, share, part, now - played.begin)
+                self._lose(result, share, part, now - result.begin)
 
-    def _lose(self, played: Played, share: int, part: Part, until: float) -> None:
-        measurement, never = played.measurement, 0
+    def _lose(self, result: WindowResult, share: int, part: Part, until: float) -> None:
+        measurement, never = result.measurement, 0
         for name in part.waiting | part.under_way:
             row = measurement.second(part.heard)[name]
             row.not_started += part.waiting[name]
             if part.under_way[name]:
                 row.failed[LOST] = row.failed.get(LOST, 0) + part.under_way[name]
-        for instant in islice(played.window.plan.instants(share, self.generators), part.begun, None):
+        for instant in islice(result.window.plan.instants(share, self.generators), part.begun, None):
             if instant >= until:
                 break
             row = measurement.second(int(instant))[LOST]
@@ -134,7 +134,7 @@ class Course:
             never += 1
         if never:
             self.notes.append(
-                f"Row {LOST}: {never:,} arrivals of worker {share + 1}, which went away before it told of them."
+                f"Row {LOST}: {never:,} arrivals of worker {share + 1}, which went away before it reported them."
             )
 
     def _compare(self, report: Report, target: int) -> None:
@@ -158,52 +158,52 @@ class Course:
 
     def measurement(self, target: int = 0) -> Measurement:
         """All windows at a target together, on one clock."""
-        begin = min((each.begin for each in self.played.values()), default=0.0)
+        begin = min((each.begin for each in self.results.values()), default=0.0)
         whole = Measurement(begin)
         for each in self.windows(target):
             whole.merge(each.measurement)
         return whole
 
-    def windows(self, target: int = 0) -> list[Played]:
-        """The windows at a target, in the order in which they were played."""
-        return [each for each in self.played.values() if each.window.target == target]
+    def windows(self, target: int = 0) -> list[WindowResult]:
+        """The windows at a target, in the order in which they ran."""
+        return [each for each in self.results.values() if each.window.target == target]
 
     def newest(self, now: float) -> Row | None:
         """The newest second that is over and that every generator has reported; None where there is none yet."""
-        for played in reversed(self.played.values()):
-            second = int(now - played.begin)
-            heard = [part.heard for part in played.parts.values()] or [0]
-            # who went away is not waited for: a second later the others have told theirs
+        for result in reversed(self.results.values()):
+            second = int(now - result.begin)
+            heard = [part.heard for part in result.parts.values()] or [0]
+            # who went away is not waited for: a second later the others have reported theirs
             last = max(second - 2, min(second, *heard) - 1)
-            whole = [index for index, rows in played.measurement.seconds.items() if rows and index <= last]
+            whole = [index for index, rows in result.measurement.seconds.items() if rows and index <= last]
             if whole:
                 row = Row()
-                for each in played.measurement.seconds[max(whole)].values():
+                for each in result.measurement.seconds[max(whole)].values():
                     row.merge(each)
                 return row
         return None
 
     def is_silent(self, window: int, now: float, seconds: int) -> bool:
         """Whether in each of the last so many seconds of a window calls failed and none was answered."""
-        played = self.played[window]
-        last = int(now - played.begin) - 1
-        found = [played.measurement.seconds.get(index, Rows()) for index in range(last - seconds, last)]
+        result = self.results[window]
+        last = int(now - result.begin) - 1
+        found = [result.measurement.seconds.get(index, Rows()) for index in range(last - seconds, last)]
         return last >= seconds and all(
             sum(row.failures for row in rows.values()) > 0 and not sum(row.done for row in rows.values())
             for rows in found
         )
 
 
-def step(played: Played, budgets: Sequence[Budget]) -> StepRecord:
+def step(result: WindowResult, budgets: Sequence[Budget]) -> StepRecord:
     """A window as one step of a ramp or a search. Budgets on a rate are not a step's business."""
-    total, plan = played.measurement.total, played.window.plan
+    total, plan = result.measurement.total, result.window.plan
     share = total.done / total.planned if total.planned else 0.0
     at_end = sum(
-        row.in_flight for index, row in played.measurement.by_second().items() if index < int(plan.seconds)
+        row.in_flight for index, row in result.measurement.by_second().items() if index < int(plan.seconds)
     )
     backlog = at_end / plan.highest_rate if plan.highest_rate else 0.0
     bounds = [each for each in budgets if each.measure != "rate"]
-    judged = judge(bounds, observed(played.measurement, plan.seconds))
+    judged = judge(bounds, observed(result.measurement, plan.seconds))
     return {
         "rate": plan.highest_rate,
         "reached": round(share * plan.highest_rate, 1),

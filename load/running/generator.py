@@ -1,4 +1,4 @@
-"""Generator: one process's part of a run. It prepares its share of a scenario, plays windows, and reports on them.
+"""Generator: one process's part of a run. It prepares its share of a scenario, runs windows, and reports on them.
 
 Imports gevent. Which windows there are, and what becomes of the reports, is decided elsewhere.
 """
@@ -19,12 +19,12 @@ from load.judging.tally import Tally
 from load.measuring.measurement import Measurement
 from load.plan.arrivals import constant
 from load.plan.windows import Window
-from load.running.messages import Orders, Report
+from load.running.messages import GeneratorSettings, Report
 from load.scenarios.requests import Splice
-from load.scenarios.setup import Stage
+from load.scenarios.setup import Setup
 from load.traffic.engine import Engine
 from load.traffic.http.origin import Origin
-from load.traffic.iteration import Journey, Journeys
+from load.traffic.iteration import Iteration, Iterations
 from load.traffic.open_model import OpenTraffic
 
 REPORT_EVERY = 0.5
@@ -35,13 +35,13 @@ REVOKING_RATE, REVOKING_SECONDS = 200.0, 60.0
 
 
 class Generator:
-    """Prepares once, then plays windows. `report` is called twice a second while it plays, and at each window's end."""
+    """Prepares once, then runs windows. `report` is called twice a second meanwhile, and at each window's end."""
 
-    def __init__(self, orders: Orders, report: Callable[[Report], None]) -> None:
-        self.orders = orders
+    def __init__(self, settings: GeneratorSettings, report: Callable[[Report], None]) -> None:
+        self.settings = settings
         self._report = report
-        self._stages: list[Stage] = []
-        self._journeys: list[Journeys] = []
+        self._setups: list[Setup] = []
+        self._iterations: list[Iterations] = []
         self._traffic: OpenTraffic | None = None
         self._begun = 0
         self._asked = (time.process_time(), time.monotonic())
@@ -49,9 +49,9 @@ class Generator:
 
     def prepare(self) -> list[str]:
         """Get everything ready that has to exist before the run; the notes that came up. CannotTest, NotOffered."""
-        orders = self.orders
-        rate = orders.targets[0].load.most_rate
-        for target in orders.targets:
+        settings = self.settings
+        rate = settings.targets[0].load.most_rate
+        for target in settings.targets:
             connection = Connection(
                 timeout=target.timeout,
                 requests_per_second=min(target.requests_per_second, rate)
@@ -61,41 +61,41 @@ class Generator:
                 ca_file=target.ca_file,
             )
             try:
-                stage = Stage(
+                setup = Setup(
                     target=target,
                     send=connection.send,
-                    watch=Promises(
+                    promises=Promises(
                         propagation=target.propagation,
                         leeway=target.leeway,
-                        redact=orders.redact,
+                        redact=settings.redact,
                         keep=target.load.revoke and not target.ends_with_the_run,
                     ),
-                    count=-(-orders.count // (orders.of * len(orders.targets))),
-                    seconds=orders.seconds,
-                    random=Random(orders.seed * 1_009 + orders.share),  # noqa: S311 - chooses, and makes no secret
+                    count=-(-settings.count // (settings.of * len(settings.targets))),
+                    seconds=settings.seconds,
+                    random=Random(settings.seed * 1_009 + settings.share),  # noqa: S311 - chooses, and makes no secret
                 )
-                self._journeys.append(orders.scenario.prepare(stage))
-                self._stages.append(stage)
+                self._iterations.append(settings.scenario.prepare(setup))
+                self._setups.append(setup)
             finally:
                 connection.close()
-        return [note for stage in self._stages for note in stage.notes]
+        return [note for setup in self._setups for note in setup.notes]
 
-    def play(self, window: Window, begin_epoch: float) -> None:
-        """Play this generator's share of a window, which begins at that instant (seconds since 1970)."""
-        orders = self.orders
+    def run_window(self, window: Window, begin_epoch: float) -> None:
+        """Run this generator's share of a window, which begins at that instant (seconds since 1970)."""
+        settings = self.settings
         begin = perf_counter() + (begin_epoch - time.time())
         measurement = Measurement(begin_epoch, begin)
-        engine = Engine(measurement, timeout=orders.timeout)
-        journeys = self._counted(self._journeys[window.target])
+        engine = Engine(measurement, timeout=settings.timeout)
+        iterations = self._counted(self._iterations[window.target])
         self._worked()  # what was prepared is no part of the window
         self._traffic = traffic = OpenTraffic(
             engine,
-            journeys,
-            window.plan.instants(orders.share, orders.of),
+            iterations,
+            window.plan.instants(settings.share, settings.of),
             begin=begin,
             origin=self.origin(window.target),
-            connections=max(1, orders.connections // orders.of),
-            drain=orders.drain,
+            connections=max(1, settings.connections // settings.of),
+            drain=settings.drain,
         )
         clock = gevent.spawn(self._report_again_and_again, window, measurement, engine)
         try:
@@ -109,32 +109,32 @@ class Generator:
         self._send(window, measurement, engine, last=True)
 
     def stop(self) -> None:
-        """End the window at once, and play no other."""
+        """End the window at once, and run no other."""
         self._stopped = True
         if self._traffic is not None:
             self._traffic.stop()
 
-    def give_back(self) -> tuple[int, int]:
+    def revoke_issued(self) -> tuple[int, int]:
         """Revoke what was issued where the target file asks for it; how many there were, and how many were revoked."""
         there = revoked = 0
-        for stage in self._stages:
-            kept = stage.watch.kept
-            if kept is None or stage.target.endpoint("revocation") is None:
+        for setup in self._setups:
+            kept = setup.promises.kept
+            if kept is None or setup.target.endpoint("revocation") is None:
                 continue
             there += len(kept)
-            revoked += self._revoke(stage, kept)
+            revoked += self._revoke(setup, kept)
         return there, revoked
 
-    def _revoke(self, stage: Stage, tokens: list[Token]) -> int:
-        by_id = {client.id: client for client in stage.target.clients.values()}
+    def _revoke(self, setup: Setup, tokens: list[Token]) -> int:
+        by_id = {client.id: client for client in setup.target.clients.values()}
         pending = [token for token in tokens if token.revoked is None and token.client in by_id]
         if not pending:
             return len(tokens)
         done = len(tokens) - len(pending)
-        calls = {each: _revocation(stage, by_id[each]) for each in {token.client for token in pending}}
+        calls = {each: _revocation(setup, by_id[each]) for each in {token.client for token in pending}}
         waiting = iter(pending)
 
-        def gives_back() -> Journey:
+        def revokes() -> Iteration:
             nonlocal done
             token = next(waiting, None)
             if token is not None:
@@ -142,12 +142,12 @@ class Generator:
                 reply = yield call
                 done += reply.status == 200
 
-        rate = min(REVOKING_RATE, stage.target.load.most_rate)
-        engine = Engine(Measurement(), timeout=self.orders.timeout)
+        rate = min(REVOKING_RATE, setup.target.load.most_rate)
+        engine = Engine(Measurement(), timeout=self.settings.timeout)
         plan = constant(rate, min(REVOKING_SECONDS, len(pending) / rate + 0.1))
         traffic = OpenTraffic(
             engine,
-            gives_back,
+            revokes,
             plan.instants(),
             begin=perf_counter() + 0.05,
             origin=next(iter(calls.values())).origin,
@@ -160,23 +160,23 @@ class Generator:
             engine.close()
         return done
 
-    def journeys(self, target: int) -> Journeys:
-        """Begins a journey at a target, for whoever plays it by other means."""
-        return self._journeys[target]
+    def iterations(self, target: int) -> Iterations:
+        """Begins an iteration at a target, for whoever runs it by other means."""
+        return self._iterations[target]
 
     def tally(self, target: int) -> Tally:
         """What was seen of the promises at a target since this was last asked."""
-        return self._stages[target].watch.take()
+        return self._setups[target].promises.take()
 
     def origin(self, target: int) -> Origin:
         """Where most calls go: where the token endpoint is."""
-        stage = self._stages[target]
-        return stage.call("token", lambda send: stage.token(send).post({})).origin
+        setup = self._setups[target]
+        return setup.call("token", lambda send: setup.token(send).post({})).origin
 
-    def _counted(self, journeys: Journeys) -> Journeys:
-        def counted() -> Journey:
+    def _counted(self, iterations: Iterations) -> Iterations:
+        def counted() -> Iteration:
             self._begun += 1
-            return journeys()
+            return iterations()
 
         return counted
 
@@ -191,15 +191,15 @@ class Generator:
             self._send(window, measurement, engine, last=False)
 
     def _send(self, window: Window, measurement: Measurement, engine: Engine, *, last: bool) -> None:
-        stage = self._stages[window.target]
+        setup = self._setups[window.target]
         begun, self._begun = self._begun, 0
-        notes, stage.notes[:] = list(stage.notes), []
-        tally = stage.watch.take()
+        notes, setup.notes[:] = list(setup.notes), []
+        tally = setup.promises.take()
         for breach in tally.breaches:
             breach.at -= measurement.zero
         self._report(
             Report(
-                share=self.orders.share,
+                share=self.settings.share,
                 window=window.index,
                 last=last,
                 measurement=measurement.drain(),
@@ -212,5 +212,5 @@ class Generator:
         )
 
 
-def _revocation(stage: Stage, client: Client) -> Splice:
-    return stage.splice("revocation", lambda send, token: stage.revocation(send).revoke(token, as_=client))
+def _revocation(setup: Setup, client: Client) -> Splice:
+    return setup.splice("revocation", lambda send, token: setup.revocation(send).revoke(token, as_=client))

@@ -1,4 +1,4 @@
-"""Orders and reports: what a generator is told before a run, and what it tells twice a second. Values only."""
+"""Messages between a run and its generators: their settings before it, their reports twice a second. Values only."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from load.scenarios.catalogue import Scenario
 
 
 @dataclass(frozen=True, kw_only=True)
-class Orders:
-    """What a generator is told before the run.
+class GeneratorSettings:
+    """What a generator needs to know before the run.
 
-    targets: one, or two that are compared. count: journeys planned in the whole run, seconds: over how long.
+    targets: one, or two that are compared. count: iterations planned in the whole run, seconds: over how long.
     connections: of all generators together; timeout: seconds that an answer may take; share, of: which part of the
     whole is this generator's; redact: takes known secrets out of evidence.
     """
@@ -40,7 +40,7 @@ class Report:
     """What one generator saw since its last report.
 
     window: the place of the window in the run; last: whether that window is over for this generator. begun:
-    journeys begun. worked: seconds of CPU time that it took, of so many seconds.
+    iterations begun. worked: seconds of CPU time that it took, of so many seconds.
     """
 
     share: int

@@ -105,7 +105,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         default=0.05,
         help="how late the generator itself may be (p99) for the measurement to be valid; default: 50ms",
     )
-    add("--seed", type=whole, metavar="N", help="repeat the chance of an earlier run")
+    add("--seed", type=whole, metavar="N", help="repeat the random choices of an earlier run")
     add(
         "--allow-host",
         metavar="HOST",

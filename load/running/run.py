@@ -1,4 +1,4 @@
-"""A load run from its settings to its record: it chooses windows, lets a crew play them, and judges what came in.
+"""A load run from its settings to its record: it chooses windows, lets generators run them, and judges what came in.
 
 Imports gevent and Locust. What the parts do is in their own modules; the command line and the reports are not here.
 """
@@ -26,14 +26,14 @@ from load.measuring.record import SCHEMA, LoadRecord, StepRecord
 from load.plan.arrivals import constant
 from load.plan.saturation import MOST_STEPS, Bounds, Found, Run, Step, held, knee, next_move
 from load.plan.windows import Window, planned
-from load.running.collected import Course, Played, step
-from load.running.messages import Orders
+from load.running.collected import Collected, WindowResult, step
+from load.running.messages import GeneratorSettings
 from load.running.progress import Progress
-from load.running.workers import Alone, Crew, Workers
+from load.running.workers import Generators, LocalGenerator, Workers
 from load.scenarios.catalogue import Scenario
 
 HEAD_START = 0.5
-"""Seconds between the order to play a window and its first planned instant: connections are opened in it."""
+"""Seconds between the message to run a window and its first planned instant: connections are opened in it."""
 
 SILENCE = 3
 """Seconds without any answer after which the rest of the run is spared."""
@@ -81,17 +81,17 @@ class _State:
 
 
 class LoadRun:
-    """One run. `go` plays it; `records` tells what came of it, a record for each target."""
+    """One run. `execute` runs it; `records` says what came of it, a record for each target."""
 
     def __init__(self, settings: Settings, progress: Progress) -> None:
         self.settings = settings
         self._progress = progress
-        self._course = Course(generators=max(1, settings.workers))
+        self._collected = Collected(generators=max(1, settings.workers))
         self._state = _State()
         self._found: Found | None = None
         self._steps: list[StepRecord] = []
         self._issued = (0, 0)
-        orders = Orders(
+        for_generators = GeneratorSettings(
             scenario=settings.scenario,
             targets=settings.targets,
             count=round(settings.rate * settings.whole * 1.1) + 10,
@@ -102,39 +102,42 @@ class LoadRun:
             drain=2.0 if settings.shape in {"ramp", "saturation", "compare"} else 10.0,
             redact=settings.redact,
         )
-        self._crew: Crew = (
-            Workers(orders, settings.workers, self._course.take)
+        self._generators: Generators = (
+            Workers(for_generators, settings.workers, self._collected.take)
             if settings.workers
-            else Alone(orders, self._course.take)
+            else LocalGenerator(for_generators, self._collected.take)
         )
 
-    def go(self) -> None:
-        """Prepare, play, give back. KeyboardInterrupt only while nothing was sent yet. CannotTest, NotOffered."""
+    def execute(self) -> None:
+        """Prepare, run the windows, revoke what was issued. CannotTest, NotOffered.
+
+        KeyboardInterrupt only while nothing was sent yet.
+        """
         try:
-            self._course.notes += self._crew.prepare()
+            self._collected.notes += self._generators.prepare()
             self._progress.say("Prepared; load begins.")
             watched = gevent.signal_handler(signal.SIGINT, self._interrupt)
             terminated = gevent.signal_handler(signal.SIGTERM, self._interrupt)
             try:
-                self._play_all()
-                self._issued = self._crew.give_back()
+                self._run_windows()
+                self._issued = self._generators.revoke_issued()
             finally:
                 watched.cancel()
                 terminated.cancel()
         finally:
-            self._crew.close()
+            self._generators.close()
 
-    def _play_all(self) -> None:
+    def _run_windows(self) -> None:
         settings = self.settings
         if settings.shape == "saturation":
             self._search()
             return
         for window in planned(settings.shape, settings.rate, settings.seconds, settings.seed):
-            played = self._play(window)
-            if played is None:
+            result = self._run_window(window)
+            if result is None:
                 return
             if settings.shape == "ramp":
-                self._steps.append(step(played, settings.budgets or SEARCH_BUDGETS))
+                self._steps.append(step(result, settings.budgets or SEARCH_BUDGETS))
 
     def _search(self) -> None:
         settings = self.settings
@@ -142,51 +145,51 @@ class LoadRun:
         history: list[Step] = []
         while isinstance(move := next_move(bounds, history), Run):
             self._progress.say(f"Step {len(history) + 1}: {move.rate:g}/s, to {move.why}")
-            played = self._play(Window(index=len(history), plan=constant(move.rate, settings.seconds)))
-            if played is None:
+            result = self._run_window(Window(index=len(history), plan=constant(move.rate, settings.seconds)))
+            if result is None:
                 return
-            taken = step(played, settings.budgets or SEARCH_BUDGETS)
+            taken = step(result, settings.budgets or SEARCH_BUDGETS)
             self._steps.append(taken)
             history.append(Step(rate=move.rate, kept=taken["kept"]))
         self._found = move
 
-    def _play(self, window: Window) -> Played | None:
-        """Play one window; None where the run ends with it before its time."""
+    def _run_window(self, window: Window) -> WindowResult | None:
+        """Run one window; None where the run ends with it before its time."""
         begin = time.time() + HEAD_START
-        self._course.begins(window, begin)
+        self._collected.begins(window, begin)
         ticker = gevent.spawn(self._tick, window)
         try:
-            self._crew.play(window, begin)
+            self._generators.run_window(window, begin)
         finally:
             ticker.kill()
-        self._course.ends(window.index, time.time())
+        self._collected.ends(window.index, time.time())
         state = self._state
         if not state.server_gone:
-            state.server_gone = gone(second_records(self._course.measurement(window.target), 0))
-        return None if state.interrupted or state.server_gone else self._course.played[window.index]
+            state.server_gone = gone(second_records(self._collected.measurement(window.target), 0))
+        return None if state.interrupted or state.server_gone else self._collected.results[window.index]
 
     def _interrupt(self) -> None:
         if self._state.interrupted:
             os._exit(2)  # the second time somebody means it
         self._state.interrupted = True
         self._progress.say("Interrupted; the report follows. Once more ends at once.")
-        self._crew.stop()
+        self._generators.stop()
 
     def _tick(self, window: Window) -> None:
         """Once a second: show how it goes, and spare a server that is gone the rest. It is quick about it."""
-        course = self._course
-        first = min(each.begin for each in course.played.values())
+        collected = self._collected
+        first = min(each.begin for each in collected.results.values())
         of = None if self.settings.shape == "saturation" else self.settings.whole
         while True:
             gevent.sleep(1)
             now = time.time()
-            broken = sum(course.tally(window.target).broken.values())
-            self._progress.second(round(now - first), of, course.newest(now), course.failed, broken)
-            if course.is_silent(window.index, now, SILENCE) and not self._state.server_gone:
-                self._state.server_gone = gone(second_records(course.played[window.index].measurement, 0))
+            broken = sum(collected.tally(window.target).broken.values())
+            self._progress.second(round(now - first), of, collected.newest(now), collected.failed, broken)
+            if collected.is_silent(window.index, now, SILENCE) and not self._state.server_gone:
+                self._state.server_gone = gone(second_records(collected.results[window.index].measurement, 0))
                 if self._state.server_gone:
                     self._progress.say(self._state.server_gone)
-                    self._crew.stop()
+                    self._generators.stop()
 
     # What came of it.
 
@@ -195,15 +198,19 @@ class LoadRun:
         return [self._record(name, target) for target, name in enumerate(names)]
 
     def _record(self, name: str, index: int) -> LoadRecord:
-        settings, course, state = self.settings, self._course, self._state
-        measurement, windows, tally = course.measurement(index), course.windows(index), course.tally(index)
+        settings, collected, state = self.settings, self._collected, self._state
+        measurement, windows, tally = (
+            collected.measurement(index),
+            collected.windows(index),
+            collected.tally(index),
+        )
         seconds = sum(each.window.plan.seconds for each in windows)
         conditions = validity(
             measurement,
             expected=sum(each.window.arrivals for each in windows),
             begun=sum(each.begun for each in windows),
-            lost=self._crew.lost,
-            worked=course.worked,
+            lost=self._generators.lost,
+            worked=collected.worked,
             most_lag=settings.most_lag,
             interrupted=state.interrupted,
             server_gone=bool(state.server_gone),
@@ -254,7 +261,7 @@ class LoadRun:
             "knee": knee({each["rate"]: each["p99"] for each in self._steps}),
             "notes": [
                 settings.redact(note)
-                for note in (*course.notes, *self._held_against(), *self._details(index))
+                for note in (*collected.notes, *self._held_against(), *self._details(index))
             ],
             "issued": {"tokens": max(tally.issued, issued), "revoked": revoked},
             "locust": {"version": version("locust"), "workers": settings.workers},
@@ -262,26 +269,26 @@ class LoadRun:
 
     def _judged(self, index: int, seconds: float) -> list[Judged]:
         """The budgets: over the whole run, or for a search over the runs that confirmed its answer."""
-        settings, course = self.settings, self._course
+        settings, collected = self.settings, self._collected
         if settings.shape != "saturation":
-            return judge(settings.budgets, observed(course.measurement(index), seconds))
+            return judge(settings.budgets, observed(collected.measurement(index), seconds))
         limit = self._found.limit if self._found else None
         if limit is None:
             return []  # there is no rate that they could be held against
-        confirmed = Course(
-            played={
+        confirmed = Collected(
+            results={
                 each.window.index: each
-                for each, taken in zip(course.windows(index), self._steps, strict=False)
+                for each, taken in zip(collected.windows(index), self._steps, strict=False)
                 if taken["rate"] == limit and taken["kept"]
             }
         )
-        length = sum(each.window.plan.seconds for each in confirmed.played.values())
+        length = sum(each.window.plan.seconds for each in confirmed.results.values())
         return judge(settings.budgets or SEARCH_BUDGETS, observed(confirmed.measurement(index), length))
 
     def _verdict(self, index: int, budgets: Sequence[Judged], conditions: Sequence[Validity]) -> Verdict:
-        tally, found = self._course.tally(index), self._found
+        tally, found = self._collected.tally(index), self._found
         verdict = reach(
-            errors=self._course.errors,
+            errors=self._collected.errors,
             broken=[
                 BrokenPromise(name=name, text=TEXTS[name][0], times=times)
                 for name, times in tally.broken.items()
@@ -312,12 +319,12 @@ class LoadRun:
 
     def _details(self, index: int) -> list[str]:
         """The commonest failures in words."""
-        details = self._course.measurement(index).details
+        details = self._collected.measurement(index).details
         common = sorted(details.items(), key=lambda item: -item[1])[:8]
         return [
-            f"{row}, {kind}, {count} times: {told}"
-            for (row, kind, told), count in common
-            if told and kind != "broken-promise"  # those have evidence of their own
+            f"{row}, {kind}, {count} times: {detail}"
+            for (row, kind, detail), count in common
+            if detail and kind != "broken-promise"  # those have evidence of their own
         ]
 
     def _environment(self) -> dict[str, str]:

@@ -8,7 +8,7 @@ from load.measuring.record import LoadRecord
 MOST_NOTES = 6
 
 
-def told(record: LoadRecord) -> str:
+def summary(record: LoadRecord) -> str:
     """What a run came to, for a terminal."""
     verdict, promises, notes = record["verdict"], record["promises"], record["notes"]
     whole = next(row for row in record["rows"] if row["name"] == "all")

@@ -1,6 +1,6 @@
-"""Crews: who generates. This process, or workers forked from it, under a Locust master. Imports gevent and Locust.
+"""Generators of a run: this process, or workers forked from it under a Locust master. Imports gevent and Locust.
 
-A crew plays windows and passes reports on; what is made of them is decided by whoever holds the crew.
+They run windows and pass reports on; what is made of those is decided by the run.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from locust.env import Environment
 from fixtures.errors import CannotTest, NotOffered
 from load.plan.windows import Window
 from load.running.generator import Generator
-from load.running.messages import Orders, Report
+from load.running.messages import GeneratorSettings, Report
 
 MASTER_SILENCE = 4
-"""Seconds without a heartbeat of the master after which a worker stops. Locust's own worker would play on."""
+"""Seconds without a heartbeat of the master after which a worker stops. Locust's own worker would go on."""
 
 READY_WITHIN = 120.0
 """Seconds that all workers may take to prepare."""
@@ -32,7 +32,7 @@ LATE_REPORTS = 15.0
 """Seconds that are waited for last reports beyond a window and its drain: that much behind workers may be."""
 
 LEAVE_WITHIN = 3.0
-"""Seconds that a worker may take to go when it is sent home."""
+"""Seconds that a worker may take to go when it is asked to leave."""
 
 PORT_DIGITS = 5
 
@@ -40,60 +40,60 @@ LOOK_EVERY = 0.1
 """Seconds between two looks at whether a worker, or the master, is still there."""
 
 
-class Crew(Protocol):
-    """Those who generate. lost: a sentence for each of them that went away."""
+class Generators(Protocol):
+    """All generators of a run. lost: a sentence for each of them that went away."""
 
     lost: list[str]
 
     def prepare(self) -> list[str]:
         """Get ready; the notes that came up. CannotTest, NotOffered."""
 
-    def play(self, window: Window, begin_epoch: float) -> None:
-        """Play a window to its end, reporting all the while."""
+    def run_window(self, window: Window, begin_epoch: float) -> None:
+        """Run a window to its end, reporting all the while."""
 
     def stop(self) -> None:
-        """End the window at once, and play no other."""
+        """End the window at once, and run no other."""
 
-    def give_back(self) -> tuple[int, int]:
+    def revoke_issued(self) -> tuple[int, int]:
         """Revoke what was issued, where that is asked for: how many tokens there were, and how many were revoked."""
 
     def close(self) -> None:
         """Let everybody go."""
 
 
-class Alone:
-    """A crew of this process only."""
+class LocalGenerator:
+    """This process as the only generator."""
 
-    def __init__(self, orders: Orders, report: Callable[[Report], None]) -> None:
+    def __init__(self, settings: GeneratorSettings, report: Callable[[Report], None]) -> None:
         self.lost: list[str] = []
-        self._generator = Generator(orders, report)
+        self._generator = Generator(settings, report)
 
     def prepare(self) -> list[str]:
         """Get ready."""
         return self._generator.prepare()
 
-    def play(self, window: Window, begin_epoch: float) -> None:
-        """Play a window."""
-        self._generator.play(window, begin_epoch)
+    def run_window(self, window: Window, begin_epoch: float) -> None:
+        """Run a window."""
+        self._generator.run_window(window, begin_epoch)
 
     def stop(self) -> None:
         """End at once."""
         self._generator.stop()
 
-    def give_back(self) -> tuple[int, int]:
+    def revoke_issued(self) -> tuple[int, int]:
         """Revoke what was issued."""
-        return self._generator.give_back()
+        return self._generator.revoke_issued()
 
     def close(self) -> None:
         """Nothing is held."""
 
 
 class Workers:
-    """A crew of forked workers under a Locust master in this process, on loopback."""
+    """Forked workers under a Locust master in this process, on loopback."""
 
-    def __init__(self, orders: Orders, count: int, report: Callable[[Report], None]) -> None:
+    def __init__(self, settings: GeneratorSettings, count: int, report: Callable[[Report], None]) -> None:
         self.lost: list[str] = []
-        self._orders = orders
+        self._settings = settings
         self._pass_on = report
         self._answers: dict[int, Any] = {}
         self._changed = Event()
@@ -105,12 +105,12 @@ class Workers:
             process = gevent.fork()
             if process == 0:
                 os.close(writer)
-                _work(replace(orders, share=share, of=count), reader)
+                _work(replace(settings, share=share, of=count), reader)
             self.processes[share] = process
         os.close(reader)
         logging.getLogger("locust").setLevel(logging.CRITICAL)
         self._runner = Environment().create_master_runner("127.0.0.1", 0)
-        for kind in ("ready", "report", "given-back"):
+        for kind in ("ready", "report", "revoked"):
             self._runner.register_message(f"load-{kind}", getattr(self, f"_on_{kind.replace('-', '_')}"))
         os.write(writer, b"%0*d" % (PORT_DIGITS, self._runner.server.port) * count)
         os.close(writer)
@@ -126,14 +126,14 @@ class Workers:
             raise CannotTest(self.lost[0], "Nothing was sent yet; run again.")
         return list(dict.fromkeys(note for answer in answers for note in answer["notes"]))
 
-    def play(self, window: Window, begin_epoch: float) -> None:
-        """Let every worker play its share."""
+    def run_window(self, window: Window, begin_epoch: float) -> None:
+        """Let every worker run its share."""
         if self._stopping:
             return
         self._window = window.index
         self._answers.clear()
-        self._runner.send_message("load-play", {"window": window.to_json(), "begin": begin_epoch})
-        until = begin_epoch + window.plan.seconds + self._orders.drain + LATE_REPORTS
+        self._runner.send_message("load-run-window", {"window": window.to_json(), "begin": begin_epoch})
+        until = begin_epoch + window.plan.seconds + self._settings.drain + LATE_REPORTS
         self._gather(until - time.time())
 
     def stop(self) -> None:
@@ -141,15 +141,15 @@ class Workers:
         self._stopping = True
         self._runner.send_message("load-stop")
 
-    def give_back(self) -> tuple[int, int]:
+    def revoke_issued(self) -> tuple[int, int]:
         """Let every worker revoke what it was issued."""
         self._answers.clear()
-        self._runner.send_message("load-give-back")
+        self._runner.send_message("load-revoke")
         answers = self._gather(READY_WITHIN)
         return sum(answer[0] for answer in answers), sum(answer[1] for answer in answers)
 
     def close(self) -> None:
-        """Send every worker home, and wait for that."""
+        """Let every worker leave, and wait for that."""
         self._watch.kill()
         self._runner.send_message("load-leave")
         for process in self.processes.values():
@@ -198,18 +198,18 @@ class Workers:
         if report.last and report.window == self._window:
             self._answer(report.share, True)
 
-    def _on_given_back(self, msg: Any, **_: Any) -> None:
+    def _on_revoked(self, msg: Any, **_: Any) -> None:
         self._answer(msg.data["share"], msg.data["counts"])
 
 
-def _work(orders: Orders, reader: int) -> None:
+def _work(settings: GeneratorSettings, reader: int) -> None:
     """Be a worker until the master says so or is gone; never returns."""
     code = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to all; the master decides
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         logging.getLogger("locust").setLevel(logging.CRITICAL)
-        _serve(orders, _port(reader))
+        _serve(settings, _port(reader))
         code = 0
     finally:
         os._exit(code)
@@ -223,22 +223,22 @@ def _port(reader: int) -> int:
     return int(record)
 
 
-def _serve(orders: Orders, port: int) -> None:
+def _serve(settings: GeneratorSettings, port: int) -> None:
     master, left = os.getppid(), Event()
     runner = Environment().create_worker_runner("127.0.0.1", port)
-    generator = Generator(orders, lambda report: runner.send_message("load-report", report.to_json()))
+    generator = Generator(settings, lambda report: runner.send_message("load-report", report.to_json()))
 
-    def play(msg: Any, **_: Any) -> None:
-        generator.play(Window.from_json(msg.data["window"]), msg.data["begin"])
+    def run_window(msg: Any, **_: Any) -> None:
+        generator.run_window(Window.from_json(msg.data["window"]), msg.data["begin"])
 
-    def give_back(**_: Any) -> None:
-        runner.send_message("load-given-back", {"share": orders.share, "counts": generator.give_back()})
+    def revoke_issued(**_: Any) -> None:
+        runner.send_message("load-revoked", {"share": settings.share, "counts": generator.revoke_issued()})
 
-    runner.register_message("load-play", play, concurrent=True)
+    runner.register_message("load-run-window", run_window, concurrent=True)
     runner.register_message("load-stop", lambda **_: generator.stop())
-    runner.register_message("load-give-back", give_back, concurrent=True)
+    runner.register_message("load-revoke", revoke_issued, concurrent=True)
     runner.register_message("load-leave", lambda **_: left.set())
-    runner.send_message("load-ready", _prepared(generator, orders.share))
+    runner.send_message("load-ready", _prepared(generator, settings.share))
     heard, silent = None, 0
     while not left.wait(LOOK_EVERY):
         # looks are counted and not seconds: a worker that stood still itself has yet to hear what came meanwhile

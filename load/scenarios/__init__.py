@@ -1,1 +1,1 @@
-"""Scenarios: the stories that load runs tell, by name. Each is a short generator in the file of its subject."""
+"""Scenarios: what load runs ask of a server, by name. Each is a short generator in the file of its subject."""

@@ -1,4 +1,4 @@
-"""The repertoire: which scenarios there are, and how each is usually played: at what rate, in what shape, how long."""
+"""The catalogue: which scenarios there are, and how each is usually run: at what rate, in what shape, how long."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from dataclasses import dataclass
 
 from fixtures.errors import BadTarget
 from load.scenarios import code, introspection, mixed, refresh, revocation, token
-from load.scenarios.setup import Stage
-from load.traffic.iteration import Journeys
+from load.scenarios.setup import Setup
+from load.traffic.iteration import Iterations
 
 SHAPES = ("constant", "poisson", "spike", "ramp", "saturation", "compare")
-"""How arrivals come. constant: evenly; poisson: by chance; spike: a burst in the middle; ramp: in steps upward;
+"""How arrivals come. constant: evenly; poisson: at random; spike: a burst in the middle; ramp: in steps upward;
 saturation: by the search for the highest rate within the budgets; compare: two targets in alternating windows."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """A story and how it is usually told.
+    """What is asked of a server, and how it is usually run.
 
     rate: arrivals a second, the highest of a spike, a ramp or a search; seconds: how long, of one step of a search.
     """
 
     name: str
-    story: str
-    prepare: Callable[[Stage], Journeys]
+    description: str
+    prepare: Callable[[Setup], Iterations]
     shape: str = "poisson"
     rate: float = 100.0
     seconds: float = 20.0
@@ -34,70 +34,74 @@ class Scenario:
 _ALL = (
     Scenario(
         name="default",
-        story="Introspection, tokens, and now and then a request that is to be refused.",
+        description="Introspection, tokens, and now and then a request that is to be refused.",
         prepare=mixed.usual,
         shape="constant",
     ),
     Scenario(
-        name="token", story="Tokens by client credentials, the secret by HTTP Basic.", prepare=token.by_basic
+        name="token",
+        description="Tokens by client credentials, the secret by HTTP Basic.",
+        prepare=token.by_basic,
     ),
     Scenario(
         name="token-post",
-        story="Tokens by client credentials, the secret in the body.",
+        description="Tokens by client credentials, the secret in the body.",
         prepare=token.by_body,
     ),
     Scenario(
         name="token-jwt",
-        story="Tokens by client credentials, each with an assertion that was signed before the run.",
+        description="Tokens by client credentials, each with an assertion that was signed before the run.",
         prepare=token.by_assertion,
     ),
     Scenario(
         name="introspection",
-        story="Introspection of active, expired, revoked, invented and foreign tokens, as [load] mix says.",
+        description="Introspection of active, expired, revoked, invented and foreign tokens, as [load] mix says.",
         prepare=introspection.mix,
     ),
     Scenario(
         name="token-introspection",
-        story="A token, and its introspection at once.",
+        description="A token, and its introspection at once.",
         prepare=introspection.after_issue,
         rate=50,
     ),
-    Scenario(name="refresh", story="Chains of refresh tokens that rotate.", prepare=refresh.chains, rate=30),
+    Scenario(
+        name="refresh", description="Chains of refresh tokens that rotate.", prepare=refresh.chains, rate=30
+    ),
     Scenario(
         name="code",
-        story="Codes that were minted beforehand are exchanged, some twice.",
+        description="Codes that were minted beforehand are exchanged, some twice.",
         prepare=code.exchange,
         rate=5,
     ),
     Scenario(
         name="revocation",
-        story="A token is revoked, introspected until it is dead, and again later.",
+        description="A token is revoked, introspected until it is dead, and again later.",
         prepare=revocation.then_introspection,
         rate=20,
     ),
     Scenario(
         name="mixed",
-        story="All stories at once, weighted.",
+        description="All tasks at once, weighted.",
         prepare=mixed.everything,
         rate=60,
     ),
     Scenario(
         name="spike",
-        story="The default scenario with a burst of four times its rate in the middle.",
+        description="The default scenario with a burst of four times its rate in the middle.",
         prepare=mixed.usual,
         shape="spike",
         rate=400,
     ),
     Scenario(
         name="soak",
-        story="The default scenario for half an hour.",
+        description="The default scenario for half an hour.",
         prepare=mixed.usual,
         rate=50,
         seconds=1_800,
     ),
     Scenario(
         name="ramp",
-        story="The default scenario in eight steps upward; says where it begins to get slow.",
+        description="The default scenario in eight steps upward; says where it begins to get slow.",
         prepare=mixed.usual,
         shape="ramp",
         rate=800,
@@ -105,7 +109,7 @@ _ALL = (
     ),
     Scenario(
         name="saturation",
-        story="The default scenario at the highest rate that keeps the budgets, found by search.",
+        description="The default scenario at the highest rate that keeps the budgets, found by search.",
         prepare=mixed.usual,
         shape="saturation",
         rate=5_000,
@@ -113,7 +117,7 @@ _ALL = (
     ),
     Scenario(
         name="compare",
-        story="The default scenario at two targets (--target and --against) in alternating windows.",
+        description="The default scenario at two targets (--target and --against) in alternating windows.",
         prepare=mixed.usual,
         shape="compare",
         seconds=24,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
-from load.scenarios.setup import Stage
-from load.traffic.iteration import Call, Journey, Journeys
+from load.scenarios.setup import Setup
+from load.traffic.iteration import Call, Iteration, Iterations
 
 REPLAY_EVERY = 5
 """Every so many codes are exchanged once more, which has to fail (RFC 6749 section 4.1.2)."""
@@ -14,36 +14,36 @@ MOST_REPLAYS = 20
 """How many codes are exchanged twice at most: each takes the owner a session of its own."""
 
 
-def exchange(stage: Stage) -> Journeys:
+def exchange(setup: Setup) -> Iterations:
     """Each arrival exchanges a code of its own."""
-    client = stage.redeemer()
-    watch = stage.watch
+    client = setup.redeemer()
+    promises = setup.promises
 
     def redeem(code: str, verifier: str) -> Call:
-        return stage.call(
+        return setup.call(
             "code",
-            lambda send: stage.token(send).redeem(
+            lambda send: setup.token(send).redeem(
                 code, as_=client, redirect_uri=client.redirect_uri, verifier=verifier
             ),
         )
 
-    twice = min(MOST_REPLAYS, -(-stage.count // REPLAY_EVERY))
-    replayed = deque(redeem(each.code, each.verifier) for each in stage.mint(client, twice, apart=True))
-    ready = deque(redeem(each.code, each.verifier) for each in stage.mint(client, stage.count - twice))
+    twice = min(MOST_REPLAYS, -(-setup.count // REPLAY_EVERY))
+    replayed = deque(redeem(each.code, each.verifier) for each in setup.mint(client, twice, apart=True))
+    ready = deque(redeem(each.code, each.verifier) for each in setup.mint(client, setup.count - twice))
     taken = 0
 
-    def exchanges() -> Journey:
+    def exchanges() -> Iteration:
         nonlocal taken
         taken += 1
         again = bool(replayed) and (taken % REPLAY_EVERY == 0 or not ready)
         if not (ready or again):
-            stage.note_once("More codes were asked for than were minted; those arrivals asked for nothing.")
+            setup.note_once("More codes were asked for than were minted; those arrivals asked for nothing.")
             return
         ask = replayed.popleft() if again else ready.popleft()
         reply = yield ask
-        token = watch.granted(reply, ask, client)
+        token = promises.granted(reply, ask, client)
         if token is not None and again:
             reply = yield ask
-            watch.refused_again(reply, ask, "code-once")
+            promises.refused_again(reply, ask, "code-once")
 
     return exchanges

@@ -10,8 +10,8 @@ from itertools import cycle
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target.clients import Clients
 from load.judging.promises import Token
-from load.scenarios.setup import Stage, weighted, zipf
-from load.traffic.iteration import Call, Failure, Journey, Journeys, Reply
+from load.scenarios.setup import Setup, weighted, zipf
+from load.traffic.iteration import Call, Failure, Iteration, Iterations, Reply
 
 ACTIVE, EACH_OTHER = 200, 25
 """How many tokens of each kind there are to ask about."""
@@ -22,45 +22,45 @@ DRAWN = 1 << 14
 LONGEST_WAIT = 10.0
 """Seconds that are waited for tokens to expire before the run; where it takes longer there are no expired ones."""
 
-Told = Callable[[Reply | Failure, Call], object]
+Check = Callable[[Reply | Failure, Call], object]
 """What is made of the answer about one token."""
 
 
-def mix(stage: Stage) -> Journeys:
+def mix(setup: Setup) -> Iterations:
     """Tokens of the kinds and in the shares of [load] mix; within a kind, the n-th is asked about 1/n as often."""
-    introspect = stage.introspect()
-    questions = _questions(stage, stage.target.load.mix)
+    introspect = setup.introspect()
+    questions = _questions(setup, setup.target.load.mix)
 
-    def asks() -> Journey:
-        value, told = next(questions)
+    def asks() -> Iteration:
+        value, check = next(questions)
         ask = introspect(value)
         reply = yield ask
-        told(reply, ask)
+        check(reply, ask)
 
     return asks
 
 
-def after_issue(stage: Stage) -> Journeys:
+def after_issue(setup: Setup) -> Iterations:
     """Each token is introspected as soon as it was issued, and is what the answer said."""
-    client = stage.requester()
+    client = setup.requester()
     scope = client.scope or None
-    get = stage.call("token", lambda send: stage.token(send).client_credentials(as_=client, scope=scope))
-    introspect = stage.introspect()
-    watch = stage.watch
+    get = setup.call("token", lambda send: setup.token(send).client_credentials(as_=client, scope=scope))
+    introspect = setup.introspect()
+    promises = setup.promises
 
-    def gets_and_asks() -> Journey:
+    def gets_and_asks() -> Iteration:
         reply = yield get
-        token = watch.granted(reply, get, client, scope)
+        token = promises.granted(reply, get, client, scope)
         if token is None:
             return
         ask = introspect(token.value)
         reply = yield ask
-        watch.introspected(reply, ask, token)
+        promises.introspected(reply, ask, token)
 
     return gets_and_asks
 
 
-def _questions(stage: Stage, shares: Mapping[str, float]) -> cycle[tuple[str, Told]]:
+def _questions(setup: Setup, shares: Mapping[str, float]) -> cycle[tuple[str, Check]]:
     """A long sequence of tokens with what is expected of each, drawn by kind and by rank."""
     makers = {
         "expired": _expired,
@@ -69,68 +69,68 @@ def _questions(stage: Stage, shares: Mapping[str, float]) -> cycle[tuple[str, To
         "active": _active,
         "garbage": _garbage,
     }
-    found: dict[str, cycle[tuple[str, Told]]] = {}
+    found: dict[str, cycle[tuple[str, Check]]] = {}
     for kind, make in makers.items():
         if kind in shares:
             try:
-                found[kind] = cycle(make(stage))
+                found[kind] = cycle(make(setup))
             except NotOffered as lacking:
-                stage.notes.append(f"No {kind} tokens were introspected. {lacking}")
+                setup.notes.append(f"No {kind} tokens were introspected. {lacking}")
     if not found:
         raise NotOffered(
             "There is no token of any kind to introspect.", "[load] mix, or another confidential client"
         )
-    kinds = weighted(stage.random, {kind: shares[kind] for kind in found}, DRAWN)
+    kinds = weighted(setup.random, {kind: shares[kind] for kind in found}, DRAWN)
     return cycle([next(found[kind]) for kind in kinds])
 
 
-def _active(stage: Stage) -> list[tuple[str, Told]]:
-    watch = stage.watch
-    tokens = stage.issue(stage.requester(), ACTIVE)
+def _active(setup: Setup) -> list[tuple[str, Check]]:
+    promises = setup.promises
+    tokens = setup.issue(setup.requester(), ACTIVE)
 
-    def about(token: Token) -> Told:
-        return lambda reply, ask: watch.introspected(reply, ask, token)
+    def about(token: Token) -> Check:
+        return lambda reply, ask: promises.introspected(reply, ask, token)
 
     asked = {token.value: about(token) for token in tokens}
-    return [(token.value, asked[token.value]) for token in zipf(stage.random, tokens, DRAWN)]
+    return [(token.value, asked[token.value]) for token in zipf(setup.random, tokens, DRAWN)]
 
 
-def _expired(stage: Stage) -> list[tuple[str, Told]]:
-    client = stage.clients.short_lived()
-    wait = (client.access_token_seconds or 0) + (stage.target.leeway or 0) + 1
-    if stage.target.leeway is None or wait > LONGEST_WAIT:
+def _expired(setup: Setup) -> list[tuple[str, Check]]:
+    client = setup.clients.short_lived()
+    wait = (client.access_token_seconds or 0) + (setup.target.leeway or 0) + 1
+    if setup.target.leeway is None or wait > LONGEST_WAIT:
         raise NotOffered(
             "Nobody says how long an expired token may still work, or it takes too long.",
             '[times] leeway = "0s", and a client with access_token = "2s"',
         )
-    tokens = stage.issue(client, EACH_OTHER)
+    tokens = setup.issue(client, EACH_OTHER)
     time.sleep(wait)
-    return [(token.value, stage.watch.is_dead) for token in zipf(stage.random, tokens, DRAWN)]
+    return [(token.value, setup.promises.is_dead) for token in zipf(setup.random, tokens, DRAWN)]
 
 
-def _revoked(stage: Stage) -> list[tuple[str, Told]]:
-    client = stage.requester()
-    revocation = stage.revocation(stage.send)
-    tokens = stage.issue(client, EACH_OTHER)
+def _revoked(setup: Setup) -> list[tuple[str, Check]]:
+    client = setup.requester()
+    revocation = setup.revocation(setup.send)
+    tokens = setup.issue(client, EACH_OTHER)
     for token in tokens:
         answer = revocation.revoke(token.value, as_=client)
         if not answer.is_success:
             raise CannotTest(f"A token of {client.name} cannot be revoked: {answer.brief}.")
-    time.sleep(stage.target.propagation)
-    return [(token.value, stage.watch.is_dead) for token in zipf(stage.random, tokens, DRAWN)]
+    time.sleep(setup.target.propagation)
+    return [(token.value, setup.promises.is_dead) for token in zipf(setup.random, tokens, DRAWN)]
 
 
-def _foreign(stage: Stage) -> list[tuple[str, Told]]:
-    watch = stage.watch
-    other = Clients(stage.target).another(stage.requester(), "client_credentials")
-    tokens = stage.issue(other, EACH_OTHER)
+def _foreign(setup: Setup) -> list[tuple[str, Check]]:
+    promises = setup.promises
+    other = Clients(setup.target).another(setup.requester(), "client_credentials")
+    tokens = setup.issue(other, EACH_OTHER)
 
-    def about(token: Token) -> Told:
-        return lambda reply, ask: watch.is_foreign(reply, ask, token)
+    def about(token: Token) -> Check:
+        return lambda reply, ask: promises.is_foreign(reply, ask, token)
 
     asked = {token.value: about(token) for token in tokens}
-    return [(token.value, asked[token.value]) for token in zipf(stage.random, tokens, DRAWN)]
+    return [(token.value, asked[token.value]) for token in zipf(setup.random, tokens, DRAWN)]
 
 
-def _garbage(stage: Stage) -> list[tuple[str, Told]]:
-    return [(secrets.token_urlsafe(32), stage.watch.is_dead) for _ in range(EACH_OTHER)]
+def _garbage(setup: Setup) -> list[tuple[str, Check]]:
+    return [(secrets.token_urlsafe(32), setup.promises.is_dead) for _ in range(EACH_OTHER)]

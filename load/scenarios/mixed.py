@@ -1,4 +1,4 @@
-"""Several stories at once, each arrival one of them, drawn by weight."""
+"""Several tasks at once, each arrival one of them, drawn by weight."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from itertools import cycle
 
 from fixtures.errors import CannotTest, NotOffered
 from load.scenarios import code, introspection, refresh, revocation, token
-from load.scenarios.setup import Stage, weighted
-from load.traffic.iteration import Journey, Journeys
+from load.scenarios.setup import Setup, weighted
+from load.traffic.iteration import Iteration, Iterations
 
 DRAWN = 1 << 14
 SPARE = 5
-"""Journeys that are prepared for beyond a story's share, for chance."""
+"""Iterations that are prepared for beyond a task's share, which is drawn at random."""
 
-Prepare = Callable[[Stage], Journeys]
+Prepare = Callable[[Setup], Iterations]
 
 USUAL: Mapping[str, float] = {
     "introspection": 0.65,
@@ -34,9 +34,9 @@ EVERYTHING: Mapping[str, float] = {
     "code": 0.03,
     "refused": 0.02,
 }
-"""All stories; a target that lacks what one needs goes without it, and the report says so."""
+"""All tasks; a target that lacks what one needs goes without it, and the report says so."""
 
-STORIES: Mapping[str, Prepare] = {
+TASKS: Mapping[str, Prepare] = {
     "introspection": introspection.mix,
     "token": token.by_any_secret,
     "token-introspection": introspection.after_issue,
@@ -47,29 +47,29 @@ STORIES: Mapping[str, Prepare] = {
 }
 
 
-def usual(stage: Stage) -> Journeys:
+def usual(setup: Setup) -> Iterations:
     """Tokens and introspection."""
-    return _mixed(stage, USUAL)
+    return _mixed(setup, USUAL)
 
 
-def everything(stage: Stage) -> Journeys:
-    """Every story."""
-    return _mixed(stage, EVERYTHING)
+def everything(setup: Setup) -> Iterations:
+    """Every task."""
+    return _mixed(setup, EVERYTHING)
 
 
-def _mixed(stage: Stage, weights: Mapping[str, float]) -> Journeys:
-    prepared: dict[str, Journeys] = {}
+def _mixed(setup: Setup, weights: Mapping[str, float]) -> Iterations:
+    prepared: dict[str, Iterations] = {}
     for name, weight in weights.items():
-        share = replace(stage, count=round(stage.count * weight * 1.2) + SPARE)
+        share = replace(setup, count=round(setup.count * weight * 1.2) + SPARE)
         try:
-            prepared[name] = STORIES[name](share)
+            prepared[name] = TASKS[name](share)
         except (NotOffered, CannotTest) as lacking:
-            stage.notes.append(f"The story {name} is left out. {lacking}")
+            setup.notes.append(f"The task {name} is left out. {lacking}")
     if not prepared:
-        raise CannotTest("No story of this scenario can be told against this target.", "; ".join(stage.notes))
-    drawn = cycle(weighted(stage.random, {name: weights[name] for name in prepared}, DRAWN))
+        raise CannotTest("No task of this scenario can be run against this target.", "; ".join(setup.notes))
+    drawn = cycle(weighted(setup.random, {name: weights[name] for name in prepared}, DRAWN))
 
-    def begins() -> Journey:
+    def begins() -> Iteration:
         return prepared[next(drawn)]()
 
     return begins

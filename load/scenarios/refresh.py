@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from fixtures.errors import CannotTest
 from fixtures.target import Client
-from load.scenarios.setup import Stage
-from load.traffic.iteration import Journey, Journeys, Pause
+from load.scenarios.setup import Setup
+from load.traffic.iteration import Iteration, Iterations, Pause
 
 CHAINS = 16
 """How many chains there are that last: as many refreshes can be under way at once."""
@@ -31,17 +31,17 @@ class Chain:
     length: int = 0
 
 
-def chains(stage: Stage) -> Journeys:
+def chains(setup: Setup) -> Iterations:
     """Each arrival takes a chain that rests and adds a link to it."""
-    client = stage.redeemer()
-    refresh = stage.splice("refresh", lambda send, token: stage.token(send).refresh(token, as_=client))
-    watch = stage.watch
-    resting = deque(_begun(stage, client, CHAINS))
-    grace = stage.target.times.get("refresh_grace", 0)
-    to_be_spent = deque(_begun(stage, client, SPENT, apart=True) if not grace else [])
+    client = setup.redeemer()
+    refresh = setup.splice("refresh", lambda send, token: setup.token(send).refresh(token, as_=client))
+    promises = setup.promises
+    resting = deque(_begun(setup, client, CHAINS))
+    grace = setup.target.times.get("refresh_grace", 0)
+    to_be_spent = deque(_begun(setup, client, SPENT, apart=True) if not grace else [])
     tried = 0
 
-    def adds_a_link() -> Journey:
+    def refreshes() -> Iteration:
         nonlocal tried
         tried += 1
         if to_be_spent and tried % REPLAY_EVERY == 0:
@@ -52,27 +52,27 @@ def chains(stage: Stage) -> Journeys:
         chain = resting.popleft()
         ask = refresh(chain.newest)
         reply = yield ask
-        token = watch.rotated(reply, ask, client, chain.newest)
+        token = promises.rotated(reply, ask, client, chain.newest)
         if token is not None:
             chain.newest, chain.length = token.refresh_token or chain.newest, chain.length + 1
         resting.append(chain)
 
-    def tries_again(chain: Chain) -> Journey:
+    def tries_again(chain: Chain) -> Iteration:
         ask = refresh(chain.newest)
         reply = yield ask
-        token = watch.rotated(reply, ask, client, chain.newest)
+        token = promises.rotated(reply, ask, client, chain.newest)
         if token is not None and token.refresh_token not in {None, chain.newest}:
             reply = yield ask
-            watch.refused_again(reply, ask, "refresh-once")
+            promises.refused_again(reply, ask, "refresh-once")
 
-    return adds_a_link
+    return refreshes
 
 
-def _begun(stage: Stage, client: Client, count: int, *, apart: bool = False) -> list[Chain]:
+def _begun(setup: Setup, client: Client, count: int, *, apart: bool = False) -> list[Chain]:
     """Chains of one refresh token each, from codes that the owner allowed; apart: each in a session of its own."""
     found = []
-    for minted in stage.mint(client, count, apart=apart):
-        answer = stage.token(stage.send).redeem(
+    for minted in setup.mint(client, count, apart=apart):
+        answer = setup.token(setup.send).redeem(
             minted.code, as_=client, redirect_uri=client.redirect_uri, verifier=minted.verifier
         )
         token = answer.require_success(f"No tokens for a code of {client.name}").refresh_token

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from load.scenarios.setup import Stage
-from load.traffic.iteration import Journey, Journeys, Pause
+from load.scenarios.setup import Setup
+from load.traffic.iteration import Iteration, Iterations, Pause
 
 LATER = 0.5
 """Seconds after which a token that was seen dead is looked at once more."""
@@ -12,34 +12,34 @@ LOOK_AGAIN = 0.02
 """Seconds between two looks at a token that is to die."""
 
 
-def then_introspection(stage: Stage) -> Journeys:
+def then_introspection(setup: Setup) -> Iterations:
     """Issued, revoked, looked at until it is dead, and looked at again later."""
-    client = stage.requester()
+    client = setup.requester()
     scope = client.scope or None
-    get = stage.call("token", lambda send: stage.token(send).client_credentials(as_=client, scope=scope))
-    revoke = stage.splice("revocation", lambda send, token: stage.revocation(send).revoke(token, as_=client))
-    introspect = stage.introspect()
-    watch = stage.watch
-    looks = 2 + int(watch.propagation / LOOK_AGAIN)
+    get = setup.call("token", lambda send: setup.token(send).client_credentials(as_=client, scope=scope))
+    revoke = setup.splice("revocation", lambda send, token: setup.revocation(send).revoke(token, as_=client))
+    introspect = setup.introspect()
+    promises = setup.promises
+    looks = 2 + int(promises.propagation / LOOK_AGAIN)
 
-    def gives_back() -> Journey:
+    def revokes_a_token() -> Iteration:
         reply = yield get
-        token = watch.granted(reply, get, client, scope)
+        token = promises.granted(reply, get, client, scope)
         if token is None:
             return
-        give_back, ask = revoke(token.value), introspect(token.value)
-        reply = yield give_back
-        if not watch.revoked(reply, give_back, token):
+        revocation, ask = revoke(token.value), introspect(token.value)
+        reply = yield revocation
+        if not promises.revoked(reply, revocation, token):
             return
         for _ in range(looks):
             reply = yield ask
-            if watch.died(reply, ask, token, before=False):
+            if promises.revocation_seen(reply, ask, token, before=False):
                 break
             yield Pause(LOOK_AGAIN)
         else:
             return
         yield Pause(LATER)
         reply = yield ask
-        watch.rose_again(reply, ask, token)
+        promises.active_again(reply, ask, token)
 
-    return gives_back
+    return revokes_a_token

@@ -1,7 +1,7 @@
-"""The stage that a scenario is set on: the target's endpoints as calls, its clients, and what has to exist beforehand.
+"""The set-up of a scenario: the target's endpoints as calls, its clients, and what has to exist beforehand.
 
 What is prepared here is prepared before the first planned instant, over the same `send` as the checks use. How a
-scenario goes is told in load/scenarios/.
+scenario goes is written in the other files here.
 """
 
 from __future__ import annotations
@@ -36,17 +36,17 @@ LONGEST_PREPARATION = 30.0
 
 
 @dataclass(kw_only=True)
-class Stage:
+class Setup:
     """What a scenario is handed.
 
-    send: the way out while things are prepared. watch: where answers are checked. count: how many journeys are
+    send: the way out while things are prepared. promises: where answers are checked. count: how many iterations are
     planned, so that as much is prepared as will be used; seconds: over how long. random: for every choice, so that a
     seed repeats a run. notes: what the report has to mention.
     """
 
     target: Target
     send: Send
-    watch: Promises
+    promises: Promises
     count: int
     seconds: float
     random: Random

@@ -7,72 +7,72 @@ from collections import deque
 from fixtures.assertion import LIFETIME_SECONDS
 from fixtures.errors import NotOffered
 from fixtures.target import Client
-from load.scenarios.setup import Stage
-from load.traffic.iteration import Call, Journey, Journeys
+from load.scenarios.setup import Setup
+from load.traffic.iteration import Call, Iteration, Iterations
 
 MARGIN_SECONDS = 10
 """How long before its end an assertion is still taken to be good: clocks differ, and signing took a while."""
 
 
-def by_basic(stage: Stage) -> Journeys:
+def by_basic(setup: Setup) -> Iterations:
     """The secret in the Authorization header (RFC 6749 section 2.3.1)."""
-    return _with_secret(stage, stage.requester("client_secret_basic"))
+    return _with_secret(setup, setup.requester("client_secret_basic"))
 
 
-def by_body(stage: Stage) -> Journeys:
+def by_body(setup: Setup) -> Iterations:
     """The secret in the body (RFC 6749 section 2.3.1)."""
-    return _with_secret(stage, stage.requester("client_secret_post"))
+    return _with_secret(setup, setup.requester("client_secret_post"))
 
 
-def by_any_secret(stage: Stage) -> Journeys:
+def by_any_secret(setup: Setup) -> Iterations:
     """The secret where the target's first such client puts it."""
-    return _with_secret(stage, stage.requester())
+    return _with_secret(setup, setup.requester())
 
 
-def by_assertion(stage: Stage) -> Journeys:
+def by_assertion(setup: Setup) -> Iterations:
     """An assertion of its own for every request (RFC 7523 section 2.2), all signed before the run."""
     longest = LIFETIME_SECONDS - MARGIN_SECONDS
-    if stage.seconds > longest:
+    if setup.seconds > longest:
         raise NotOffered(
             f"Assertions are signed before the run and live {LIFETIME_SECONDS} s.",
             f"--for {longest}s or less",
         )
-    client = stage.requester("private_key_jwt")
+    client = setup.requester("private_key_jwt")
     scope = client.scope or None
 
     def signed() -> Call:
-        return stage.call("token", lambda send: stage.token(send).client_credentials(as_=client, scope=scope))
+        return setup.call("token", lambda send: setup.token(send).client_credentials(as_=client, scope=scope))
 
-    ready = deque(signed() for _ in range(stage.count))
+    ready = deque(signed() for _ in range(setup.count))
 
-    def asks() -> Journey:
+    def asks() -> Iteration:
         ask = ready.popleft() if ready else signed()
         reply = yield ask
-        stage.watch.granted(reply, ask, client, scope)
+        setup.promises.granted(reply, ask, client, scope)
 
     return asks
 
 
-def refusals(stage: Stage) -> Journeys:
+def refusals(setup: Setup) -> Iterations:
     """A refresh token that was never issued: an error in the form of RFC 6749 section 5.2, and nothing else."""
-    client = stage.requester()
-    ask = stage.call(
-        "refused", lambda send: stage.token(send).refresh("never-issued-by-this-server", as_=client)
+    client = setup.requester()
+    ask = setup.call(
+        "refused", lambda send: setup.token(send).refresh("never-issued-by-this-server", as_=client)
     )
 
-    def is_refused() -> Journey:
+    def is_refused() -> Iteration:
         reply = yield ask
-        stage.watch.refused(reply, ask)
+        setup.promises.refused(reply, ask)
 
     return is_refused
 
 
-def _with_secret(stage: Stage, client: Client) -> Journeys:
+def _with_secret(setup: Setup, client: Client) -> Iterations:
     scope = client.scope or None
-    ask = stage.call("token", lambda send: stage.token(send).client_credentials(as_=client, scope=scope))
+    ask = setup.call("token", lambda send: setup.token(send).client_credentials(as_=client, scope=scope))
 
-    def asks() -> Journey:
+    def asks() -> Iteration:
         reply = yield ask
-        stage.watch.granted(reply, ask, client, scope)
+        setup.promises.granted(reply, ask, client, scope)
 
     return asks

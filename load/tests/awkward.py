@@ -21,7 +21,7 @@ class Step(Enum):
     RESET = "reset the connection"
     HALF_CLOSE = "send no more, and go on reading"
     HANG = "do nothing until the test has ended"
-    BREATHE = "let what was sent arrive alone"
+    WAIT = "let what was sent arrive alone"
     EARLY = "answer before the request has been read"
 
 
@@ -136,7 +136,7 @@ class Awkward:
             connection.shutdown(socket.SHUT_WR)
         elif step is Step.HANG:
             self._closing.wait(LONGEST)
-        elif step is Step.BREATHE:
+        elif step is Step.WAIT:
             self._closing.wait(0.01)
         elif step is Step.RESET:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

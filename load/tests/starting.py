@@ -23,10 +23,10 @@ _ANSWERED = re.compile(r" s  [1-9][\d,]* of [\d,]+/s  ")
 
 @dataclass(frozen=True)
 class Ran:
-    """A run that ended. told: both of its streams; record: load.json, or an empty mapping where there is none."""
+    """A run that ended. output: both of its streams; record: load.json, or an empty mapping where there is none."""
 
     exit_code: int
-    told: str
+    output: str
     record: dict[str, Any]
 
     @property
@@ -53,23 +53,23 @@ class Underway:
             text=True,
             env={**os.environ, "NO_COLOR": "1", **environment},
         )
-        self._told: list[str] = []
+        self._output: list[str] = []
 
     def wait_until_answered(self) -> None:
         """Read what it says until it tells of a second in which something was answered."""
         for line in self.process.stdout or ():
-            self._told.append(line)
+            self._output.append(line)
             if _ANSWERED.search(line):
                 return
-        raise AssertionError(f"it ended without an answer:\n{''.join(self._told)}")
+        raise AssertionError(f"it ended without an answer:\n{''.join(self._output)}")
 
     def ended(self) -> Ran:
         """Wait for its end."""
         rest, _ = self.process.communicate(timeout=LONGEST)
-        told = "".join(self._told) + rest
+        output = "".join(self._output) + rest
         latest = self._out / "latest" / "load.json"
         record = json.loads(latest.read_text(encoding="utf-8")) if latest.is_file() else {}
-        return Ran(self.process.returncode, told, record)
+        return Ran(self.process.returncode, output, record)
 
     def workers(self) -> list[int]:
         """The processes of its workers."""

@@ -46,8 +46,8 @@ def test_a_tool_that_says_nothing_has_no_percentiles() -> None:
     "tool", [*PEERS, "ours", "ours pair", "ours 2 processes", "fast", "http", "throughput"]
 )
 def test_every_tool_is_told_where_how_many_and_how_long(tool: str, tmp_path: Path) -> None:
-    told = command(tool, dict.fromkeys(PEERS, "/peer"), WORK, tmp_path)
-    words = " ".join([*told.line, *told.environment.values()])
+    reported = command(tool, dict.fromkeys(PEERS, "/peer"), WORK, tmp_path)
+    words = " ".join([*reported.line, *reported.environment.values()])
 
     assert WORK.url in words
     assert "8" in words
@@ -60,10 +60,10 @@ def test_a_peer_is_where_it_was_said_to_be_or_left_out() -> None:
 
 
 def test_the_truth_about_a_frozen_server_is_arithmetic() -> None:
-    told = {"frozen_seconds": 1.0}
+    reported = {"frozen_seconds": 1.0}
 
-    assert truth(told, 90) == pytest.approx(200)
-    assert truth(told, 99) == pytest.approx(920)
+    assert truth(reported, 90) == pytest.approx(200)
+    assert truth(reported, 99) == pytest.approx(920)
 
 
 def cost(
@@ -115,7 +115,7 @@ def test_memory_is_what_many_connections_need_more_than_few() -> None:
 
 
 def test_a_frozen_server_is_judged_by_the_truth_and_by_what_is_missing() -> None:
-    told = {
+    reported = {
         "part": "frozen",
         "tool": "ours",
         "frozen_seconds": 1.0,
@@ -125,7 +125,7 @@ def test_a_frozen_server_is_judged_by_the_truth_and_by_what_is_missing() -> None
         "failed": {"timeout": 8},
         "not_started": 1,
     }
-    figures = {"costs": [], "paced": [told]}
+    figures = {"costs": [], "paced": [reported]}
 
     assert goal(figures, "frozen server: p90")["met"] is True
     assert goal(figures, "frozen server: p99")["met"] is False

@@ -1,4 +1,4 @@
-"""Engine: what all traffic of one process shares, and journeys that pause. Imports gevent."""
+"""Engine: what all traffic of one process shares, and iterations that pause. Imports gevent."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import gevent
 
 from load.measuring.measurement import Measurement
 from load.traffic.http.deadlines import Deadlines
-from load.traffic.iteration import Journey
-from load.traffic.virtual_user import Policy, Road, Witness
+from load.traffic.iteration import Iteration
+from load.traffic.virtual_user import Listener, Policy, Shared
 
 TICK_SECONDS = 0.05
 """How exactly a deadline is kept."""
 
 
 class Engine:
-    """One process's road, and the wheel that keeps its deadlines.
+    """What one process's virtual users share, and the wheel that keeps its deadlines.
 
     measurement: where everything is counted. timeout: seconds that a connection may take, and then an answer.
-    policy: for how long connections are kept. witness: told of each call that ended, which costs its time.
+    policy: for how long connections are kept. listener: told of each call that ended, which costs its time.
     """
 
     def __init__(
@@ -30,22 +30,22 @@ class Engine:
         *,
         timeout: float = 30.0,
         policy: Policy = Policy.KEPT,
-        witness: Witness | None = None,
+        listener: Listener | None = None,
     ) -> None:
         deadlines = Deadlines(timeout, TICK_SECONDS)
-        self.road = Road(measurement, deadlines, policy, witness)
+        self.shared = Shared(measurement, deadlines, policy, listener)
         self._wheel = gevent.get_hub().loop.timer(TICK_SECONDS, TICK_SECONDS)
         self._wheel.start(lambda: deadlines.turn(perf_counter()))
 
     @property
     def measurement(self) -> Measurement:
         """Where everything is counted."""
-        return self.road.measurement
+        return self.shared.measurement
 
     @property
     def errors(self) -> list[Exception]:
-        """What journeys let out: errors of ours, each of which ends the traffic that it happened in."""
-        return self.road.errors
+        """What iterations let out: errors of ours, each of which ends the traffic that it happened in."""
+        return self.shared.errors
 
     def close(self) -> None:
         """Keep no deadlines any more. To be called after all traffic has ended."""
@@ -54,36 +54,36 @@ class Engine:
 
 
 class Pauses:
-    """Journeys that let time pass without a connection.
+    """Iterations that let time pass without a connection.
 
-    resume: called with a journey and the instant at which its pause was to end.
+    resume: called with an iteration and the instant at which its pause was to end.
     """
 
-    def __init__(self, resume: Callable[[Journey, float], None]) -> None:
+    def __init__(self, resume: Callable[[Iteration, float], None]) -> None:
         self._resume = resume
-        self._timers: dict[Any, Journey] = {}
+        self._timers: dict[Any, Iteration] = {}
 
     def __len__(self) -> int:
         return len(self._timers)
 
-    def begin(self, journey: Journey, seconds: float) -> None:
-        """Let a journey pause."""
+    def begin(self, iteration: Iteration, seconds: float) -> None:
+        """Let an iteration pause."""
         instant = perf_counter() + seconds
         timer = gevent.get_hub().loop.timer(max(seconds, 0.0))
-        self._timers[timer] = journey
+        self._timers[timer] = iteration
 
         def over() -> None:
             del self._timers[timer]
             timer.stop()
             timer.close()
-            self._resume(journey, instant)
+            self._resume(iteration, instant)
 
         timer.start(over, update=True)
 
     def give_up(self) -> None:
-        """End all journeys that pause."""
-        for timer, journey in self._timers.items():
+        """End all iterations that pause."""
+        for timer, iteration in self._timers.items():
             timer.stop()
             timer.close()
-            journey.close()
+            iteration.close()
         self._timers.clear()

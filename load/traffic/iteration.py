@@ -1,8 +1,8 @@
-"""What a journey says and hears: Call, Pause, Reply, Failure. Values only; nothing here opens a connection.
+"""What an iteration says and hears: Call, Pause, Reply, Failure. Values only; nothing here opens a connection.
 
-A journey is a generator. It yields a Call and is given a Reply, or the Failure that stood in its way:
+An iteration is a generator. It yields a Call and is given a Reply, or the Failure that stood in its way:
 
-    def token_then_introspect(ask: Call, introspect: Splice) -> Journey:
+    def token_then_introspect(ask: Call, introspect: Splice) -> Iteration:
         reply = yield ask
         if reply.status != 200:
             return reply.fails("status", f"{reply.status} for a token")
@@ -32,11 +32,11 @@ Kind = Literal[
     "oauth-error",
     "broken-promise",
 ]
-"""Why a call failed. The first six are the transport's, the last three a journey's own judgement of a reply.
+"""Why a call failed. The first six are the transport's, the last three an iteration's own judgement of a reply.
 
 connect: no connection. tls: no handshake, or a record that TLS refuses. timeout: the call's time was over.
 reset: the connection ended before the answer did. malformed: not HTTP/1.1 (RFC 9112). interrupted: the run was
-stopped before the answer came, which says nothing of the server. status: another status than the journey can go
+stopped before the answer came, which says nothing of the server. status: another status than the iteration can go
 on with. oauth-error: an error answer of RFC 6749 section 5.2. broken-promise: an answer
 that the server promised never to give.
 """
@@ -55,7 +55,7 @@ KINDS: tuple[Kind, ...] = (
 
 
 class Call(NamedTuple):
-    """One request of a journey, complete and ready to be sent.
+    """One request of an iteration, complete and ready to be sent.
 
     name: the row of the statistics. request: the whole HTTP/1.1 request, head and body, as it goes over the wire;
     it has to frame itself (Content-Length). origin: where it goes; make one Origin a target and reuse it, for
@@ -80,7 +80,7 @@ class Failure:
     """Why a call has no reply, or why its reply is not what it should be.
 
     kind: one of KINDS. detail: one sentence for people, without secrets. sent and done: instants of
-    `time.perf_counter`; sent is 0 when nothing was sent. status and body are there so that a journey may ask for
+    `time.perf_counter`; sent is 0 when nothing was sent. status and body are there so that an iteration may ask for
     the status of whatever it was given: they are 0 and empty.
     """
 
@@ -111,7 +111,7 @@ class Failure:
 
 
 RESUMED = Failure("interrupted", "a pause is over")
-"""What a journey is given back for a Pause. It says nothing."""
+"""What an iteration is given back for a Pause. It says nothing."""
 
 
 class Reply:
@@ -119,7 +119,7 @@ class Reply:
 
     status: of the final answer, interim ones are passed over. head: its status line and fields, parsed. body: decoded
     from its transfer coding. sent and done: instants of `time.perf_counter` at which the request began to be sent and
-    the answer was complete. failure: what the journey has to say against it, set by `fails`.
+    the answer was complete. failure: what the iteration has to say against it, set by `fails`.
     """
 
     __slots__ = ("body", "done", "failure", "head", "sent", "status")
@@ -140,13 +140,13 @@ class Reply:
         return self.head.header(name)
 
     def fails(self, kind: Kind, detail: str) -> None:
-        """Count this call as failed. The first reason stands. To be called before the journey yields again or ends."""
+        """Count this call as failed. The first reason stands. To be called before the iteration goes on or ends."""
         if self.failure is None:
             self.failure = Failure(kind, detail, self.sent, self.done)
 
 
-Journey = Generator["Call | Pause", "Reply | Failure", None]
-"""A story under way. It ends by returning; an exception that it lets out is an error of ours and stops the run."""
+Iteration = Generator["Call | Pause", "Reply | Failure", None]
+"""One iteration under way. It ends by returning; an exception that it lets out is our error and stops the run."""
 
-Journeys = Callable[[], Journey]
-"""Begins one more journey."""
+Iterations = Callable[[], Iteration]
+"""Begins one more iteration."""

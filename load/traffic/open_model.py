@@ -1,6 +1,6 @@
-"""OpenTraffic: journeys that begin when a plan says so, over a pool of connections. Imports gevent.
+"""OpenTraffic: iterations that begin when a plan says so, over a pool of connections. Imports gevent.
 
-What happens within a journey does not belong here.
+What happens within an iteration does not belong here.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from gevent.event import Event
 from load.traffic.alarm import alarm
 from load.traffic.engine import Engine, Pauses
 from load.traffic.http.origin import Origin
-from load.traffic.iteration import RESUMED, Call, Journey, Journeys, Pause
-from load.traffic.virtual_user import Policy, Traveller
+from load.traffic.iteration import RESUMED, Call, Iteration, Iterations, Pause
+from load.traffic.virtual_user import Policy, VirtualUser
 
 GRAIN_SECONDS = 20e-6
 """Arrivals that are closer to each other share a wake-up."""
@@ -30,12 +30,12 @@ OPENED_TOGETHER = 64
 
 
 class OpenTraffic:
-    """Begins a journey at each instant of a plan, whatever becomes of the earlier ones.
+    """Begins an iteration at each instant of a plan, whatever becomes of the earlier ones.
 
     An arrival that finds no connection free waits for one, and its time runs from its instant all the same. Every
     arrival ends as done, as failed or as not started.
 
-    journeys: begins one. instants: the arrivals in seconds from the plan's begin, in order. begin: the plan's begin,
+    iterations: begins one. instants: the arrivals in seconds from the plan's begin, in order. begin: the plan's begin,
     an instant of `time.perf_counter`. origin: where most calls go; connections to others are opened when they are
     needed. connections: the size of the pool. drain: seconds after the last arrival for what is still under way.
     """
@@ -43,7 +43,7 @@ class OpenTraffic:
     def __init__(
         self,
         engine: Engine,
-        journeys: Journeys,
+        iterations: Iterations,
         instants: Iterator[float],
         *,
         begin: float,
@@ -53,7 +53,7 @@ class OpenTraffic:
     ) -> None:
         self._engine = engine
         self._measurement = engine.measurement
-        self._journeys = journeys
+        self._iterations = iterations
         self._instants = instants
         self._begin = begin
         self._drain = drain
@@ -61,14 +61,14 @@ class OpenTraffic:
         self._all_arrived = False
         self._finished = Event()
         self._opened = Event()
-        self._waiting: deque[tuple[Journey, Call, float]] = deque()
+        self._waiting: deque[tuple[Iteration, Call, float]] = deque()
         self._pauses = Pauses(self._resumed)
         self._alarm = alarm(self._take_up)
-        self._travellers = [
-            Traveller(engine.road, origin, self._freed, self._paused) for _ in range(connections)
+        self._users = [
+            VirtualUser(engine.shared, origin, self._freed, self._paused) for _ in range(connections)
         ]
-        self._unopened = list(self._travellers)
-        self._free: list[Traveller] = []
+        self._unopened = list(self._users)
+        self._free: list[VirtualUser] = []
         self.queued = 0
         """How many arrivals had to wait for a connection."""
 
@@ -77,7 +77,7 @@ class OpenTraffic:
 
         Does nothing where connections are not kept. within: seconds; what is missing then is opened when it is used.
         """
-        if self._engine.road.policy is Policy.KEPT:
+        if self._engine.shared.policy is Policy.KEPT:
             for _ in range(min(len(self._unopened), OPENED_TOGETHER)):
                 self._unopened.pop().open()
             self._opened.wait(within)
@@ -106,12 +106,12 @@ class OpenTraffic:
             self._step()
         self._next = math.inf
         self._all_arrived = True
-        for journey, call, planned in self._waiting:
+        for iteration, call, planned in self._waiting:
             self._measurement.never_starts(call.name, planned)
-            journey.close()
+            iteration.close()
         self._waiting.clear()
-        for traveller in self._travellers:
-            traveller.give_up(now)
+        for user in self._users:
+            user.give_up(now)
         self._pauses.give_up()
         self._finished.set()
 
@@ -142,9 +142,9 @@ class OpenTraffic:
         self._arm(now)
 
     def _arrive(self, planned: float, now: float, *, start: bool) -> None:
-        journey = self._journeys()
+        iteration = self._iterations()
         try:
-            first = next(journey)
+            first = next(iteration)
         except StopIteration:
             return
         except Exception as problem:  # noqa: BLE001 - it is ours: it ends the run, and is told there
@@ -152,43 +152,43 @@ class OpenTraffic:
             self._finished.set()
             return
         if isinstance(first, Pause):
-            self._pauses.begin(journey, first.seconds)
+            self._pauses.begin(iteration, first.seconds)
             return
         self._measurement.arrives(first.name, planned, now)
         if start and self._free:
             self._measurement.begins(first.name, now)
-            self._free.pop().begin(journey, first, planned, now)
+            self._free.pop().begin(iteration, first, planned, now)
         else:
             self.queued += 1
-            self._waiting.append((journey, first, planned))
+            self._waiting.append((iteration, first, planned))
 
-    # Travellers.
+    # Virtual users.
 
-    def _freed(self, traveller: Traveller) -> None:
+    def _freed(self, user: VirtualUser) -> None:
         if self._unopened:
             self._unopened.pop().open()
         if self._engine.errors:
             self._finished.set()
         if self._waiting:
-            journey, call, planned = self._waiting.popleft()
+            iteration, call, planned = self._waiting.popleft()
             now = perf_counter()
             self._measurement.begins(call.name, now)
-            traveller.begin(journey, call, planned, now)
+            user.begin(iteration, call, planned, now)
             return
-        self._free.append(traveller)
+        self._free.append(user)
         if self._all_arrived:
             self._finish_when_idle()
-        elif len(self._free) == len(self._travellers):
+        elif len(self._free) == len(self._users):
             self._opened.set()
 
-    def _paused(self, traveller: Traveller, journey: Journey, seconds: float) -> None:
-        self._pauses.begin(journey, seconds)
-        self._freed(traveller)
+    def _paused(self, user: VirtualUser, iteration: Iteration, seconds: float) -> None:
+        self._pauses.begin(iteration, seconds)
+        self._freed(user)
 
-    def _resumed(self, journey: Journey, planned: float) -> None:
-        """A pause is over: what the journey asks next is an arrival of its own."""
+    def _resumed(self, iteration: Iteration, planned: float) -> None:
+        """A pause is over: what the iteration asks next is an arrival of its own."""
         try:
-            following = journey.send(RESUMED)
+            following = iteration.send(RESUMED)
         except StopIteration:
             self._finish_when_idle()
             return
@@ -197,17 +197,17 @@ class OpenTraffic:
             self._finished.set()
             return
         if isinstance(following, Pause):
-            self._pauses.begin(journey, following.seconds)
+            self._pauses.begin(iteration, following.seconds)
             return
         now = perf_counter()
         self._measurement.arrives(following.name, planned, now)
         if self._free:
             self._measurement.begins(following.name, now)
-            self._free.pop().begin(journey, following, planned, now)
+            self._free.pop().begin(iteration, following, planned, now)
         else:
-            self._waiting.append((journey, following, planned))
+            self._waiting.append((iteration, following, planned))
 
     def _finish_when_idle(self) -> None:
-        idle = len(self._free) == len(self._travellers)
+        idle = len(self._free) == len(self._users)
         if self._all_arrived and idle and not self._pauses and not self._waiting:
             self._finished.set()

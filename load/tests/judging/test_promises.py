@@ -8,19 +8,19 @@ import pytest
 
 from load.judging.tally import TEXTS, Tally
 from load.scenarios import code, introspection, mixed, refresh, revocation, token
-from load.scenarios.setup import Stage
-from load.tests.telling import Teller, stage_at
-from load.traffic.iteration import Journeys
+from load.scenarios.setup import Setup
+from load.tests.plain_client import PlainClient, setup_at
+from load.traffic.iteration import Iterations
 
-Prepare = Callable[[Stage], Journeys]
+Prepare = Callable[[Setup], Iterations]
 
 
-def _told(prepare: Prepare, *faults: str, count: int = 40, propagation: float = 0.0) -> Tally:
-    with stage_at(*faults, count=count, propagation=propagation) as stage:
-        teller = Teller()
-        teller.tell(prepare(stage), count)
-        teller.close()
-        return stage.watch.tally
+def _reported(prepare: Prepare, *faults: str, count: int = 40, propagation: float = 0.0) -> Tally:
+    with setup_at(*faults, count=count, propagation=propagation) as setup:
+        client_under_test = PlainClient()
+        client_under_test.run(prepare(setup), count)
+        client_under_test.close()
+        return setup.promises.tally
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def _few_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 COUNTS: dict[Prepare, int] = {revocation.then_introspection: 4, introspection.mix: 300}
-"""How many journeys are told; 40 of those that are not here."""
+"""How many iterations are told; 40 of those that are not here."""
 
 BREAKS: list[tuple[str, str, Prepare]] = [
     ("issued-once", "under-load-token-issued-twice", token.by_basic),
@@ -66,7 +66,7 @@ BREAKS: list[tuple[str, str, Prepare]] = [
 
 @pytest.mark.parametrize(("promise", "fault", "prepare"), BREAKS, ids=[f"{p}-{f}" for p, f, _ in BREAKS])
 def test_a_fault_breaks_the_promise_with_evidence(promise: str, fault: str, prepare: Prepare) -> None:
-    tally = _told(prepare, fault, count=COUNTS.get(prepare, 40))
+    tally = _reported(prepare, fault, count=COUNTS.get(prepare, 40))
 
     assert tally.broken[promise] > 0
     assert {breach.promise for breach in tally.breaches} >= {promise}
@@ -80,7 +80,7 @@ def test_every_promise_has_a_fault_that_breaks_it() -> None:
 @pytest.mark.parametrize("count", [120])
 def test_a_clean_server_breaks_no_promise_and_every_promise_is_checked(count: int) -> None:
     tallies = [
-        _told(prepare, count=count if prepare is not revocation.then_introspection else 4)
+        _reported(prepare, count=count if prepare is not revocation.then_introspection else 4)
         for prepare in (mixed.usual, refresh.chains, code.exchange, revocation.then_introspection)
     ]
     checked = {name for tally in tallies for name, times in tally.checked.items() if times}
@@ -90,19 +90,19 @@ def test_a_clean_server_breaks_no_promise_and_every_promise_is_checked(count: in
 
 
 def test_a_revocation_that_takes_its_declared_time_is_kept_and_its_delay_is_counted() -> None:
-    tally = _told(revocation.then_introspection, count=3, propagation=0.5)
+    tally = _reported(revocation.then_introspection, count=3, propagation=0.5)
 
     assert tally.broken["revoked-stays-inactive"] == 0
     assert tally.delay.total == 3
 
 
 def test_evidence_holds_no_token_and_no_credentials() -> None:
-    with stage_at("under-load-token-issued-twice") as stage:
-        teller = Teller()
-        teller.tell(token.by_body(stage), 20)
-        teller.close()
-        secret = stage.requester("client_secret_post").secret
-        tally = stage.watch.tally
+    with setup_at("under-load-token-issued-twice") as setup:
+        client_under_test = PlainClient()
+        client_under_test.run(token.by_body(setup), 20)
+        client_under_test.close()
+        secret = setup.requester("client_secret_post").secret
+        tally = setup.promises.tally
 
     (text,) = tally.breaches[0].exchanges
     assert "client_secret=[masked]" in text

@@ -24,7 +24,7 @@ def _measured(answered: int, *, refused_from: int = 99, seconds: int = 6) -> Mea
 
 
 def _validity(measurement: Measurement, **changed: object) -> list[bool]:
-    told = {
+    reported = {
         "expected": 60,
         "begun": 60,
         "lost": [],
@@ -33,7 +33,7 @@ def _validity(measurement: Measurement, **changed: object) -> list[bool]:
         "interrupted": False,
         "server_gone": False,
     }
-    return [each.kept for each in validity(measurement, **{**told, **changed})]  # type: ignore[arg-type]  # a table
+    return [each.kept for each in validity(measurement, **{**reported, **changed})]  # type: ignore[arg-type]  # a table
 
 
 def test_a_row_adds_up_and_its_times_are_microseconds() -> None:
@@ -86,9 +86,9 @@ def test_a_measurement_is_valid_when_the_generator_kept_up(
 
 
 def test_a_server_is_gone_from_the_second_on_in_which_nothing_is_answered_any_more() -> None:
-    told = gone(second_records(_measured(10, refused_from=3), 6))
+    reported = gone(second_records(_measured(10, refused_from=3), 6))
 
-    assert told == "The server stopped answering 3 s into the run: connect 30 times."
+    assert reported == "The server stopped answering 3 s into the run: connect 30 times."
 
 
 def test_a_server_that_fails_now_and_then_or_comes_back_is_not_gone() -> None:

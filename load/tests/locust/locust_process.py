@@ -1,4 +1,4 @@
-"""What the tests of the bridge run in a process of its own, for Locust replaces sockets and threads on import.
+"""What the tests of LocustStatistics run in a process of its own, for Locust replaces sockets and threads on import.
 
 Prints one line of JSON. No tests belong here.
 """
@@ -16,9 +16,9 @@ from locust.env import Environment
 
 from fixtures.reference import Config
 from fixtures.reference.serve import serve_in_process
-from load.locust.statistics import KEY, Bridge, firing
+from load.locust.statistics import KEY, LocustStatistics, firing
 from load.measuring.measurement import Measurement
-from load.tests.taking import call_to, take
+from load.tests.driving import call_to, take
 from load.traffic.http.head import Head
 from load.traffic.http.origin import Origin, origin_of
 from load.traffic.iteration import Call, Reply
@@ -46,7 +46,7 @@ def measured() -> Measurement:
     return measurement
 
 
-def told(environment: Environment) -> dict[str, Any]:
+def reported(environment: Environment) -> dict[str, Any]:
     """What Locust's own statistics say."""
     stats = environment.stats
     return {
@@ -59,33 +59,33 @@ def told(environment: Environment) -> dict[str, Any]:
     }
 
 
-def poured() -> dict[str, Any]:
+def exported() -> dict[str, Any]:
     """One process hands over, twice."""
     environment = Environment()
     measurement = measured()
-    bridge = Bridge(environment, measurement)
-    bridge.attach()
-    bridge.flush()
-    first = told(environment)
+    statistics = LocustStatistics(environment, measurement)
+    statistics.attach()
+    statistics.flush()
+    first = reported(environment)
     measurement.merge(measured())
     fire(environment.events.test_stop, environment=environment)
-    bridge.detach()
-    return {"first": first, "second": told(environment), "planned": bridge.total.total.planned}
+    statistics.detach()
+    return {"first": first, "second": reported(environment), "planned": statistics.total.total.planned}
 
 
 def distributed() -> dict[str, Any]:
     """Two workers report to a master, one of them twice, as Locust's runners let them."""
     master = Environment()
     locust.stats.setup_distributed_stats_event_listeners(master.events, master.stats)
-    at_master = Bridge(master, Measurement(time.time(), perf_counter()))
+    at_master = LocustStatistics(master, Measurement(time.time(), perf_counter()))
     at_master.attach()
     keys = []
     for times in (1, 2):
         worker = Environment()
         locust.stats.setup_distributed_stats_event_listeners(worker.events, worker.stats)
         measurement = Measurement(time.time(), perf_counter())
-        bridge = Bridge(worker, measurement)
-        bridge.attach()
+        statistics = LocustStatistics(worker, measurement)
+        statistics.attach()
         for _ in range(times):
             measurement.merge(measured())
             data: dict[str, Any] = {}
@@ -95,7 +95,7 @@ def distributed() -> dict[str, Any]:
                 name: data[name] for name in data if name != KEY
             }
             fire(master.events.worker_report, client_id="a", data=sent)
-        bridge.detach()
+        statistics.detach()
     total = at_master.total.total
     at_master.detach()
     return {
@@ -103,7 +103,7 @@ def distributed() -> dict[str, Any]:
         "planned": total.planned,
         "done": total.done,
         "failed": total.failed,
-        **told(master),
+        **reported(master),
     }
 
 
@@ -114,16 +114,16 @@ def fired() -> dict[str, Any]:
     heard: list[dict[str, Any]] = []
     hook: Any = environment.events.request
     hook.add_listener(lambda **event: heard.append(event))
-    witness = firing(environment)
+    listener = firing(environment)
     call = Call("token", b"", Origin("127.0.0.1", 80))
     good, bad = Reply(200, HEAD, b"{}", 10.0, 10.0015), Reply(503, HEAD, b"{}", 10.0, 10.5)
     bad.fails("status", "503 for a token")
-    witness(call, good, 10.0)
-    witness(call, bad, 9.5)
+    listener(call, good, 10.0)
+    listener(call, bad, 9.5)
     return {
         "times": [round(event["response_time"], 3) for event in heard],
         "exceptions": [str(event["exception"]) for event in heard],
-        **told(environment),
+        **reported(environment),
     }
 
 
@@ -136,11 +136,13 @@ def over_tls() -> dict[str, Any]:
             request = b"GET /.well-known/oauth-authorization-server HTTP/1.1\r\nHost: %b\r\n\r\n"
             call = call_to(origin)._replace(request=request % origin.authority.encode("ascii"))
             found["trusted" if trusted else "unknown"] = [
-                take([call] * 2, policy=policy, journeys=2).told for policy in Policy
+                take([call] * 2, policy=policy, iterations=2).outcome_names for policy in Policy
             ]
     return found
 
 
 if __name__ == "__main__":
-    what = {"poured": poured, "distributed": distributed, "fired": fired, "over_tls": over_tls}[sys.argv[1]]
+    what = {"exported": exported, "distributed": distributed, "fired": fired, "over_tls": over_tls}[
+        sys.argv[1]
+    ]
     sys.stdout.write(json.dumps(what()) + "\n")

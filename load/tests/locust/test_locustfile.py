@@ -64,7 +64,7 @@ def test_a_shape_decides_how_many_users_there_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "code", "told"),
+    ("arguments", "code", "expected"),
     [
         (("--scenario", "tokens"), 4, "There is no scenario 'tokens'. Did you mean 'token'?"),
         (("--shape", "cube"), 4, "There is no shape 'cube'."),
@@ -72,9 +72,9 @@ def test_a_shape_decides_how_many_users_there_are(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_ends_with_4_and_one_line(
-    tmp_path: Path, arguments: tuple[str, ...], code: int, told: str
+    tmp_path: Path, arguments: tuple[str, ...], code: int, expected: str
 ) -> None:
     ended = _locust(tmp_path, "-t", "1s", *arguments)
 
     assert ended.returncode == code, ended.stdout
-    assert told in ended.stdout
+    assert expected in ended.stdout

@@ -65,7 +65,7 @@ def test_the_seconds_add_up_to_the_rows_and_the_rows_to_the_total(lives: list[Li
     measurement = measured(lives)
     rows = [measurement.row(name) for name in measurement.names]
 
-    assert sum(glance.planned for glance in measurement.by_second().values()) == len(lives)
+    assert sum(summary.planned for summary in measurement.by_second().values()) == len(lives)
     assert sum(row.ended for row in rows) == measurement.total.ended
 
 
@@ -156,7 +156,7 @@ def test_the_second_that_goes_on_is_the_one_of_the_last_instant() -> None:
     rows = measurement.advance(ZERO + 3.5)
 
     assert rows is measurement.rows is measurement.seconds[3]
-    assert measurement.turn == ZERO + 4
+    assert measurement.second_end == ZERO + 4
 
 
 def test_failures_without_number_do_not_fill_the_memory() -> None:

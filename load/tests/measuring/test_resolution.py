@@ -58,8 +58,8 @@ def exact(durations: Sequence[float], share: float) -> float:
     return sorted(durations)[rank - 1] * 1e6
 
 
-def is_true(told: float, truth: float) -> bool:
-    return abs(told - truth) <= 0.01 * truth
+def is_true(reported: float, truth: float) -> bool:
+    return abs(reported - truth) <= 0.01 * truth
 
 
 @settings(deadline=None)

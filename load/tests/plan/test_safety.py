@@ -57,10 +57,10 @@ def test_load_goes_to_a_host_that_the_file_names_and_the_command_line_repeats() 
 def test_anything_less_is_refused_with_what_is_missing(
     named: tuple[str, ...], allowed: tuple[str, ...], todo: list[str]
 ) -> None:
-    told = _refusals(_target("https://as.example", *named), *allowed)
+    reported = _refusals(_target("https://as.example", *named), *allowed)
 
-    assert "No load is sent to as.example" in told
-    assert [word for word in ("allowed_hosts", "--allow-host as.example") if word in told] == todo
+    assert "No load is sent to as.example" in reported
+    assert [word for word in ("allowed_hosts", "--allow-host as.example") if word in reported] == todo
 
 
 def test_an_endpoint_elsewhere_is_refused_though_the_issuer_is_here() -> None:
@@ -72,7 +72,7 @@ def test_a_name_that_is_here_and_elsewhere_is_elsewhere() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate", "seconds", "terms", "told"),
+    ("rate", "seconds", "terms", "expected"),
     [
         (51, 1, {"most_rate": 50}, "more than [load] rate = 50 allows"),
         (1, 61, {"most_seconds": 60}, 'longer than [load] time = "60s" allows'),
@@ -81,8 +81,8 @@ def test_a_name_that_is_here_and_elsewhere_is_elsewhere() -> None:
     ],
 )
 def test_a_run_stays_within_the_caps_of_its_target(
-    rate: float, seconds: float, terms: dict[str, float], told: str
+    rate: float, seconds: float, terms: dict[str, float], expected: str
 ) -> None:
     refused = _refusals(_target("http://127.0.0.1", token=None, **terms), rate=rate, seconds=seconds)
 
-    assert told in refused if told else not refused
+    assert expected in refused if expected else not refused

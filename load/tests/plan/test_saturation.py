@@ -1,4 +1,4 @@
-"""The saturation search against simulated servers: a queue, a cliff, a drift, one that stays down, and pure chance."""
+"""The saturation search against simulated servers: a queue, a cliff, a drift, one that stays down, and pure noise."""
 
 from __future__ import annotations
 

@@ -19,10 +19,10 @@ def test_the_windows_of_a_shape_last_as_long_as_was_asked_for(shape: str) -> Non
 @pytest.mark.parametrize("shape", ["constant", "poisson", "spike", "ramp", "compare"])
 def test_a_worker_is_told_the_same_window(shape: str) -> None:
     for window in planned(shape, 100, 24, seed=3):
-        told = Window.from_json(window.to_json())
+        reported = Window.from_json(window.to_json())
 
-        assert told == window
-        assert list(told.plan.instants()) == list(window.plan.instants())
+        assert reported == window
+        assert list(reported.plan.instants()) == list(window.plan.instants())
 
 
 def test_the_arrivals_of_chance_are_counted_and_not_estimated() -> None:

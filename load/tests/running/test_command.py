@@ -26,8 +26,8 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Ran:
 
 
 def test_a_run_keeps_what_was_promised_and_says_so(clean: Ran) -> None:
-    assert clean.exit_code == 0, clean.told
-    assert "Every promise and all 2 budgets kept. Exit code 0." in clean.told
+    assert clean.exit_code == 0, clean.output
+    assert "Every promise and all 2 budgets kept. Exit code 0." in clean.output
     assert [each["kept"] for each in clean.record["budgets"]] == [True, True]
 
 
@@ -57,7 +57,7 @@ def test_a_broken_promise_is_named_with_evidence_and_ends_with_1(tmp_path: Path)
 
     (promise,) = [each for each in broken.record["promises"] if each["broken"]]
     assert broken.exit_code == 1
-    assert "The server breaks 1 promise under load." in broken.told
+    assert "The server breaks 1 promise under load." in broken.output
     assert promise["name"] == "issued-once"
     assert "[access_token " in promise["evidence"][0]["exchanges"][0]
     assert not re.search(r"Basic [A-Za-z0-9+/=]{12,}", json.dumps(broken.record))
@@ -70,12 +70,12 @@ def test_a_budget_that_is_missed_or_never_exercised_ends_with_1(tmp_path: Path) 
     missed = run(tmp_path, "--budgets", str(budgets), *TOKENS)
 
     assert missed.exit_code == 1
-    assert "2 budgets of 2 missed; every promise was kept." in missed.told
+    assert "2 budgets of 2 missed; every promise was kept." in missed.output
     assert "refresh p99: nothing exercised it" in missed.reasons
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         (["--rat", "3"], "There is no option --rat. Did you mean --rate?"),
         (["--rate", "fast"], "'fast' is not a number of arrivals a second"),
@@ -87,20 +87,20 @@ def test_a_budget_that_is_missed_or_never_exercised_ends_with_1(tmp_path: Path) 
         (["--out", "/dev/null/x"], "Runs cannot be kept in /dev/null/x"),
     ],
 )
-def test_a_mistake_gets_one_line_and_ends_with_4(tmp_path: Path, arguments: list[str], told: str) -> None:
+def test_a_mistake_gets_one_line_and_ends_with_4(tmp_path: Path, arguments: list[str], expected: str) -> None:
     mistaken = run(tmp_path, *arguments)
 
     assert mistaken.exit_code == 4
-    assert told in mistaken.told
-    assert len(mistaken.told.splitlines()) == 1
+    assert expected in mistaken.output
+    assert len(mistaken.output.splitlines()) == 1
 
 
 def test_help_shows_an_example_and_the_exit_codes(tmp_path: Path) -> None:
     shown = run(tmp_path, "--help")
 
     assert shown.exit_code == 0
-    assert "python3 -m load --scenario saturation" in shown.told
-    assert "7  refused for safety" in shown.told
+    assert "python3 -m load --scenario saturation" in shown.output
+    assert "7  refused for safety" in shown.output
 
 
 def test_the_scenarios_are_listed(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_the_scenarios_are_listed(tmp_path: Path) -> None:
         "revocation",
         "mixed",
         "saturation",
-    } <= {line.split()[0] for line in listed.told.splitlines()}
+    } <= {line.split()[0] for line in listed.output.splitlines()}
 
 
 def test_what_was_issued_is_given_back_where_the_target_file_asks_for_it(tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_what_was_issued_is_given_back_where_the_target_file_asks_for_it(tmp_pat
         )
 
     issued = given_back.record["issued"]
-    assert given_back.exit_code == 0, given_back.told
+    assert given_back.exit_code == 0, given_back.output
     assert issued["tokens"] == issued["revoked"] == given_back.row("token")["done"] > 0
 
 
@@ -153,15 +153,15 @@ def test_another_host_is_refused_with_the_two_things_to_do(tmp_path: Path) -> No
     refused = run(tmp_path, "--target", str(target))
 
     assert refused.exit_code == 7
-    assert 'allowed_hosts = ["203.0.113.7"]' in refused.told
-    assert "--allow-host 203.0.113.7" in refused.told
+    assert 'allowed_hosts = ["203.0.113.7"]' in refused.output
+    assert "--allow-host 203.0.113.7" in refused.output
 
 
 def test_what_is_beyond_a_cap_is_refused(tmp_path: Path) -> None:
     refused = run(tmp_path, "--rate", "100000")
 
     assert refused.exit_code == 7
-    assert "more than [load] rate = 20000 allows" in refused.told
+    assert "more than [load] rate = 20000 allows" in refused.output
 
 
 def test_a_comparison_gives_both_targets_the_same_and_leaves_a_run_of_each(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_a_comparison_gives_both_targets_the_same_and_leaves_a_run_of_each(tmp_p
     records = [json.loads(file.read_text(encoding="utf-8")) for file in tmp_path.glob("2*/load.json")]
     planned = [row["planned"] for record in records for row in record["rows"] if row["name"] == "token"]
     issuers = {record["target"]["issuer"] for record in records}
-    assert compared.exit_code == 0, compared.told
+    assert compared.exit_code == 0, compared.output
     assert len(issuers) == 2
     assert planned[0] == planned[1] >= 39
-    assert "python3 -m reports diff " in compared.told
+    assert "python3 -m reports diff " in compared.output

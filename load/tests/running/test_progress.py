@@ -19,15 +19,15 @@ def _lines(*numbers: int, nothing_before: int = 0) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("numbers", "told"),
+    ("numbers", "expected"),
     [
         (range(1, 22), ["1", "2", "3", "5", "10", "20"]),
         ([1, 4, 6, 9, 11, 12, 21], ["1", "4", "6", "11", "21"]),
         ([8, 8, 9], ["8"]),
     ],
 )
-def test_a_second_that_was_left_out_is_made_up_for(numbers: list[int], told: list[str]) -> None:
-    assert _lines(*numbers) == told
+def test_a_second_that_was_left_out_is_made_up_for(numbers: list[int], expected: list[str]) -> None:
+    assert _lines(*numbers) == expected
 
 
 def test_nothing_is_told_of_a_second_before_all_is_known_of_it() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 
 from load.measuring.record import LoadRecord, write
-from load.running.screen import told
+from load.running.screen import summary
 from load.tests.starting import ROOT
 
 SAMPLE = Path(__file__).parents[1] / "sample.json"
@@ -27,7 +27,7 @@ def test_the_sample_has_the_published_shape() -> None:
 
 
 def test_the_verdict_comes_first_and_its_reasons_follow() -> None:
-    first, second, *_ = told(_sample()).splitlines()
+    first, second, *_ = summary(_sample()).splitlines()
 
     assert first == "The server breaks 1 promise under load. Exit code 1."
     assert second.startswith("  Broken promise: No token is issued twice.")
@@ -37,8 +37,8 @@ def test_the_counts_of_all_rows_are_told() -> None:
     record = _sample()
     (whole,) = [row for row in record["rows"] if row["name"] == "all"]
 
-    assert f"{whole['planned']:,} planned: {whole['done']:,} done" in told(record)
-    assert f"{record['issued']['tokens']:,} tokens issued" in told(record)
+    assert f"{whole['planned']:,} planned: {whole['done']:,} done" in summary(record)
+    assert f"{record['issued']['tokens']:,} tokens issued" in summary(record)
 
 
 def test_what_is_written_is_what_is_read_back(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import gevent
 import pytest
 from gevent.event import Event
 
-from load.tests.taking import MOST_SECONDS
+from load.tests.driving import MOST_SECONDS
 from load.traffic.alarm import SleepingAlarm, TimerFdAlarm
 
 Kind = type[SleepingAlarm] | type[TimerFdAlarm]

@@ -9,16 +9,16 @@ import gevent
 import pytest
 
 from load.tests.awkward import Answer, Awkward, Step
-from load.tests.taking import MOST_SECONDS, call_to, measurement, take
+from load.tests.driving import MOST_SECONDS, call_to, measurement, take
 from load.traffic.closed_model import ClosedTraffic
 from load.traffic.engine import Engine
 from load.traffic.http.origin import origin_of
-from load.traffic.iteration import Journey, Pause
+from load.traffic.iteration import Iteration, Pause
 
 OK = b"HTTP/1.1 200 OK\r\n"
 WHOLE = OK + b"Content-Length: 2\r\n\r\n{}"
 GOOD: Answer = (WHOLE,)
-DRIP: Answer = tuple(step for at in range(0, len(WHOLE), 4) for step in (WHOLE[at : at + 4], Step.BREATHE))
+DRIP: Answer = tuple(step for at in range(0, len(WHOLE), 4) for step in (WHOLE[at : at + 4], Step.WAIT))
 
 KEPT, NEW = 1, 2
 """How many connections two calls need, the first of which is answered awkwardly."""
@@ -26,13 +26,13 @@ KEPT, NEW = 1, 2
 TABLE: dict[str, tuple[Answer, str, int]] = {
     "whole": (GOOD, "200", KEPT),
     "dripping": (DRIP, "200", KEPT),
-    "body after the head": ((OK + b"Content-Length: 2\r\n\r\n", Step.BREATHE, b"{}"), "200", KEPT),
+    "body after the head": ((OK + b"Content-Length: 2\r\n\r\n", Step.WAIT, b"{}"), "200", KEPT),
     "chunked": (
-        (OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", Step.BREATHE, b"0\r\n\r\n"),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", Step.WAIT, b"0\r\n\r\n"),
         "200",
         KEPT,
     ),
-    "interim first": ((b"HTTP/1.1 100 Continue\r\n\r\n", Step.BREATHE, *GOOD), "200", KEPT),
+    "interim first": ((b"HTTP/1.1 100 Continue\r\n\r\n", Step.WAIT, *GOOD), "200", KEPT),
     "no content": ((b"HTTP/1.1 204 No Content\r\n\r\n",), "204", KEPT),
     "no reason phrase": ((b"HTTP/1.1 200\r\nContent-Length: 2\r\n\r\n{}",), "200", KEPT),
     "folded": ((OK + b"X-A: a\r\n b\r\nContent-Length: 2\r\n\r\n{}",), "200", KEPT),
@@ -60,7 +60,7 @@ TABLE: dict[str, tuple[Answer, str, int]] = {
         "reset",
         NEW,
     ),
-    "reset in the body": ((OK + b"Content-Length: 9\r\n\r\n{}", Step.BREATHE, Step.RESET), "reset", NEW),
+    "reset in the body": ((OK + b"Content-Length: 9\r\n\r\n{}", Step.WAIT, Step.RESET), "reset", NEW),
     "closed in a chunk": ((OK + b"Transfer-Encoding: chunked\r\n\r\n9\r\n{}", Step.CLOSE), "reset", NEW),
     "not HTTP": ((b"220 mail ESMTP\r\n", Step.HANG), "malformed", NEW),
     "two lengths": ((OK + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",), "malformed", NEW),
@@ -74,18 +74,18 @@ TABLE: dict[str, tuple[Answer, str, int]] = {
 Start = Callable[..., Awkward]
 
 
-@pytest.mark.parametrize(("answer", "told", "connections"), TABLE.values(), ids=list(TABLE))
+@pytest.mark.parametrize(("answer", "expected", "connections"), TABLE.values(), ids=list(TABLE))
 def test_an_awkward_answer_is_told_for_what_it_is(
-    awkward: Start, answer: Answer, told: str, connections: int
+    awkward: Start, answer: Answer, expected: str, connections: int
 ) -> None:
     server = awkward(answer, GOOD)
     call = call_to(origin_of(server.url))
 
-    taken = take([call, call], timeout=3.0 if told == "timeout" else 10)
+    taken = take([call, call], timeout=3.0 if expected == "timeout" else 10)
 
-    assert taken.told == [told, "200"]
+    assert taken.outcome_names == [expected, "200"]
     assert (len(server.requests), server.connections) == (2, connections)
-    assert taken.measurement.total.failures == (not told.isdigit())
+    assert taken.measurement.total.failures == (not expected.isdigit())
 
 
 def test_every_failure_says_in_a_sentence_what_happened(awkward: Start) -> None:
@@ -114,7 +114,7 @@ def test_a_port_that_nobody_listens_on_is_a_failed_connect() -> None:
         origin = origin_of(f"http://127.0.0.1:{unused.getsockname()[1]}")
         taken = take([call_to(origin)] * 3)
 
-    assert taken.told == ["connect"] * 3
+    assert taken.outcome_names == ["connect"] * 3
     assert taken.measurement.total.from_send.total == 0
     assert taken.measurement.total.from_plan.total == 3
 
@@ -123,7 +123,7 @@ def test_a_server_that_closed_while_nothing_was_asked_is_connected_to_again(awkw
     server = awkward((*GOOD, Step.CLOSE), GOOD)
     call = call_to(origin_of(server.url))
 
-    assert take([call, Pause(0.1), call]).told == ["200", "200"]
+    assert take([call, Pause(0.1), call]).outcome_names == ["200", "200"]
     assert server.connections == 2
 
 
@@ -131,7 +131,7 @@ def test_a_connection_that_the_server_no_longer_keeps_is_not_used(awkward: Start
     server = awkward((OK + b"Keep-Alive: timeout=0\r\nContent-Length: 2\r\n\r\n{}",))
     call = call_to(origin_of(server.url))
 
-    assert take([call, call]).told == ["200", "200"]
+    assert take([call, call]).outcome_names == ["200", "200"]
     assert server.connections == 2
 
 
@@ -139,7 +139,7 @@ def test_an_answer_to_head_is_complete_without_its_body(awkward: Start) -> None:
     server = awkward((OK + b"Content-Length: 500\r\n\r\n",), GOOD)
     origin = origin_of(server.url)
 
-    assert take([call_to(origin, method=b"HEAD", body=b""), call_to(origin)]).told == ["200", "200"]
+    assert take([call_to(origin, method=b"HEAD", body=b""), call_to(origin)]).outcome_names == ["200", "200"]
     assert server.connections == 1
 
 
@@ -147,7 +147,7 @@ def test_a_large_request_goes_out_in_parts_and_whole(awkward: Start) -> None:
     server = awkward(GOOD)
     call = call_to(origin_of(server.url), body=bytes(range(256)) * 60_000)
 
-    assert take([call, call]).told == ["200", "200"]
+    assert take([call, call]).outcome_names == ["200", "200"]
     assert server.requests == [call.request] * 2
     assert server.connections == 1
 
@@ -157,7 +157,7 @@ def test_an_answer_to_half_a_request_counts_and_ends_the_connection(awkward: Sta
     server = awkward((Step.EARLY, refusal, Step.HALF_CLOSE, Step.HANG), GOOD)
     origin = origin_of(server.url)
 
-    assert take([call_to(origin, body=b"a" * 15_000_000), call_to(origin)]).told == ["413", "200"]
+    assert take([call_to(origin, body=b"a" * 15_000_000), call_to(origin)]).outcome_names == ["413", "200"]
     assert server.connections == 2
 
 
@@ -170,7 +170,7 @@ def test_ipv6_is_spoken(awkward: Start) -> None:
         pytest.skip(f"this machine has no IPv6 loopback: {problem}")
     origin = origin_of(server.url)
 
-    assert take([call_to(origin)]).told == ["200"]
+    assert take([call_to(origin)]).outcome_names == ["200"]
     assert b"Host: [::1]:" in server.requests[0]
 
 
@@ -183,13 +183,13 @@ def test_a_connection_that_the_server_ended_while_it_rested_is_opened_again(
     engine = Engine(measurement())
     outcomes = []
 
-    def journey() -> Journey:
+    def iteration() -> Iteration:
         outcomes.append((yield call).status)
         server.ended.acquire(timeout=MOST_SECONDS)  # the loop stands still, as a busy one does
         outcomes.append((yield call).status)
         traffic.stop()
 
-    traffic = ClosedTraffic(engine, journey, origin=call.origin)
+    traffic = ClosedTraffic(engine, iteration, origin=call.origin)
     gevent.with_timeout(MOST_SECONDS, traffic.run)
     engine.close()
 

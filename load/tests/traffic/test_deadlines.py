@@ -18,11 +18,11 @@ class Member:
     def __init__(self, since: float) -> None:
         self.since = since
         self.forgotten = False
-        self.told: list[float] = []
+        self.reported: list[float] = []
 
     def out_of_time(self, now: float) -> None:
         """Note it, and wait for nothing."""
-        self.told.append(now)
+        self.reported.append(now)
         self.since = math.inf
 
 
@@ -41,13 +41,13 @@ def test_each_is_told_once_within_a_tick_after_its_time(begins: list[float]) -> 
     while now < 15:
         now += TICK
         for member, begin in zip(members, begins, strict=True):
-            if member.since == math.inf and not member.told and begin <= now:
+            if member.since == math.inf and not member.reported and begin <= now:
                 member.since = begin
         deadlines.turn(now)
 
     for member, begin in zip(members, begins, strict=True):
-        assert len(member.told) == 1
-        assert begin + MOST <= member.told[0] <= begin + MOST + 2 * TICK
+        assert len(member.reported) == 1
+        assert begin + MOST <= member.reported[0] <= begin + MOST + 2 * TICK
 
 
 def test_who_waits_anew_in_time_is_never_told() -> None:
@@ -57,7 +57,7 @@ def test_who_waits_anew_in_time_is_never_told() -> None:
         member.since = index * TICK
         deadlines.turn(index * TICK)
 
-    assert not member.told
+    assert not member.reported
 
 
 def test_a_forgotten_member_is_dropped_and_not_told() -> None:
@@ -66,21 +66,21 @@ def test_a_forgotten_member_is_dropped_and_not_told() -> None:
     member.forgotten = True
     turn_until(deadlines, 5)
 
-    assert not member.told
+    assert not member.reported
     assert len(deadlines) == 0
 
 
 def test_a_member_that_waits_again_when_told_is_told_again() -> None:
     class Stubborn(Member):
         def out_of_time(self, now: float) -> None:
-            self.told.append(now)
+            self.reported.append(now)
             self.since = now
 
     deadlines, member = Deadlines(MOST, TICK), Stubborn(0.0)
     deadlines.watch(member)
     turn_until(deadlines, 7)
 
-    assert len(member.told) == 3
+    assert len(member.reported) == 3
 
 
 def test_a_wheel_that_is_turned_too_seldom_catches_up() -> None:
@@ -90,7 +90,7 @@ def test_a_wheel_that_is_turned_too_seldom_catches_up() -> None:
     for now in (1.0, 2.0, 3.0):
         deadlines.turn(now)
 
-    assert member.told == [2.0]
+    assert member.reported == [2.0]
 
 
 def test_a_wheel_that_stood_still_for_long_tells_everybody_at_once() -> None:
@@ -100,4 +100,4 @@ def test_a_wheel_that_stood_still_for_long_tells_everybody_at_once() -> None:
     deadlines.turn(TICK)
     deadlines.turn(60.0)
 
-    assert [member.told for member in members] == [[60.0]] * 10
+    assert [member.reported for member in members] == [[60.0]] * 10

@@ -54,9 +54,9 @@ def test_a_killed_worker_costs_its_last_second_and_the_run_is_not_valid(tmp_path
         ran = run.ended()
 
     lost, whole = ran.row("lost"), ran.row()
-    assert ran.exit_code == 6, ran.told
+    assert ran.exit_code == 6, ran.output
     assert "went away (SIGKILL); at most its last second is missing, needed all" in ran.reasons
-    assert f"{whole['not_started']:,} not started" in ran.told
+    assert f"{whole['not_started']:,} not started" in ran.output
     assert 0 < lost["planned"] == lost["not_started"] <= 6 * RATE
     assert (
         whole["planned"] == 12 * RATE == whole["done"] + sum(whole["failed"].values()) + whole["not_started"]
@@ -88,7 +88,7 @@ def test_an_interrupted_run_reports_what_it_saw(tmp_path: Path, workers: str) ->
         run.process.send_signal(signal.SIGINT)
         ran = run.ended()
 
-    assert ran.exit_code == 2, ran.told
+    assert ran.exit_code == 2, ran.output
     assert ran.record["verdict"]["sentence"] == "Interrupted."
     assert 0 < ran.row()["done"] <= ran.row()["planned"] < 60 * RATE
     assert (
@@ -103,7 +103,7 @@ def test_a_server_that_dies_is_reported_as_such(tmp_path: Path, server: Running)
         os.kill(server.pid or 0, signal.SIGKILL)
         ran = run.ended()
 
-    assert ran.exit_code == 1, ran.told
+    assert ran.exit_code == 1, ran.output
     assert ran.record["verdict"]["sentence"] == "The server stopped answering."
     assert "The server stopped answering" in ran.reasons
     assert ran.row()["planned"] < 30 * RATE  # the rest was spared

@@ -10,9 +10,9 @@ import pytest
 from load.measuring.measurement import Row
 from load.plan.arrivals import Plan, constant, poisson
 from load.tests.awkward import Answer, Awkward, Step
-from load.tests.taking import MOST_SECONDS, call_to, follow
+from load.tests.driving import MOST_SECONDS, call_to, follow
 from load.traffic.http.origin import origin_of
-from load.traffic.iteration import Call, Journey, Pause
+from load.traffic.iteration import Call, Iteration, Pause
 from load.traffic.virtual_user import Policy
 
 GOOD: Answer = (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",)
@@ -20,13 +20,13 @@ BUSY: Answer = (b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n",)
 Start = Callable[..., Awkward]
 
 
-def asking(call: Call) -> Callable[[], Journey]:
-    def journey() -> Journey:
+def asking(call: Call) -> Callable[[], Iteration]:
+    def iteration() -> Iteration:
         reply = yield call
         if reply.status != 200:
             reply.fails("status", f"{reply.status}")
 
-    return journey
+    return iteration
 
 
 def sums_agree(row: Row) -> bool:
@@ -62,14 +62,14 @@ def test_arrivals_that_find_no_connection_wait_and_their_time_runs_from_the_plan
     origin = origin_of(server.url)
     ask = asking(call_to(origin))
 
-    def journey() -> Journey:
+    def iteration() -> Iteration:
         nonlocal begun
         begun += 1
         if begun == 20:
             all_arrived.set()
         return ask()
 
-    taken, traffic = follow(constant(200, 0.1), journey, origin, connections=1)
+    taken, traffic = follow(constant(200, 0.1), iteration, origin, connections=1)
     row = taken.measurement.total
 
     assert (row.planned, row.done, server.connections) == (20, 20, 1)
@@ -129,11 +129,11 @@ def test_later_calls_of_a_journey_are_planned_when_it_asks_for_them(awkward: Sta
     origin = origin_of(server.url)
     first, second = call_to(origin, name="token"), call_to(origin, name="introspect")
 
-    def journey() -> Journey:
+    def iteration() -> Iteration:
         yield first
         yield second
 
-    taken, _ = follow(constant(100, 0.2), journey, origin)
+    taken, _ = follow(constant(100, 0.2), iteration, origin)
     rows = [taken.measurement.row(name) for name in ("token", "introspect")]
 
     assert [(row.planned, row.done) for row in rows] == [(20, 20), (20, 20)]
@@ -145,12 +145,12 @@ def test_a_journey_goes_from_origin_to_origin(awkward: Start) -> None:
     here, there = awkward(GOOD), awkward(GOOD)
     origin, other = origin_of(here.url), origin_of(there.url)
 
-    def journey() -> Journey:
+    def iteration() -> Iteration:
         yield call_to(origin, name="here")
         yield call_to(other, name="there")
         yield call_to(origin, name="here again")
 
-    taken, _ = follow(constant(100, 0.2), journey, origin, connections=4)
+    taken, _ = follow(constant(100, 0.2), iteration, origin, connections=4)
 
     assert [taken.measurement.row(name).done for name in ("here", "there", "here again")] == [20, 20, 20]
     assert (len(here.requests), len(there.requests)) == (40, 20)
@@ -162,13 +162,13 @@ def test_a_pause_holds_no_connection(awkward: Start) -> None:
     origin = origin_of(server.url)
     call = call_to(origin)
 
-    def journey() -> Journey:
+    def iteration() -> Iteration:
         yield Pause(0.05)
         yield call
         yield Pause(0.2)
         yield call
 
-    taken, traffic = follow(constant(100, 0.2), journey, origin, connections=2)
+    taken, traffic = follow(constant(100, 0.2), iteration, origin, connections=2)
     row = taken.measurement.total
 
     assert (row.planned, row.done, len(server.requests)) == (40, 40, 40)
@@ -181,11 +181,11 @@ def test_an_error_of_ours_ends_the_run_and_is_told(awkward: Start) -> None:
     server = awkward(GOOD)
     origin = origin_of(server.url)
 
-    def journey() -> Journey:
+    def iteration() -> Iteration:
         yield call_to(origin)
         raise LookupError("ours")
 
-    taken, _ = follow(constant(10, 15), journey, origin)
+    taken, _ = follow(constant(10, 15), iteration, origin)
 
     assert [str(error) for error in taken.errors] == ["ours"]
     assert sums_agree(taken.measurement.total)

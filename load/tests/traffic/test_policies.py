@@ -13,7 +13,7 @@ from fixtures.reference import Config
 from fixtures.reference.serve import serve_in_thread
 from fixtures.reference.tls import make_certificate
 from load.tests.awkward import Answer, Awkward, Step
-from load.tests.taking import call_to, take
+from load.tests.driving import call_to, take
 from load.traffic.http.origin import origin_of
 from load.traffic.virtual_user import Policy
 
@@ -24,7 +24,7 @@ CHUNKED: Answer = (
 )
 Start = Callable[..., Awkward]
 each_policy = pytest.mark.parametrize(
-    ("policy", "connections"), [(Policy.KEPT, 1), (Policy.PER_JOURNEY, 3), (Policy.PER_REQUEST, 6)]
+    ("policy", "connections"), [(Policy.KEPT, 1), (Policy.PER_ITERATION, 3), (Policy.PER_REQUEST, 6)]
 )
 
 
@@ -43,9 +43,9 @@ def test_connections_are_kept_as_long_as_the_policy_says(
 ) -> None:
     server = awkward(GOOD)
     call = call_to(origin_of(server.url))
-    taken = take([call, call], policy=policy, journeys=3)
+    taken = take([call, call], policy=policy, iterations=3)
 
-    assert taken.told == ["200"] * 6
+    assert taken.outcome_names == ["200"] * 6
     assert server.connections == connections
 
 
@@ -56,9 +56,9 @@ def test_the_same_holds_over_tls(
     context, ca_file = certificate
     server = awkward(GOOD, context=context)
     call = call_to(origin_of(server.url, ca_file=ca_file))
-    taken = take([call, call], policy=policy, journeys=3)
+    taken = take([call, call], policy=policy, iterations=3)
 
-    assert taken.told == ["200"] * 6
+    assert taken.outcome_names == ["200"] * 6
     assert server.connections == connections
 
 
@@ -78,7 +78,7 @@ def test_sessions_are_resumed_where_that_is_wanted(
     call = call_to(origin_of(server.url, ca_file=made.ca_file, resume=resume))
     taken = take([call] * 4, policy=Policy.PER_REQUEST)
 
-    assert taken.told == ["200"] * 4
+    assert taken.outcome_names == ["200"] * 4
     assert context.session_stats()["hits"] == (3 if resume else 0)
 
 
@@ -99,7 +99,7 @@ def test_a_large_request_goes_out_over_tls(awkward: Start, certificate: tuple[ss
     server = awkward(GOOD, context=context)
     call = call_to(origin_of(server.url, ca_file=ca_file), body=bytes(range(256)) * 20_000)
 
-    assert take([call, call]).told == ["200", "200"]
+    assert take([call, call]).outcome_names == ["200", "200"]
     assert server.requests == [call.request] * 2
 
 
@@ -110,7 +110,7 @@ def test_an_answer_by_close_over_tls_needs_a_proper_end(
     server = awkward((b"HTTP/1.1 200 OK\r\n\r\n{}", Step.CLOSE), context=context)
     taken = take([call_to(origin_of(server.url, ca_file=ca_file))])
 
-    assert taken.told == [
+    assert taken.outcome_names == [
         "reset"
     ]  # the server sends no close_notify: the answer may have been cut (RFC 8446 6.1)
 
@@ -121,7 +121,7 @@ def test_a_certificate_of_an_unknown_authority_is_a_tls_failure(
     server = awkward(GOOD, context=certificate[0])
     taken = take([call_to(origin_of(server.url))])
 
-    assert taken.told == ["tls"]
+    assert taken.outcome_names == ["tls"]
     assert "the certificate does not verify" in next(iter(taken.measurement.details))[2]
 
 
@@ -129,7 +129,7 @@ def test_a_server_that_does_not_speak_tls_is_a_tls_failure(awkward: Start) -> No
     server = awkward((b"HTTP/1.1 400 Bad\r\n\r\n", Step.CLOSE), greeting=b"HTTP/1.1 400 Bad Request\r\n\r\n")
     taken = take([call_to(origin_of(server.url.replace("http:", "https:")))])
 
-    assert taken.told == ["tls"]
+    assert taken.outcome_names == ["tls"]
 
 
 def test_the_embedded_server_is_reached_over_tls_with_its_own_authority() -> None:
@@ -139,5 +139,5 @@ def test_the_embedded_server_is_reached_over_tls_with_its_own_authority() -> Non
         call = call_to(origin)._replace(request=request % origin.authority.encode())
         taken = take([call] * 3)
 
-    assert taken.told == ["200"] * 3
+    assert taken.outcome_names == ["200"] * 3
     assert server.issuer.encode() in taken.outcomes[0].body

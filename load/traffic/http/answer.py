@@ -93,7 +93,7 @@ class Answer:
             return True
         return False
 
-    # Each stage takes what it can from the buffer, and says whether another stage can go on.
+    # Each state takes what it can from the buffer, and says whether the next state can go on.
 
     def _in_head(self) -> bool:
         buffer = self._buffer

@@ -1,4 +1,4 @@
-"""Connection: one HTTP/1.1 connection in gevent's loop, driven by callbacks. No journeys, no statistics.
+"""Connection: one HTTP/1.1 connection in gevent's loop, driven by callbacks. No iterations, no statistics.
 
 Imports gevent. A subclass hears what becomes of each request through `answered` and `failed`.
 """

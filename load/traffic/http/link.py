@@ -163,11 +163,11 @@ class Link:
         self._stop_writer()
         doom = self._doom = object()
 
-        def tell() -> None:
+        def report() -> None:
             if self._doom is doom:  # nothing else has ended it meanwhile
                 self._not_linked(kind, detail)
 
-        self._loop.run_callback(tell)
+        self._loop.run_callback(report)
 
     def _unlink(self) -> None:
         """Close what is open, and forget what was on its way."""

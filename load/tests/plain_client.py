@@ -1,4 +1,4 @@
-"""Tells journeys one after another over a plain socket, for tests of what they say: no engine, no gevent."""
+"""Runs iterations one after another over a plain socket, for tests of what scenarios do: no engine, no gevent."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from fixtures.http.connection import Connection
 from fixtures.opening.embedded import embedded_target
 from fixtures.reference import Config, serve_in_thread
 from load.judging.promises import Promises
-from load.scenarios.setup import Stage
+from load.scenarios.setup import Setup
 from load.traffic.http.head import Head
-from load.traffic.iteration import Call, Failure, Journeys, Pause, Reply
+from load.traffic.iteration import Call, Failure, Iterations, Pause, Reply
 
 
-class Teller:
+class PlainClient:
     """Sends calls over one kept connection, and counts what they came to by row."""
 
     def __init__(self) -> None:
@@ -26,14 +26,14 @@ class Teller:
         self.rows: dict[str, int] = {}
         self._connection: http.client.HTTPConnection | None = None
 
-    def tell(self, journeys: Journeys, count: int) -> None:
-        """That many journeys, one after another."""
+    def run(self, iterations: Iterations, count: int) -> None:
+        """That many iterations, one after another."""
         for _ in range(count):
-            journey = journeys()
+            iteration = iterations()
             said: Reply | Failure | None = None
             while True:
                 try:
-                    step = next(journey) if said is None else journey.send(said)
+                    step = next(iteration) if said is None else iteration.send(said)
                 except StopIteration:
                     break
                 finally:
@@ -69,16 +69,16 @@ _NO_HEAD = Head(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
 
 @contextmanager
-def stage_at(*faults: str, count: int = 60, propagation: float = 0.0) -> Iterator[Stage]:
-    """A stage at the embedded server with these faults."""
+def setup_at(*faults: str, count: int = 60, propagation: float = 0.0) -> Iterator[Setup]:
+    """A set-up at the embedded server with these faults."""
     with serve_in_thread(Config(), faults=faults) as running:
         target = embedded_target(running)
         connection = Connection()
         try:
-            yield Stage(
+            yield Setup(
                 target=discovered(target, connection.send),
                 send=connection.send,
-                watch=Promises(propagation=propagation, leeway=0.0),
+                promises=Promises(propagation=propagation, leeway=0.0),
                 count=count,
                 seconds=5,
                 random=Random(7),  # noqa: S311 - chooses among tokens, and makes none

@@ -1,4 +1,4 @@
-"""Takes calls and journeys for the tests of the engine. No tests belong here. Imports gevent."""
+"""Takes calls and iterations for the tests of the engine. No tests belong here. Imports gevent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from load.plan.arrivals import Plan
 from load.traffic.closed_model import ClosedTraffic
 from load.traffic.engine import Engine
 from load.traffic.http.origin import Origin
-from load.traffic.iteration import Call, Failure, Journey, Journeys, Pause, Reply
+from load.traffic.iteration import Call, Failure, Iteration, Iterations, Pause, Reply
 from load.traffic.open_model import OpenTraffic
 from load.traffic.virtual_user import Policy
 
@@ -30,7 +30,7 @@ class Taken:
     errors: list[Exception] = field(default_factory=list)
 
     @property
-    def told(self) -> list[str]:
+    def outcome_names(self) -> list[str]:
         """Each outcome in a word: the status, or the kind of failure."""
         return [
             outcome.kind if isinstance(outcome, Failure) else str(outcome.status) for outcome in self.outcomes
@@ -49,15 +49,15 @@ def measurement() -> Measurement:
 
 
 def take(
-    steps: Sequence[Call | Pause], *, timeout: float = 10.0, policy: Policy = Policy.KEPT, journeys: int = 1
+    steps: Sequence[Call | Pause], *, timeout: float = 10.0, policy: Policy = Policy.KEPT, iterations: int = 1
 ) -> Taken:
-    """Take a journey of these steps on one connection, several times over."""
+    """Take an iteration of these steps on one connection, several times over."""
     engine = Engine(measurement(), timeout=timeout, policy=policy)
     taken = Taken(engine.measurement, errors=engine.errors)
-    left = journeys
+    left = iterations
     origin = next(step.origin for step in steps if isinstance(step, Call))
 
-    def journey() -> Journey:
+    def iteration() -> Iteration:
         nonlocal left
         left -= 1
         for step in steps:
@@ -67,7 +67,7 @@ def take(
         if not left:
             traffic.stop()
 
-    traffic = ClosedTraffic(engine, journey, origin=origin)
+    traffic = ClosedTraffic(engine, iteration, origin=origin)
     try:
         gevent.with_timeout(MOST_SECONDS, traffic.run)
     finally:
@@ -79,7 +79,7 @@ def take(
 
 def follow(
     plan: Plan,
-    journeys: Journeys,
+    iterations: Iterations,
     origin: Origin,
     *,
     connections: int = 8,
@@ -92,7 +92,7 @@ def follow(
     engine = Engine(measurement(), timeout=timeout, policy=policy)
     traffic = OpenTraffic(
         engine,
-        journeys,
+        iterations,
         plan.instants(),
         begin=time.perf_counter() + 0.1,
         origin=origin,
