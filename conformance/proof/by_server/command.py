@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from conformance.proof.by_server.findings import NAME, Comparison, Found, compare, read, stanzas
+from conformance.proof.by_server.findings import NAME, Comparison, Found, compare, digest, read, stanzas
 from fixtures.command_line import Parser
 from fixtures.errors import BadTarget, CannotTest
 from fixtures.servers.folder import Folder, find, names
@@ -26,9 +26,12 @@ examples:
   python3 -m conformance calibrate authlib keycloak        only these
   python3 -m conformance calibrate authlib --report {OUT}/authlib/latest
                                                              hold a run that was made before against the list
+  python3 -m conformance calibrate --withhold conformance/checks/token/test_scope.py::test_x
+                                                             the entry for a finding that is not to be described
 
 What is new is read against the RFC before anything else: is it true, it is typed into {NAME} of the server with the
-reason; is it not, the check is mended. Each run stays in {OUT}/NAME, with its report.
+reason; is it not, the check is mended. Would the reason tell how somebody gets past a security check of the product, a
+digest of the check's name is listed instead. Each run stays in {OUT}/NAME, with its report.
 
 exit codes: 0 the lists agree with what was found; 1 they differ; 2 interrupted; 4 bad usage, or a list is malformed;
 6 a server could not be started or judged
@@ -49,8 +52,19 @@ def main(arguments: Sequence[str]) -> int:
     )
     add = parser.add_argument
     add("names", nargs="*", metavar="NAME", help=f"which servers; default: all of {', '.join(names())}")
+    add(
+        "--withhold",
+        nargs="+",
+        metavar="CHECK",
+        help="print what to list in place of these checks, where a description would tell how to get past a security "
+        "check of the product; runs nothing",
+    )
     add("--report", type=Path, metavar="FOLDER", help="compare a run that is there already, and run nothing")
     options = parser.parse_known(arguments)
+    if options.withhold:
+        digests = "".join(f'  "{digest(check)}",\n' for check in options.withhold)
+        _say(f'[[withheld]]\nverdict = "violates"\ndigests = [\n{digests}]')
+        return AGREES
     if options.report and len(options.names) != 1:
         parser.error("--report needs the NAME of the one server that was judged.")
     codes = set()
@@ -112,7 +126,11 @@ def _found(result: Result) -> Found:
 def _tell(name: str, run: Run, comparison: Comparison) -> None:
     """Say what is new, what is gone, and what agrees."""
     new, gone, agreed = comparison.new, comparison.gone, comparison.agreed
-    _say(f"{name}: {len(agreed)} listed as found, {len(new)} new, {len(gone)} listed and not found.")
+    withheld = sum(entry.withheld for entry in agreed)
+    _say(
+        f"{name}: {len(agreed)} listed as found ({withheld} of them withheld), {len(new)} new, "
+        f"{len(gone)} listed and not found."
+    )
     if new:
         _say("  New. Read them against the RFC: mend the check, or list them.")
     for found in new:
@@ -120,7 +138,8 @@ def _tell(name: str, run: Run, comparison: Comparison) -> None:
     if gone:
         _say("  Not found any more, so they leave the list:")
     for entry, instead in gone:
-        _say(f"    {entry.verdict}  {entry.check}\n      now: {instead}")
+        what = f"withheld: {entry.check}" if entry.withheld else entry.check
+        _say(f"    {entry.verdict}  {what}\n      now: {instead}")
     if ready := stanzas(new):
         _say(f"  To list them in fixtures/servers/{name}/{NAME}, each with its reason:\n\n{ready}")
     if run.folder is not None:

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from conformance.proof.by_server.command import main
-from conformance.proof.by_server.findings import NAME, Found, Listed, compare, read, stanzas
+from conformance.proof.by_server.findings import NAME, Found, Listed, compare, digest, read, stanzas
 from conformance.running.environment import ROOT
 from fixtures.errors import BadTarget
 from fixtures.servers.folder import find, names
 
 ENTRY = '[[finding]]\nbecause = "It does so (RFC 7009 section 2.1)."\nverdict = "violates"\nchecks = ["a"]\n'
+WITHHELD = f'[[withheld]]\nverdict = "violates"\ndigests = ["{digest("a")}"]\n'
 
 
 def _listed(check: str = "a", verdict: str = "violates", *, may_pass: bool = False) -> Listed:
@@ -89,6 +90,30 @@ def test_an_entry_that_may_pass_agrees_either_way(verdict: str) -> None:
     assert comparison.agreed == [_listed(may_pass=True)]
 
 
+def _withheld(*, may_pass: bool = False) -> Listed:
+    return Listed(check=digest("a"), verdict="violates", may_pass=may_pass, withheld=True)
+
+
+def test_a_withheld_finding_agrees_though_the_list_does_not_name_its_check(tmp_path: Path) -> None:
+    listed = read(_file(tmp_path, WITHHELD))
+
+    assert listed == [_withheld()]
+    assert compare(listed, [_found("violates"), _found("conforms", "b")]).agrees
+
+
+def test_a_withheld_finding_of_another_verdict_is_new() -> None:
+    comparison = compare([_withheld()], [_found("inconclusive")])
+
+    assert comparison.new == [_found("inconclusive")]
+    assert comparison.gone == [(_withheld(), "inconclusive")]
+
+
+def test_a_withheld_finding_that_is_not_found_any_more_leaves_the_list() -> None:
+    assert compare([_withheld()], [_found("conforms")]).gone == [(_withheld(), "conforms")]
+    assert compare([_withheld()], [_found("violates", "b")]).gone == [(_withheld(), "not run")]
+    assert compare([_withheld(may_pass=True)], [_found("conforms")]).agrees
+
+
 def test_what_is_new_can_be_pasted_once_it_has_a_reason(tmp_path: Path) -> None:
     new = [_found("violates", 'b["x"]'), _found("advises", "c"), _found("violates"), _found("harness-error")]
     text = stanzas(new)
@@ -121,6 +146,11 @@ def test_a_server_without_a_list_has_no_findings_listed(tmp_path: Path) -> None:
         (ENTRY.replace('["a"]', "[1]"), "number 1: checks has to be a list"),
         (f"{ENTRY}may_pass = 1\n", "number 1: may_pass has to be true or false"),
         (ENTRY + ENTRY, "a stands there twice"),
+        ("withheld = 1", "it has to hold tables"),
+        (f'{WITHHELD}because = "It does so."\n', "withheld]] number 1: unknown key 'because'"),
+        (WITHHELD.replace(digest("a"), "a"), "number 1: digests has to be a list of digests"),
+        (WITHHELD.replace("violates", "conforms"), "number 1: verdict has to be one of violates"),
+        (WITHHELD + WITHHELD, "stands there twice"),
     ],
 )
 def test_a_list_that_is_wrong_is_refused(tmp_path: Path, text: str, told: str) -> None:
@@ -147,7 +177,16 @@ def test_the_list_of_a_real_server_names_checks_that_exist(name: str, checks: se
     listed = read(find(name).path / NAME)
 
     assert checks
-    assert [entry.check for entry in listed if entry.check not in checks] == []
+    known = {*checks, *map(digest, checks)}
+    assert [entry.check for entry in listed if entry.check not in known] == []
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_withheld_check_is_named_beside_its_digest(name: str) -> None:
+    listed = read(find(name).path / NAME)
+    withheld = {entry.check for entry in listed if entry.withheld}
+
+    assert [entry.check for entry in listed if digest(entry.check) in withheld] == []
 
 
 @pytest.mark.parametrize("name", names())
@@ -155,7 +194,9 @@ def test_a_reason_names_its_section_or_says_why_nothing_can_be_judged(name: str)
     listed = read(find(name).path / NAME)
 
     assert [
-        entry.because for entry in listed if entry.verdict != "inconclusive" and "RFC " not in entry.because
+        entry.because
+        for entry in listed
+        if entry.verdict != "inconclusive" and not entry.withheld and "RFC " not in entry.because
     ] == []
 
 
@@ -210,6 +251,28 @@ def test_a_run_that_found_less_ends_with_1_and_says_what(
 
     assert main(["node-oidc-provider", "--report", str(run)]) == 1
     assert f"{first.verdict}  {first.check}\n      now: conforms\n" in capsys.readouterr().out
+
+
+def test_a_withheld_check_is_not_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = Listed(check=digest("one::test_secret"), verdict="violates", withheld=True)
+    monkeypatch.setattr("conformance.proof.by_server.command.read", lambda _: [entry])
+
+    for verdict, code in (("violates", 0), ("conforms", 1)):
+        run = _run_of(tmp_path, [_found(verdict, "one::test_secret")])
+        assert main(["node-oidc-provider", "--report", str(run)]) == code
+        told = capsys.readouterr().out
+        assert "test_secret" not in told
+        assert ("1 of them withheld" in told) == (verdict == "violates")
+        assert (entry.check in told) == (verdict == "conforms")
+
+
+def test_the_entry_for_a_withheld_check_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--withhold", "a"]) == 0
+    assert read(_file(tmp_path, capsys.readouterr().out)) == [_withheld()]
 
 
 def test_an_interrupted_run_says_nothing_of_the_list(
