@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from urllib.parse import unquote_to_bytes
 
 import pytest
@@ -70,3 +71,11 @@ def test_a_stack_trace_is_recognised(text: str) -> None:
 )
 def test_what_people_write_is_no_stack_trace(text: str) -> None:
     assert stack_trace(text) is None
+
+
+@pytest.mark.parametrize("text", ["a" * 300_000, "\n" * 300_000, "\n    at a" * 50_000, "/srv/" * 60_000])
+def test_a_long_answer_is_read_at_once(text: str) -> None:
+    started = time.process_time()
+
+    assert stack_trace(text) is None
+    assert time.process_time() - started < 2
