@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,14 +12,9 @@ from typing import TypeVar
 import pytest
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
+from fixtures.browser_programs import REMEDY, candidates
+
 Seen = TypeVar("Seen")
-_PROGRAMS = (
-    "chromium-headless-shell",
-    "chromium",
-    "google-chrome-stable",
-    "google-chrome",
-    "chromium-browser",
-)
 
 
 @dataclass
@@ -52,14 +46,17 @@ class Reader:
 
 @contextmanager
 def reader() -> Iterator[Reader]:
-    """A browser with nothing open. The test is skipped where no browser is installed, and says so."""
+    """A browser with nothing open. The test is skipped where none starts, or Playwright's driver, and says so."""
     # Playwright's sync API makes the thread that it runs in unfit for asyncio, so it gets one of its own.
     with ThreadPoolExecutor(1) as pool:
-        playwright = pool.submit(lambda: sync_playwright().start()).result(timeout=60)
+        try:
+            playwright = pool.submit(lambda: sync_playwright().start()).result(timeout=60)
+        except Exception as problem:  # noqa: BLE001 - whatever the driver says, there is no browser
+            pytest.skip(f"Playwright's driver did not start: {problem}. {REMEDY}")
         try:
             browser = pool.submit(_launch, playwright.chromium.launch).result(timeout=60)
             if browser is None:
-                pytest.skip("No browser: python -m playwright install --only-shell chromium")
+                pytest.skip(f"No browser could be started. {REMEDY}")
             yield Reader(browser=browser, pool=pool)
             pool.submit(browser.close).result(timeout=60)
         finally:
@@ -67,8 +64,8 @@ def reader() -> Iterator[Reader]:
 
 
 def _launch(launch: Callable[..., Browser]) -> Browser | None:
-    """Playwright's own browser, or the first of the system's that starts."""
-    for path in (None, *filter(None, map(shutil.which, _PROGRAMS))):
+    """The first browser that starts, in the order of a run."""
+    for path in candidates():
         try:
             return launch(executable_path=path)
         except Error:

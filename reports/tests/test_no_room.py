@@ -63,7 +63,11 @@ def on_a_full_disk(folder: Path, room: int, verdict: Verdict) -> subprocess.Comp
     return subprocess.run(  # noqa: S603 - our own interpreter and our own code
         [sys.executable, "-c", FULL, str(folder), str(room), verdict.name],
         cwd=ROOT,
-        env={name: value for name, value in os.environ.items() if name != "GITHUB_STEP_SUMMARY"},
+        env={
+            **os.environ,
+            "GITHUB_STEP_SUMMARY": "",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        },  # else bytecode is cut off too
         capture_output=True,
         text=True,
         timeout=60,

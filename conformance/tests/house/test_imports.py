@@ -13,13 +13,14 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "fixtures/servers": ("fixtures/errors",),
     "fixtures/errors": (),
     "fixtures/command_line": (),
+    "fixtures/browser_programs": (),
     "fixtures/server_time": ("fixtures/errors",),
     "fixtures/http": ("fixtures/errors",),
     "fixtures/target": ("fixtures/errors", "fixtures/server_time", "fixtures/http"),
     "fixtures/assertion": ("fixtures/errors", "fixtures/target"),
     "fixtures/endpoints": ("fixtures/errors", "fixtures/http", "fixtures/target", "fixtures/assertion"),
     "fixtures/discovery": ("fixtures/errors", "fixtures/http", "fixtures/target", "fixtures/endpoints"),
-    "fixtures/owner": ("fixtures/errors", "fixtures/http", "fixtures/target"),
+    "fixtures/owner": ("fixtures/errors", "fixtures/http", "fixtures/target", "fixtures/browser_programs"),
     "fixtures/doctor": (
         *("fixtures/errors", "fixtures/http", "fixtures/target", "fixtures/endpoints", "fixtures/discovery"),
         "fixtures/owner",
@@ -62,7 +63,7 @@ OF_TESTS = {
     "conformance": ("conformance", "fixtures", "reports/folder", "reports/journal", "reports/plain"),
     "fixtures": ("fixtures",),
     "load": ("load", "fixtures"),
-    "reports": ("reports", "fixtures/http", "fixtures/target"),
+    "reports": ("reports", "fixtures/http", "fixtures/target", "fixtures/browser_programs"),
 }
 
 

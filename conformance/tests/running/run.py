@@ -78,6 +78,25 @@ def quiet(more: Mapping[str, str]) -> dict[str, str]:
     return {**{name: value for name, value in os.environ.items() if name != "GITHUB_STEP_SUMMARY"}, **more}
 
 
+def with_little_room(
+    more: Mapping[str, str], room: int, script: str, *arguments: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a script where no file may grow beyond `room` bytes, as on a full disk.
+
+    It writes no bytecode: where a module is loaded for the first time, a stump of it would stay in the installation.
+    """
+    limit = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))\n"
+    return subprocess.run(  # noqa: S603 - our own interpreter and our own code
+        [sys.executable, "-c", limit + script, *arguments],
+        cwd=ROOT,
+        env=quiet({**more, "PYTHONDONTWRITEBYTECODE": "1"}),
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+    )
+
+
 def journal(folder: Path) -> list[Mapping[str, Any]]:
     """The whole lines of a run's journal."""
     lines = (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)

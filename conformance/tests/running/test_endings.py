@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from conformance.tests.house.source import ROOT
-from conformance.tests.running.run import harness, journal, quiet
+from conformance.tests.running.run import harness, journal, quiet, with_little_room
 from conformance.tests.running.test_runs import ONE, Embedded
 
 
@@ -70,29 +70,12 @@ def test_a_full_disk_interrupts_a_run_and_says_what_to_do(clean: Embedded, tmp_p
     assert whole.folder is not None
     lines = (whole.folder / "journal.jsonl").read_bytes().splitlines(keepends=True)
     room = len(lines[0]) + len(lines[1]) + len(lines[2]) // 2
-    limited = (
-        "import resource, sys, pytest\n"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, {room}))\n"
-        "sys.exit(pytest.main(sys.argv[1:]))"
-    )
     wanted = ["conformance/checks/revocation", "-q", "-p", "no:cacheprovider", "--requirement", "7009-2.2"]
-    ended = subprocess.run(  # noqa: S603 - our own interpreter and our own arguments
-        [
-            sys.executable,
-            "-c",
-            limited,
-            *wanted,
-            "--target",
-            str(clean.file),
-            "--out",
-            str(tmp_path / "full"),
-        ],
-        cwd=ROOT,
-        env=quiet(clean.running.secrets),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    ended = with_little_room(
+        clean.running.secrets,
+        room,
+        "import sys, pytest; sys.exit(pytest.main(sys.argv[1:]))",
+        *[*wanted, "--target", str(clean.file), "--out", str(tmp_path / "full")],
     )
     (folder,) = (tmp_path / "full").glob("2*")
 
@@ -138,20 +121,12 @@ def test_two_runs_at_once_do_not_disturb_each_other(clean: Embedded, tmp_path: P
 
 
 def test_a_full_disk_loses_neither_the_verdict_nor_the_record_of_a_load_run(tmp_path: Path) -> None:
-    limited = (
-        "import resource, runpy, sys\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
-        "runpy.run_module('load', run_name='__main__')"
-    )
     wanted = ["--scenario", "token", "--rate", "20", "--for", "2s", "--connections", "4", "--most-lag", "1m"]
-    ended = subprocess.run(  # noqa: S603 - our own interpreter and our own arguments
-        [sys.executable, "-c", limited, *wanted, "--quiet", "--out", str(tmp_path / "out")],
-        cwd=ROOT,
-        env=quiet({}),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    ended = with_little_room(
+        {},
+        20_000,
+        "import runpy; runpy.run_module('load', run_name='__main__')",
+        *[*wanted, "--quiet", "--out", str(tmp_path / "out")],
     )
     (folder,) = (tmp_path / "out").glob("2*")
 
