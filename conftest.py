@@ -13,6 +13,7 @@ from contextlib import ExitStack
 import pytest
 
 from conformance.checks.support.run_folder import RUN_FOLDER
+from conformance.ledger.profiles import profiles
 from conformance.ledger.requirement import Requirement, ledger
 from conformance.running import options, selection
 from conformance.running.judging import Outcome, judge
@@ -58,6 +59,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
             planned=[_planned(item) for item in checks],
             ledger=[_row(row) for row in ledger().values()],
             profile=chosen.profile,
+            profile_date=profiles()[chosen.profile].date,
             strict=chosen.advice_counts,
             target={"name": target.name, "issuer": target.issuer, "capabilities": offered},
             environment={"fuzz": chosen.fuzz, "fuzz seed": str(chosen.fuzz_seed)},

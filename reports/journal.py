@@ -41,13 +41,17 @@ class UnreadableJournal(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class PlannedCheck:
-    """A check that the run set out to judge. check is its pytest node id, title its one sentence."""
+    """A check that the run set out to judge. check is its pytest node id, title its one sentence.
+
+    profile: the set as a check of which it is judged; level: its level there; levels: its level in each set.
+    """
 
     check: str
     title: str
     requirements: Sequence[str]
     level: str
     profile: str
+    levels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,8 +104,9 @@ class Known:
 class Result:
     """What one check came to, with its evidence.
 
-    level: must, structure or should. reason: one or a few sentences for inconclusive, not-applicable and
-    harness-error; how it was shown, where a check that conforms tells; what the assertion said otherwise.
+    level: must, structure or should, in `profile`; levels: in each set.
+    reason: one or a few sentences for inconclusive, not-applicable and harness-error; how it was shown, where a check
+    that conforms tells; what the assertion said otherwise.
     expected, actual: the two sides of a failed assertion.
     reproduce: a curl line, secrets as shell variables. where: file:line of the check. seconds: wall time.
     exchanges: what went over the wire, already redacted, as JSON objects.
@@ -123,11 +128,12 @@ class Result:
     seconds: float = 0.0
     exchanges: Sequence[Mapping[str, Any]] = ()
     kept: Sequence[str] = ()
+    levels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """What a run set out to do: to whom, with what, and all it planned."""
+    """What a run set out to do: to whom, with what, and all it planned. profile_date: when its set was frozen."""
 
     run: str
     started: str
@@ -137,7 +143,13 @@ class Header:
     environment: Mapping[str, str]
     planned: Sequence[PlannedCheck]
     ledger: Sequence[LedgerRow]
+    profile_date: str = ""
     schema: int = SCHEMA
+
+    @property
+    def profile_told(self) -> str:
+        """The run's set with its date, for a reader."""
+        return f"{self.profile} of {self.profile_date}" if self.profile_date else self.profile
 
 
 @dataclass(frozen=True, kw_only=True)

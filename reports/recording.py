@@ -56,6 +56,7 @@ class Recording:
         planned: Sequence[PlannedCheck],
         ledger: Sequence[LedgerRow],
         profile: str,
+        profile_date: str = "",
         strict: bool,
         target: Mapping[str, Any],
         environment: Mapping[str, str],
@@ -80,6 +81,7 @@ class Recording:
                 run=self.folder.name,
                 started=now.isoformat(timespec="seconds"),
                 profile=profile,
+                profile_date=profile_date,
                 strict=strict,
                 target=target,
                 environment={
@@ -118,6 +120,7 @@ class Recording:
             requirements=check.requirements,
             level=check.level,
             profile=check.profile,
+            levels=check.levels,
             verdict=verdict,
             where=where,
             known=self._excuse(check, verdict),

@@ -15,9 +15,10 @@ from typing import Any, TypeVar
 
 import pytest
 
+from conformance.ledger.profiles import NEXT, profiles
+
 LEDGER = Path(__file__).parent
 LEVELS = ("must", "structure", "should", "may")
-PROFILES = ("core", "security-bcp", "oauth-2.1")
 
 Check = TypeVar("Check", bound=Callable[..., Any])
 
@@ -161,6 +162,14 @@ def level_of(rows: Sequence[Requirement]) -> str:
     return min((row.level for row in rows), key=LEVELS.index)
 
 
-def profile_of(rows: Sequence[Requirement]) -> str:
-    """The profile that a check of these rows belongs to: core when any of them does."""
-    return min((row.profile for row in rows), key=PROFILES.index)
+def levels_of(key: str, rows: Sequence[Requirement]) -> Mapping[str, str]:
+    """The level of a check in each set that holds it: that of its rows whose documents belong to the set.
+
+    key: the check as a set names it; rows: what it cites. A check that is newer than every set is of NEXT alone.
+    """
+    found = {}
+    for name, profile in profiles().items():
+        own = [row for row in rows if row.profile == name]
+        if own and key in profile.checks:
+            found[name] = level_of(own)
+    return found or {NEXT: level_of(rows)}

@@ -19,7 +19,7 @@ from conformance.running.environment import ROOT, VARIABLE
 from fixtures.command_line import BAD_USAGE, Parser
 
 CHECKS = ROOT / "conformance" / "checks"
-PROFILES = ("core", "security-bcp", "oauth-2.1")
+PROFILES = ("core", "security-bcp", "oauth-2.1", "mcp-2026-07-28", "extensions", "next")
 
 _EXIT_CODES = """\
 exit codes:

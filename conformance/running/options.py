@@ -12,7 +12,8 @@ import pytest
 
 from conformance.checks.support import draws
 from conformance.checks.support.waiting import LONGEST_WAIT
-from conformance.ledger.requirement import PROFILES, BadLedger
+from conformance.ledger.profiles import NEXT, PROFILES
+from conformance.ledger.requirement import BadLedger
 from conformance.running import selection
 from fixtures.errors import BadTarget
 from fixtures.opening.typed import Chosen, choose
@@ -25,7 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add = parser.getgroup("oauth harness").addoption
     add("--target", default="reference", help="a target's name, file or issuer URL: --target staging.toml")
     add("--requirement", action="append", default=[], help="only these ids: --requirement 6749-5.2")
-    add("--profile", choices=PROFILES, default="core", help="whose findings set the exit code")
+    add("--profile", choices=(*PROFILES, NEXT), default="core", help="whose findings set the exit code")
     add("--advice-counts", action="store_true", help="let `advises` set the exit code, as 1")
     add("--out", type=Path, default=Path("reports/out"), help="where runs are kept: --out /tmp/runs")
     add("--fuzz", choices=tuple(draws.PROFILES), default="quick", help="how much is drawn: --fuzz night")

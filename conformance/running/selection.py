@@ -7,19 +7,23 @@ from dataclasses import dataclass
 
 import pytest
 
-from conformance.ledger.requirement import Requirement, citations, ledger, level_of, profile_of, unknown_id
+from conformance.ledger.requirement import Requirement, citations, ledger, levels_of, unknown_id
 from fixtures.target import KnownViolation
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckInfo:
-    """What is known of a check before it runs. title: the first sentence of its docstring; where: file:line."""
+    """What is known of a check before it runs. title: the first sentence of its docstring; where: file:line.
+
+    profile: the set as a check of which it is judged in this run; level: its level there; levels: in each set.
+    """
 
     check: str
     title: str
     requirements: tuple[str, ...]
     level: str
     profile: str
+    levels: Mapping[str, str]
     where: str
 
 
@@ -34,14 +38,23 @@ def describe(item: pytest.Item) -> CheckInfo:
     function = getattr(item, "function", None)
     title = " ".join((getattr(function, "__doc__", None) or item.name).split("\n\n")[0].split())
     file, line, _ = item.location
+    levels = levels_of(key_of(item), rows)
+    chosen: str = item.config.option.profile
+    profile = chosen if chosen in levels else next(iter(levels))
     return CheckInfo(
         check=item.nodeid,
         title=title,
         requirements=tuple(row.id for row in rows),
-        level=level_of(rows),
-        profile=profile_of(rows),
+        level=levels[profile],
+        profile=profile,
+        levels=levels,
         where=f"{file}:{(line or 0) + 1}",
     )
+
+
+def key_of(item: pytest.Item) -> str:
+    """How a set names a check: its file below conformance/checks and its function, whatever its parameters."""
+    return item.nodeid.partition("[")[0].removeprefix("conformance/checks/")
 
 
 def mistakes(
@@ -96,6 +109,7 @@ __all__ = [
     "cited",
     "describe",
     "is_check",
+    "key_of",
     "matches",
     "mistakes",
     "selected",

@@ -91,7 +91,7 @@ def _title(tally: Tally, screen: _Screen) -> list[str]:
     judged = f"{len(tally.run.results)} of {len(header.planned)} planned checks"
     return [
         screen.line(f"{name}, {issuer}" if name else issuer or "no target", "1"),
-        screen.line(f"profile {header.profile}{strict}; started {header.started}; {judged}"),
+        screen.line(f"profile {header.profile_told}{strict}; started {header.started}; {judged}"),
         *(
             screen.line(piece, style)
             for piece in _wrapped(f"{tally.sentence} Exit code {tally.exit_code}.", screen.width)[:3]

@@ -31,6 +31,7 @@ def document(run: Run) -> dict[str, Any]:
         "run": header.run,
         "complete": run.complete and not run.missing,
         "profile": header.profile,
+        "profile_date": header.profile_date,
         "strict": header.strict,
         "target": {"name": "", "issuer": "", "capabilities": []} | dict(header.target),
         "started": header.started,
@@ -54,6 +55,7 @@ def _result(result: Result) -> dict[str, Any]:
         "requirements": list(result.requirements),
         "level": result.level,
         "profile": result.profile,
+        "levels": dict(result.levels),
         "verdict": str(result.verdict),
         "tolerated": tolerated(result),
         "known": None if result.known is None else _known(result.known),
@@ -75,6 +77,7 @@ def _planned(check: PlannedCheck) -> dict[str, Any]:
         "requirements": list(check.requirements),
         "level": check.level,
         "profile": check.profile,
+        "levels": dict(check.levels),
     }
 
 

@@ -35,7 +35,7 @@ def render(run: Run) -> str:
     lines = [
         f"# {plain(str(name))}: OAuth 2.0 conformance",
         "",
-        f"{issuer}, profile {plain(header.profile)}{strict}, started {plain(header.started)}",
+        f"{issuer}, profile {plain(header.profile_told)}{strict}, started {plain(header.started)}",
         "",
         f"**{plain(tally.sentence)}** Exit code {tally.exit_code}.",
         "",
