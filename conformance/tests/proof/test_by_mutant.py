@@ -106,7 +106,7 @@ def test_the_mutants_of_a_module_have_names_of_their_own(module: str) -> None:
 
 def test_every_excused_survivor_is_a_mutant_and_has_a_reason() -> None:
     document = tomllib.loads(
-        (ROOT / "conformance" / "mutation" / "survivors.toml").read_text(encoding="utf-8")
+        (ROOT / "conformance/proof/by_mutant/survivors.toml").read_text(encoding="utf-8")
     )
     names = {
         mutant.name

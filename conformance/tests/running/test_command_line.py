@@ -60,8 +60,14 @@ def test_the_profiles_are_those_of_the_ledger() -> None:
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        (["selftets"], "There is no command 'selftets'. Did you mean selftest?"),
-        (["zzz"], "There is no command 'zzz'. There are: run, init, doctor, selftest, prove."),
+        (["selftets"], "There is no command and no folder of checks 'selftets'. Did you mean selftest?"),
+        (
+            ["zzz"],
+            (
+                "There is no command and no folder of checks 'zzz'. There are: run, init, doctor, selftest, prove, "
+                "calibrate, mutate."
+            ),
+        ),
         (["--tagret", "x"], "There is no option --tagret. Did you mean --target?"),
         (
             ["prove", "--strict"],
@@ -145,7 +151,7 @@ def test_the_harness_is_not_tested_where_a_server_is_to_be_judged() -> None:
     )
 
     assert "conformance/" in ended.stdout
-    assert "selfcheck" not in ended.stdout
+    assert "conformance/tests" not in ended.stdout
 
 
 def test_plain_pytest_says_where_the_report_is(tmp_path: Path) -> None:
