@@ -15,7 +15,7 @@ import locust.stats  # first of all: what follows has to live with what Locust r
 from locust.env import Environment
 
 from fixtures.reference import Config
-from fixtures.reference.serve import serve_in_process
+from fixtures.reference.serve.in_process import serve_in_process
 from load.locust.statistics import KEY, LocustStatistics, firing
 from load.measuring.measurement import Measurement
 from load.tests.driving import call_to, take

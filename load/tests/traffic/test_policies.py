@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.reference import Config
-from fixtures.reference.serve import serve_in_thread
+from fixtures.reference.serve.in_thread import serve_in_thread
 from fixtures.reference.tls import make_certificate
 from load.tests.awkward import Answer, Awkward, Step
 from load.tests.driving import call_to, take
