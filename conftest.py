@@ -18,6 +18,7 @@ from conformance.ledger.requirement import Requirement, ledger
 from conformance.running import options, selection
 from conformance.running.judging import Outcome, judge
 from conformance.running.options import CHOSEN
+from conformance.running.telling import RECORDED, context_of
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.recorder import Recorder
 from fixtures.target import Target
@@ -79,10 +80,9 @@ def pytest_runtest_makereport(
     if call.when == "setup":
         item.stash[ENDINGS] = []
     problem = call.excinfo.value if call.excinfo else None
-    statement = str(call.excinfo.traceback[-1].statement) if call.excinfo else ""
     if problem is not None and not isinstance(problem, Exception):
         return report  # Ctrl-C and the like: the check stays unjudged
-    outcome = judge(problem, in_body=call.when == "call", level=_planned(item).level, statement=statement)
+    outcome = judge(problem, context_of(item, call), in_body=call.when == "call")
     item.stash[ENDINGS].append((outcome, call.duration))
     if isinstance(problem, NotOffered):
         report.outcome, report.longrepr = "skipped", (str(item.path), item.location[1] or 0, outcome.reason)
@@ -108,8 +108,9 @@ def pytest_runtest_makereport(
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup() -> None:
+def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begin the next check's evidence."""
+    item.config.stash[RECORDED] = RECORDER
     RECORDER.begin()
 
 
@@ -142,8 +143,8 @@ def run_target(pytestconfig: pytest.Config) -> Target:
 
 
 def _planned(item: pytest.Item) -> PlannedCheck:
-    info = dataclasses.asdict(selection.describe(item)).items()
-    return PlannedCheck(**{key: value for key, value in info if key != "where"})
+    info = dataclasses.asdict(selection.describe(item))
+    return PlannedCheck(**{field.name: info[field.name] for field in dataclasses.fields(PlannedCheck)})
 
 
 def _row(row: Requirement) -> LedgerRow:

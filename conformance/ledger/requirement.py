@@ -6,6 +6,7 @@ The ledger holds every statement; an id that is not in it is an error that names
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,6 +43,12 @@ class Requirement:
     excluded: str | None = None
     needs: Sequence[str] = ()
     partial: bool = False
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The document and the part of it where the statement stands: `RFC 6749`, `section 5.2`."""
+        part = "section" if self.section[:1].isdigit() else "appendix"
+        return re.sub(r"^rfc([0-9]+)$", r"RFC \1", self.document), f"{part} {self.section}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,3 +180,11 @@ def levels_of(key: str, rows: Sequence[Requirement]) -> Mapping[str, str]:
         if own and key in profile.checks:
             found[name] = level_of(own)
     return found or {NEXT: level_of(rows)}
+
+
+def places(rows: Sequence[Requirement]) -> str:
+    """Where statements stand, each place once: `RFC 6749 section 4.1.3, section 5.2 and RFC 7636 section 4.6`."""
+    parts: dict[str, dict[str, None]] = {}
+    for document, part in (row.place for row in rows):
+        parts.setdefault(document, {})[part] = None
+    return " and ".join(f"{document} {', '.join(found)}" for document, found in parts.items())

@@ -18,12 +18,16 @@ import re
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance.ledger.requirement import citations, tolerated
+from conformance.proof import words
+from conformance.running.judging import judge
 from conformance.running.selection import is_check
+from conformance.running.telling import context_of
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.opening.embedded import embedded_target
 from fixtures.reference import FAULTS, Config, serve_in_thread
@@ -73,6 +77,7 @@ class Proofs:
     not_applicable: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     collateral: dict[str, list[str]] = field(default_factory=dict)
+    told: dict[tuple[str, str], words.Told] = field(default_factory=dict)
 
     def note(self, check: str, server: Server, call: pytest.CallInfo[None]) -> None:
         """Keep a proof that came out as it is to come out."""
@@ -176,6 +181,9 @@ def pytest_runtest_makereport(
         report.outcome, report.longrepr = "passed", None
         return report
     trouble = _trouble(server, call, problem, named=server.fault in declared)
+    if trouble is None and call.when == "call" and isinstance(problem, AssertionError):
+        proofs.told[item.nodeid, server.fault] = told = _told(item, call, problem, check, server)
+        trouble = told.trouble
     if trouble is not None:
         report.outcome = "failed"
         if hasattr(report, "wasxfail"):
@@ -189,6 +197,23 @@ def pytest_runtest_makereport(
     elif call.when == "call":
         proofs.note(check, server, call)
     return report
+
+
+def _told(
+    item: pytest.Item, call: pytest.CallInfo[None], problem: AssertionError, check: str, server: Server
+) -> words.Told:
+    """What a run would say of this finding."""
+    context = context_of(item, call)
+    outcome = judge(problem, context, in_body=True)
+    return words.Told(
+        check=check,
+        fault=server.fault,
+        demand=context.demand,
+        expected=outcome.expected,
+        actual=outcome.actual,
+        reason=outcome.reason,
+        by_facts=bool(context.facts),
+    )
 
 
 def _trouble(
@@ -248,6 +273,8 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """A fault that nothing notices fails the proof as a blind check does."""
+    """A fault that nothing notices fails the proof as a blind check does. What was told is written where asked for."""
+    if file := session.config.option.words:
+        words.write(Path(file), session.config.stash[PROOFS].told)
     if session.exitstatus == 0 and _unnoticed(session.config):
         session.exitstatus = 1

@@ -93,6 +93,7 @@ _PROVE = """\
 example:
   python3 -m conformance prove -k revok
   python3 -m conformance prove --all
+  python3 -m conformance prove token --words told.jsonl
 
 Exit code 0 when everything was proven, 1 when not. Proofs are never part of a report.
 """
@@ -202,6 +203,7 @@ def _prove_parser() -> Parser:
         action="store_true",
         help="every check against every fault: long, and shows what else a fault breaks",
     )
+    add("--words", metavar="FILE", help="write there, a line each, what the finding of each proof says")
     add(
         "--requirement",
         metavar="ID",

@@ -92,6 +92,7 @@ def _prove(command: Command) -> Ended:
 
     options = command.options
     wanted = ["--prove-all" if options.all else "--prove"]
+    wanted += [f"--words={options.words}"] if options.words else []
     wanted += [f"--requirement={prefix}" for prefix in options.requirement]
     wanted += _chosen(options, [CHECKS])
     progress = Progress(None if options.quiet else to_terminal(), noun="proofs")

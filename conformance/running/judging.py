@@ -2,15 +2,23 @@
 
 An assertion in the body of a check speaks about the server. An assertion anywhere else, and any exception that is
 not one of fixtures.errors, speaks about the harness.
+
+What was expected and what came is told by the Facts of the assertion that failed. Where it holds none, the sentence of
+the check is what was expected, and the last answer is what came: a finding never shows source.
 """
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.fact import Fact
 
 LONGEST = 4_000
+_TEMPORARY = "@py_assert"
+"""What pytest's rewriting of assertions keeps the values of an assertion under, until it has held."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,11 +31,25 @@ class Outcome:
     actual: str = ""
 
 
-def judge(problem: BaseException | None, *, in_body: bool, level: str, statement: str = "") -> Outcome:
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What is known of the check that ended.
+
+    level: of its requirements. demand: its sentence; sentence: where that is demanded: `RFC 6749 section 5.2`.
+    facts: of the assertion that failed; came: what the server answered last.
+    """
+
+    level: str
+    demand: str = ""
+    sentence: str = ""
+    facts: Sequence[Fact] = ()
+    came: str = ""
+
+
+def judge(problem: BaseException | None, context: Context, *, in_body: bool) -> Outcome:
     """What the end of a check means.
 
-    problem: what it raised, or None; in_body: whether the check's own body raised it, not a fixture; level: of its
-    requirements; statement: the source of the assertion that failed.
+    problem: what it raised, or None; in_body: whether the check's own body raised it, not a fixture.
     """
     if problem is None:
         return Outcome(verdict="conforms")
@@ -36,24 +58,64 @@ def judge(problem: BaseException | None, *, in_body: bool, level: str, statement
     if isinstance(problem, CannotTest):
         return Outcome(verdict="inconclusive", reason=str(problem))
     if isinstance(problem, AssertionError) and in_body:
-        told, _, explained = _message(problem).partition("\nassert ")
-        if told.startswith("assert "):
-            told, explained = "", told.removeprefix("assert ") + (f"\n{explained}" if explained else "")
         return Outcome(
-            verdict="advises" if level == "should" else "violates",
-            reason=told[:LONGEST],
-            expected=_condition(statement)[:LONGEST],
-            actual=explained[:LONGEST],
+            verdict="advises" if context.level == "should" else "violates",
+            reason=_beside(problem)[:LONGEST],
+            expected=_expected(context)[:LONGEST],
+            actual=_came(context.facts)[:LONGEST] or context.came,
         )
     where = "" if in_body else " outside the body of the check"
     return Outcome(verdict="harness-error", reason=f"{type(problem).__name__}{where}: {problem}"[:LONGEST])
 
 
-def _message(problem: AssertionError) -> str:
-    return str(problem).strip() or "the assertion does not hold"
+def facts_in(statement: str, values: Mapping[str, object]) -> list[Fact]:
+    """The Facts that an assertion which failed looked at, in the order in which it did.
+
+    statement: its source; values: the variables of its frame, those of pytest's rewriting included.
+    """
+    kept = [(name, value) for name, value in values.items() if name.startswith(_TEMPORARY)]
+    kept.sort(key=lambda pair: int(pair[0].removeprefix(_TEMPORARY) or 0))
+    found = [value for _, value in kept if isinstance(value, Fact)]
+    found += [value for name in _names(statement) if isinstance(value := values.get(name), Fact)]
+    return list(dict.fromkeys(found))
 
 
-def _condition(statement: str) -> str:
-    """The condition of an assert statement, without the word and without its message."""
-    text = " ".join(statement.split())
-    return text.removeprefix("assert ").strip() or text
+def _names(statement: str) -> list[str]:
+    """The plain names that an assert statement consists of, in order."""
+    try:
+        parsed = ast.parse(statement.strip()).body[0]
+    except (SyntaxError, IndexError):
+        return []
+    if not isinstance(parsed, ast.Assert):
+        return []
+    return [node.id for node in _leaves(parsed.test) if isinstance(node, ast.Name)]
+
+
+def _leaves(test: ast.expr) -> list[ast.expr]:
+    if isinstance(test, ast.BoolOp):
+        return [leaf for value in test.values for leaf in _leaves(value)]
+    if isinstance(test, ast.UnaryOp):
+        return _leaves(test.operand)
+    return [test]
+
+
+def _beside(problem: AssertionError) -> str:
+    """The sentence that stands beside the condition of an assertion, if any."""
+    told, _, _ = str(problem).strip().partition("\nassert ")
+    return "" if told.startswith("assert ") else told
+
+
+def _expected(context: Context) -> str:
+    wanted = _joined([each.missed for each in context.facts], ", or ") or context.demand.rstrip(".")
+    return f"{wanted} ({context.sentence})" if context.sentence and wanted else wanted
+
+
+def _came(facts: Sequence[Fact]) -> str:
+    """What came, each thing once: an answer that one Fact tells with more is not told again with less."""
+    seen = [str(each.seen) for each in facts]
+    whole = [text for text in seen if not any(other != text and other.startswith(text) for other in seen)]
+    return _joined(whole, "; ")
+
+
+def _joined(parts: Sequence[str], by: str) -> str:
+    return by.join(dict.fromkeys(part for part in parts if part))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from conformance.ledger.requirement import Requirement, citations, ledger, levels_of, unknown_id
+from conformance.ledger.requirement import Requirement, citations, ledger, levels_of, places, unknown_id
 from fixtures.target import KnownViolation
 
 
@@ -16,6 +16,7 @@ class CheckInfo:
     """What is known of a check before it runs. title: the first sentence of its docstring; where: file:line.
 
     profile: the set as a check of which it is judged in this run; level: its level there; levels: in each set.
+    sentence: where what it demands is written: `RFC 6749 section 5.2`.
     """
 
     check: str
@@ -25,6 +26,7 @@ class CheckInfo:
     profile: str
     levels: Mapping[str, str]
     where: str
+    sentence: str
 
 
 def is_check(item: pytest.Item) -> bool:
@@ -44,11 +46,12 @@ def describe(item: pytest.Item) -> CheckInfo:
     return CheckInfo(
         check=item.nodeid,
         title=title,
-        requirements=tuple(row.id for row in rows),
+        requirements=tuple(dict.fromkeys(row.id for row in rows)),
         level=levels[profile],
         profile=profile,
         levels=levels,
         where=f"{file}:{(line or 0) + 1}",
+        sentence=places(rows),
     )
 
 

@@ -34,7 +34,7 @@ def at_token(token: TokenEndpoint, clients: Clients) -> Place:
         return {"grant_type": "client_credentials", "scope": client.scope or None}
 
     def was_served(answer: Answer, _: Parameters) -> bool:
-        return answer.grants_a_token
+        return bool(answer.grants_a_token)
 
     return Place(
         name="token",
@@ -81,7 +81,7 @@ def at_introspection(
         return {"token": token_for(client if client.may("client_credentials") else web)}
 
     def was_served(answer: Answer, _: Parameters) -> bool:
-        return answer.is_success and answer.members.get("active") is True
+        return bool(answer.is_success) and answer.members.get("active") is True
 
     @cache
     def require_heed() -> None:

@@ -172,7 +172,7 @@ def vouch_for(client: Client, endpoints: Sequence[Endpoint]) -> None:
 def _accepted(endpoint: Endpoint, client: Client, auth: str) -> bool:
     """Whether the endpoint lets the client in, with a request that does nothing."""
     asked = {"grant_type": "client_credentials"} if endpoint.name == "token" else {"token": "no-such-token"}
-    return endpoint.post(asked, as_=client, auth=auth).is_success
+    return bool(endpoint.post(asked, as_=client, auth=auth).is_success)
 
 
 def ordinary(clients: Clients, grant: str | None = None) -> list[Client]:

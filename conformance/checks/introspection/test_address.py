@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance.checks.introspection.answers import UNKNOWN
+from conformance.checks.support.facts import fact
 from conformance.ledger.requirement import requirement
 from fixtures.endpoints import IntrospectionEndpoint
 from fixtures.errors import NotOffered
@@ -25,5 +26,9 @@ def test_the_introspection_endpoint_is_reached_over_tls(
     if issuer.scheme == "http" and is_loopback(issuer.hostname or ""):
         raise NotOffered("The target is a server on this machine without TLS.", 'issuer = "https://.."')
 
-    assert urlsplit(introspection.url).scheme == "https"
+    assert fact(
+        urlsplit(introspection.url).scheme == "https",
+        "an introspection endpoint whose URL begins with https",
+        introspection.url,
+    )
     introspection.introspect(UNKNOWN)  # Unreachable where no such handshake comes about

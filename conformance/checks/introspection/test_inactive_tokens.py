@@ -7,6 +7,7 @@ from collections.abc import Callable
 from conformance.checks.introspection.answers import OWN_CHOICE, UNKNOWN
 from conformance.checks.introspection.conftest import Describe
 from conformance.checks.support.controls import TokenFor
+from conformance.checks.support.facts import fact, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import IntrospectionEndpoint, RevocationEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -35,10 +36,10 @@ def test_an_unknown_token_is_inactive(introspection: IntrospectionEndpoint, live
 
     answer = introspection.introspect(UNKNOWN)
 
-    assert answer.status == 200
-    assert "active" in answer.members
-    assert answer.members["active"] is False
-    assert "error" not in answer.members
+    assert answer.has_status(200)
+    assert answer.holds("active")
+    assert answer.holds("active", False)
+    assert not answer.holds("error")
 
 
 @requirement("7662-2.2-S01", broken_by="introspect-inactive-in-plain-text")
@@ -52,8 +53,8 @@ def test_an_answer_about_an_unknown_token_is_json(
 
     answer = introspection.introspect(UNKNOWN)
 
-    assert answer.media_type == "application/json"
-    assert isinstance(answer.json, dict)
+    assert answer.has_type("application/json")
+    assert answer.is_object
 
 
 @requirement("7662-2.2-19", broken_by="introspect-leaks-when-inactive")
@@ -72,7 +73,11 @@ def test_a_revoked_token_is_described_by_nothing_else(
 
     answer = introspection.introspect(token)
 
-    assert set(answer.members) == {"active"}
+    assert fact(
+        set(answer.members) == {"active"},
+        "active: false and no other member",
+        f"{answer}; members: {shown(list(answer.members))}",
+    )
 
 
 @requirement("7662-4-12", broken_by="introspect-tells-that-a-token-is-unknown")
@@ -85,7 +90,11 @@ def test_an_unknown_token_is_described_by_nothing_else(
 
     answer = introspection.introspect(UNKNOWN)
 
-    assert set(answer.members) == {"active"}
+    assert fact(
+        set(answer.members) == {"active"},
+        "active: false and no other member",
+        f"{answer}; members: {shown(list(answer.members))}",
+    )
 
 
 @requirement("7662-4-04", broken_by="introspect-ignores-revocation")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from conformance.checks.introspection.answers import ask
 from conformance.checks.support.controls import CodeFor, GrantFor, Redeem, Refresh
+from conformance.checks.support.facts import all_of, answered_alike
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import IntrospectionEndpoint
 from fixtures.target.clients import Clients
@@ -30,10 +31,15 @@ def test_asking_about_an_access_token_does_not_change_it(
     introspection: IntrospectionEndpoint, live_token: str
 ) -> None:
     """An access token that was asked about five times is active each time, with the same client and scope."""
-    answers = [ask(introspection, live_token).members for _ in range(5)]
+    answers = [ask(introspection, live_token) for _ in range(5)]
 
-    assert [each.get("active") for each in answers] == [True] * 5
-    assert len({str([each.get(name) for name in ("client_id", "scope", "exp")]) for each in answers}) == 1
+    assert all_of({f"question {at}": each.holds("active", True) for at, each in enumerate(answers, 1)})
+    assert all_of(
+        {
+            f"question {at}": answered_alike(each, answers[0], "client_id", "scope", "exp")
+            for at, each in enumerate(answers, 1)
+        }
+    )
 
 
 @requirement("6749-4.1.4-S01", broken_by="introspect-spends-codes")

@@ -26,8 +26,8 @@ def test_a_question_is_a_posted_form(introspection: IntrospectionEndpoint, unsee
     """A question that is posted as a form gets an introspection answer."""
     answer = ask(introspection, unseen_token)
 
-    assert answer.status == 200
-    assert "active" in answer.members
+    assert answer.has_status(200)
+    assert answer.holds("active")
 
 
 @requirement("7662-2.1-S01", broken_by="introspect-leaves-the-form-encoded")
@@ -42,7 +42,7 @@ def test_the_encoding_of_the_form_is_undone(introspection: IntrospectionEndpoint
 
     answer = introspection.post({}, as_=introspection.caller, body=f"token={encoded}".encode("ascii"))
 
-    assert answer.members.get("active") is True
+    assert answer.holds("active", True)
 
 
 @requirement("7662-2.1-04", broken_by="introspect-wrong-hint-hides-token")
@@ -53,8 +53,8 @@ def test_the_wrong_hint_does_not_hide_an_access_token(
     """A live access token is active with the right hint, and with the hint refresh_token."""
     answers = {hint: ask(introspection, live_token, hint=hint) for hint in ("access_token", "refresh_token")}
 
-    assert answers["access_token"].members.get("active") is True
-    assert answers["refresh_token"].members.get("active") is True
+    assert answers["access_token"].holds("active", True)
+    assert answers["refresh_token"].holds("active", True)
 
 
 @requirement("7662-2.1-04", broken_by="introspect-wrong-hint-hides-token")
@@ -67,7 +67,7 @@ def test_the_wrong_hint_does_not_hide_a_refresh_token(
 
     answer = ask(introspection, refresh_token, hint="access_token")
 
-    assert answer.members.get("active") is True
+    assert answer.holds("active", True)
 
 
 @requirement("7662-2.1-04", broken_by="introspect-odd-hint-hides-token")
@@ -80,7 +80,7 @@ def test_an_odd_hint_does_not_hide_a_token(
     ask(introspection, live_token).require_success("Introspection without a hint does not work")
     answer = introspection.introspect(live_token, hint=hint)
 
-    assert answer.error in REFUSED or answer.members.get("active") is True
+    assert answer.has_error(*REFUSED) or answer.holds("active", True)
 
 
 @requirement("7662-2.1-01", broken_by="introspect-missing-token-says-active")
@@ -98,7 +98,7 @@ def test_a_question_without_a_token_is_about_none(
 
     answer = ask_exactly(introspection, filled)
 
-    assert answer.members.get("active") is not True
+    assert not answer.holds("active", True)
 
 
 @requirement("7662-1.1-S01", broken_by="introspect-takes-names-in-any-case")
@@ -107,4 +107,4 @@ def test_the_name_of_the_parameter_is_exact(introspection: IntrospectionEndpoint
     """A live token under the name TOKEN is not the parameter token, so nothing is said of it."""
     answer = ask_exactly(introspection, {"TOKEN": live_token})
 
-    assert answer.members.get("active") is not True
+    assert not answer.holds("active", True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from conformance.checks.introspection.answers import OWN_CHOICE, Described
 from conformance.checks.introspection.conftest import Describe
+from conformance.checks.support.facts import differ, equals
 from conformance.ledger.requirement import requirement
-from fixtures.endpoints import IntrospectionEndpoint
 from fixtures.errors import NotOffered
 from fixtures.target import Client
 from fixtures.target.clients import Clients
@@ -23,13 +23,13 @@ def test_a_clients_own_token_names_the_client(describe: Describe, web: Client, o
     """The sub of a client's own token is the same in each of its tokens, and not that of another client."""
     first, second, foreign = subject(describe(web)), subject(describe(web)), subject(describe(other))
 
-    assert first == second
-    assert first != foreign
+    assert equals("sub of the second token", second, first)
+    assert differ("sub of the tokens of two clients", first, foreign)
 
 
 @requirement("9700-4.15-01", broken_by="introspect-client-as-subject-of-an-owners-token")
 def test_an_owners_token_does_not_name_the_client(
-    granted_token: Described, describe: Describe, clients: Clients, introspection: IntrospectionEndpoint
+    granted_token: Described, describe: Describe, clients: Clients
 ) -> None:
     """The sub of a token that an owner allowed is not the one that names the client in its own tokens."""
     client = clients.confidential("client_credentials")
@@ -39,4 +39,6 @@ def test_an_owners_token_does_not_name_the_client(
             '[clients.web] grants = ["authorization_code", "client_credentials"]',
         )
 
-    assert subject(granted_token) != subject(describe(client)), introspection.url
+    assert differ(
+        "sub of an owner's token and of the client's own", subject(granted_token), subject(describe(client))
+    )

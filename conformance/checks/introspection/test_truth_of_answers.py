@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from conformance.checks.introspection.answers import OWN_CHOICE, Described, ask, member
 from conformance.checks.introspection.conftest import Describe
 from conformance.checks.support.controls import GrantFor, Refresh
+from conformance.checks.support.facts import differ, equals, fact, no_exceptions, shown, within
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import IntrospectionEndpoint, ResourceEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -45,7 +46,7 @@ def test_a_token_in_use_is_active(
 
     answers = [ask(introspection, token), introspection.introspect(token, as_=holder)]
 
-    assert True in [answer.members.get("active") for answer in answers]
+    assert answers[0].holds("active", True) or answers[1].holds("active", True)
 
 
 @requirement("7662-2.2-S09", broken_by="introspect-wrong-client-id")
@@ -54,7 +55,11 @@ def test_client_id_is_the_client_of_the_token(describe: Describe, web: Client, o
     """For the tokens of two clients, client_id is the identifier of the client that each was issued to."""
     named = {client.id: member(describe(client), "client_id") for client in (web, other)}
 
-    assert named == {web.id: web.id, other.id: other.id}
+    assert no_exceptions(
+        {f"token of {client}": name for client, name in named.items() if name != client},
+        "client_id of the client that the token was issued to",
+        of=named,
+    )
 
 
 @requirement("7662-2.2-S09", broken_by="introspect-wrong-scope")
@@ -73,7 +78,7 @@ def test_scope_is_no_more_than_was_granted(describe: Describe, web: Client) -> N
 
     for asked, one in described.items():
         granted = one.issued.scope if one.issued.scope is not None else set(asked.split())
-        assert set(told[asked].split()) <= granted
+        assert within(told[asked].split(), granted)
 
 
 @requirement("7662-2.2-S09", broken_by="introspect-exp-lies")
@@ -86,8 +91,12 @@ def test_exp_agrees_with_expires_in(described: Described) -> None:
 
     exp = member(described, "exp")
 
-    assert isinstance(exp, int | float)
-    assert abs(exp - (clock_of(described.issued) + expires_in)) <= LEEWAY_SECONDS
+    assert described.answer.holds_kind("exp", (int, float), "a number")
+    assert fact(
+        abs(exp - (clock_of(described.issued) + expires_in)) <= LEEWAY_SECONDS,
+        f"exp within {LEEWAY_SECONDS} s of the time of issue plus expires_in",
+        f"exp {exp - clock_of(described.issued):.0f} s after the time of issue; expires_in: {expires_in}",
+    )
 
 
 @requirement("7662-2.2-S09", broken_by="introspect-wrong-token-type")
@@ -98,7 +107,7 @@ def test_token_type_is_that_of_the_token_answer(described: Described) -> None:
 
     token_type = member(described, "token_type")
 
-    assert str(token_type).lower() == str(issued).lower()
+    assert equals("token_type", str(token_type).lower(), str(issued).lower())
 
 
 @requirement("7662-2.2-S09", broken_by="introspect-wrong-username")
@@ -112,7 +121,11 @@ def test_username_is_not_another_owners(granted_token: Described, target: Target
 
     username = member(granted_token, "username")
 
-    assert username not in others
+    assert fact(
+        username not in others,
+        f"username: {shown(owner.username)}",
+        f"username: {shown(username)}, who is another owner",
+    )
 
 
 @requirement("7662-2.2-S09", broken_by="refresh-forgets-the-owner")
@@ -137,7 +150,11 @@ def test_a_refreshed_token_names_its_owner_still(
     if not told:
         raise NotOffered("The introspection answers hold neither sub nor username.", OWN_CHOICE)
 
-    assert {name: then[name] for name in told} == {name: first[name] for name in told}
+    assert equals(
+        "who allowed the token",
+        {name: then[name] for name in sorted(told)},
+        {name: first[name] for name in sorted(told)},
+    )
 
 
 def _owner(introspection: IntrospectionEndpoint, token: str) -> Mapping[str, object]:
@@ -157,7 +174,7 @@ def test_iss_is_the_issuer(described: Described, target: Target) -> None:
             "The server publishes no metadata that states its issuer.", '[endpoints] metadata = "https://.."'
         )
 
-    assert member(described, "iss") == issuer
+    assert equals("iss", member(described, "iss"), issuer)
 
 
 @requirement("7662-2.2-S09", broken_by="introspect-jti-repeats")
@@ -167,7 +184,7 @@ def test_two_tokens_have_two_identifiers(describe: Describe, web: Client) -> Non
     if first.token == second.token:
         raise NotOffered("The server gives a client the same token again.", OWN_CHOICE)
 
-    assert member(first, "jti") != member(second, "jti")
+    assert differ("jti of two tokens", member(first, "jti"), member(second, "jti"))
 
 
 @requirement("7662-4-03", broken_by="introspect-active-before-nbf")
@@ -175,8 +192,12 @@ def test_an_active_token_is_within_its_time(described: Described) -> None:
     """No token is called active whose nbf lies ahead, a minute's difference of clocks aside."""
     nbf = member(described, "nbf")
 
-    assert isinstance(nbf, int | float)
-    assert nbf <= clock_of(described.answer) + LEEWAY_SECONDS
+    assert described.answer.holds_kind("nbf", (int, float), "a number")
+    assert fact(
+        nbf <= clock_of(described.answer) + LEEWAY_SECONDS,
+        "active: true only once nbf has come",
+        f"active: true and nbf {nbf - clock_of(described.answer):.0f} s ahead",
+    )
 
 
 @requirement("7662-2.2-S09", broken_by="introspect-iat-in-the-future")
@@ -184,5 +205,9 @@ def test_iat_does_not_lie_ahead(described: Described) -> None:
     """The member iat of a token that was issued is not in the future, a minute's difference of clocks aside."""
     iat = member(described, "iat")
 
-    assert isinstance(iat, int | float)
-    assert iat <= clock_of(described.answer) + LEEWAY_SECONDS
+    assert described.answer.holds_kind("iat", (int, float), "a number")
+    assert fact(
+        iat <= clock_of(described.answer) + LEEWAY_SECONDS,
+        "iat that does not lie ahead",
+        f"iat {iat - clock_of(described.answer):.0f} s ahead",
+    )

@@ -105,7 +105,7 @@ class History:
 
         def sight() -> bool:
             if self.cast.introspection is None:
-                return self.cast.liveness.is_alive(token.value)
+                return bool(self.cast.liveness.is_alive(token.value))
             answer = self.cast.introspection.introspect(token.value)
             active = answer.members.get("active")
             if answer.status != 200 or not isinstance(active, bool):
@@ -195,7 +195,7 @@ class History:
             return
         self.model.at(self.now)
         expected = False if token.claim is Claim.ENDED else None
-        admitted = self.cast.until(expected, lambda: resource.admits(token.value))
+        admitted = self.cast.until(expected, lambda: bool(resource.admits(token.value)))
         outcome = "admitted" if admitted else "refused"
         self.tells(f"{token.grant.client} shows {token} at the resource: {outcome}.")
         if admitted and token.claim is Claim.ENDED:

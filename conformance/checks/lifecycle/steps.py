@@ -162,7 +162,7 @@ class Steps(History):
             if answer.error == "invalid_grant":
                 self.sees(token, alive=False)
             self.happens(Event.NOT_REFRESHED, token)
-        return answer.grants_a_token
+        return bool(answer.grants_a_token)
 
     def refreshes_as(self, other: Client, token: Token) -> None:
         """Another client presents a refresh token."""

@@ -114,7 +114,7 @@ def told_of(liveness: Liveness) -> Callable[[Sequence[Answer]], str]:
 
     def tell(answers: Sequence[Answer]) -> str:
         try:
-            alive = sum(liveness.is_alive(answer.access_token or "") for answer in answers)
+            alive = sum(bool(liveness.is_alive(answer.access_token or "")) for answer in answers)
         except (CannotTest, NotOffered) as why:
             return f"whether they work cannot be seen ({why})"
         return f"{alive} of them work"
@@ -164,7 +164,7 @@ def refuses_reuse(public_client: Client, grant_for: GrantFor, refresh: Refresh, 
         if new is None or new == old:
             raise NotOffered("The server does not rotate refresh tokens.", "a server that rotates them")
         time.sleep(seconds)
-        return refresh(old, as_=public_client).grants_a_token
+        return bool(refresh(old, as_=public_client).grants_a_token)
 
     if target.times.get("refresh_grace") or (is_taken_again(0.0) and is_taken_again(NO_WINDOW_SECONDS)):
         raise NotOffered(
@@ -204,7 +204,7 @@ def refreshed_then_revoked(
 def _is_dead(liveness: Liveness, token: str) -> bool:
     """Whether an access token was seen dead; no where that cannot be seen."""
     try:
-        return liveness.is_dead(token)
+        return bool(liveness.is_dead(token))
     except NotOffered:
         return False
 

@@ -52,7 +52,7 @@ def test_the_scope_that_a_client_is_held_to_is_told(
     answer, client = _worker(register, scope=mine)
     _, another = _worker(register, scope=other)
     granted = [
-        token.client_credentials(as_=each, scope=asked).grants_a_token
+        bool(token.client_credentials(as_=each, scope=asked).grants_a_token)
         for each, asked in ((client, mine), (client, other), (another, other))
     ]
     if granted != [True, False, True]:
@@ -88,7 +88,7 @@ def test_the_method_that_a_client_is_held_to_is_told(register: Register, token: 
     """Where a client gets in by no method but the one that it registered, its registration is answered with it."""
     registered = {auth: _worker(register, auth) for auth in (BASIC, POST)}
     granted = {
-        (client.auth, auth): token.client_credentials(as_=client, auth=auth).grants_a_token
+        (client.auth, auth): bool(token.client_credentials(as_=client, auth=auth).grants_a_token)
         for _, client in registered.values()
         for auth in (BASIC, POST)
     }

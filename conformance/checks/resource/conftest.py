@@ -74,7 +74,7 @@ def _by_consent(client: Client, grant_for: GrantFor) -> Callable[[str | None], A
     return ask
 
 
-def _first_that_opens(ways: list[Way], opens: Callable[[str], bool], what: str) -> tuple[Way, str]:
+def _first_that_opens(ways: list[Way], opens: Callable[[str], object], what: str) -> tuple[Way, str]:
     """The first way whose fresh token opens the resource, with that token."""
     problem: Exception = NotOffered(
         "There is no client that could get a token for the resource.",
@@ -104,7 +104,7 @@ def opened_somehow(
     def opens(token: str) -> bool:
         form = [("Content-Type", "application/x-www-form-urlencoded")]
         field = f"access_token={token}"
-        return (
+        return bool(
             resource.admits(token)
             or resource.ask("POST", headers=form, body=field.encode()).is_success
             or resource.ask(query=field).is_success

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from conformance.checks.support.controls import Issued
+from conformance.checks.support.facts import fact, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
 from fixtures.errors import NotOffered
@@ -26,7 +27,7 @@ def test_a_signed_token_names_its_audience(token: TokenEndpoint, issued: Issued,
             "a server that issues JWTs",
         )
 
-    assert claims.get("aud")
+    assert fact(claims.get("aud"), "a claim aud in the access token", f"claims: {shown(list(claims))}")
 
 
 def _claims(token: str) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from conformance.checks.resource.conftest import UNKNOWN_TOKEN
+from conformance.checks.support.facts import fact, no_exceptions
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import ResourceEndpoint
 from fixtures.errors import NotOffered
@@ -41,7 +42,7 @@ def _values(challenges: list[Challenge], name: str) -> list[str]:
 )
 def test_a_request_without_a_token_is_challenged(unauthenticated: Answer) -> None:
     """The refusal of a request without credentials carries WWW-Authenticate."""
-    assert unauthenticated.header("www-authenticate")
+    assert unauthenticated.has_header("www-authenticate")
 
 
 @pytest.mark.usefixtures("admitted_token")
@@ -49,7 +50,7 @@ def test_a_request_without_a_token_is_challenged(unauthenticated: Answer) -> Non
 @tolerates("legal-resource-challenge-by-scope", "legal-resource-second-challenge")
 def test_an_unknown_token_is_challenged(resource: ResourceEndpoint) -> None:
     """The refusal of a token that was never issued carries WWW-Authenticate."""
-    assert resource.get_with(UNKNOWN_TOKEN).header("www-authenticate")
+    assert resource.get_with(UNKNOWN_TOKEN).has_header("www-authenticate")
 
 
 @requirement("6750-3-01", broken_by="resource-no-challenge-for-scope")
@@ -60,7 +61,7 @@ def test_a_token_without_the_scope_is_challenged(narrow_resource: ResourceEndpoi
     if answer.is_success:
         raise NotOffered("The resource admits the token all the same.", "[resource] insufficient")
 
-    assert answer.header("www-authenticate")
+    assert answer.has_header("www-authenticate")
 
 
 @pytest.mark.usefixtures("admitted_token")
@@ -71,7 +72,7 @@ def test_a_malformed_header_is_challenged(resource: ResourceEndpoint, value: str
     answer = resource.ask(headers=[("Authorization", value)])
 
     assert not answer.is_success
-    assert answer.header("www-authenticate")
+    assert answer.has_header("www-authenticate")
 
 
 @requirement("6750-3-02", broken_by="resource-wrong-challenge-scheme")
@@ -84,14 +85,18 @@ def test_the_challenge_names_the_scheme_bearer(refusals: list[Answer]) -> None:
         if answer.challenges and answer.challenge("bearer") is None
     ]
 
-    assert wrong == []
+    assert no_exceptions(wrong, "a challenge of the scheme Bearer")
 
 
 @requirement("6750-3-03", broken_by="resource-challenge-without-parameters")
 @tolerates("legal-resource-challenge-by-scope", "legal-resource-second-challenge")
 def test_bearer_never_stands_alone(bearer_challenges: list[Challenge]) -> None:
     """At least one parameter follows the scheme Bearer in every challenge."""
-    assert all(item.parameters for item in bearer_challenges)
+    assert fact(
+        all(item.parameters for item in bearer_challenges),
+        "a parameter after Bearer in every challenge",
+        "Bearer alone",
+    )
 
 
 @pytest.mark.parametrize(
@@ -119,7 +124,7 @@ def test_no_parameter_stands_twice(bearer_challenges: list[Challenge], names: li
     """No challenge names realm, scope, error, error_description or error_uri twice."""
     repeated = [name for item in bearer_challenges for name in names if name in item.repeated]
 
-    assert repeated == []
+    assert no_exceptions(repeated, "no parameter twice in a challenge")
 
 
 @requirement("6750-3-13", broken_by="resource-challenge-scope-malformed")
@@ -128,7 +133,10 @@ def test_the_scope_of_a_challenge_is_well_formed(bearer_challenges: list[Challen
     """The scope of a challenge consists of scope values with single spaces between them."""
     values = _values(bearer_challenges, "scope")
 
-    assert [value for value in values if not SCOPE.fullmatch(value)] == []
+    assert no_exceptions(
+        [value for value in values if not SCOPE.fullmatch(value)],
+        "scope values with single spaces between them",
+    )
 
 
 @requirement("6750-3-14", broken_by="resource-challenge-description-charset")
@@ -142,7 +150,10 @@ def test_error_and_description_are_plain_ascii(bearer_challenges: list[Challenge
         if name in item.parameters
     ]
 
-    assert [value for value in told if not TEXT.fullmatch(value)] == []
+    assert no_exceptions(
+        [value for value in told if not TEXT.fullmatch(value)],
+        "printable ASCII without quotation mark and backslash",
+    )
 
 
 @requirement("6750-3-15", broken_by="resource-challenge-error-uri-malformed")
@@ -151,4 +162,7 @@ def test_the_error_uri_is_a_uri(bearer_challenges: list[Challenge]) -> None:
     """Every error_uri of a challenge is a URI reference."""
     values = _values(bearer_challenges, "error_uri")
 
-    assert [value for value in values if not URI_REFERENCE.fullmatch(value)] == []
+    assert no_exceptions(
+        [value for value in values if not URI_REFERENCE.fullmatch(value)],
+        "an error_uri that is a URI reference",
+    )

@@ -6,6 +6,7 @@ import pytest
 
 from conformance.checks.resource.conftest import UNKNOWN_TOKEN, Way
 from conformance.checks.support.controls import GrantFor, Liveness
+from conformance.checks.support.facts import Fact, all_of, fact, no_exceptions, shown, within
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import ResourceEndpoint, RevocationEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -41,7 +42,7 @@ def test_an_unknown_token_is_called_invalid(resource: ResourceEndpoint) -> None:
     if _told(answer) is None:
         raise NotOffered("The challenge names no error.", "a resource that tells it")
 
-    assert _told(answer) == "invalid_token"
+    assert _tells(answer, "invalid_token")
 
 
 @requirement("6750-3.1-S01", broken_by="resource-refresh-token-called-otherwise")
@@ -64,7 +65,7 @@ def test_a_refresh_token_is_called_invalid_or_weak(
     if answer.is_success or _told(answer) is None:
         raise NotOffered("The challenge names no error.", "a resource that tells it")
 
-    assert _told(answer) in {"invalid_token", "invalid_request", "insufficient_scope"}
+    assert _tells(answer, "invalid_token", "invalid_request", "insufficient_scope")
 
 
 @requirement("6750-3.1-S01", broken_by="resource-revoked-token-called-otherwise")
@@ -94,7 +95,7 @@ def test_a_revoked_token_is_called_invalid(
     if _told(answer) is None:
         raise NotOffered("The challenge names no error.", "a resource that tells it")
 
-    assert _told(answer) == "invalid_token"
+    assert _tells(answer, "invalid_token")
 
 
 @requirement("6750-3.1-S01", broken_by="resource-scope-called-invalid-token")
@@ -107,7 +108,7 @@ def test_a_weak_token_is_told_the_scope_is_insufficient(
     if answer.is_success or _told(answer) is None:
         raise NotOffered("The challenge names no error.", "a resource that tells it")
 
-    assert _told(answer) == "insufficient_scope"
+    assert _tells(answer, "insufficient_scope")
 
 
 @pytest.mark.usefixtures("admitted_token")
@@ -138,7 +139,7 @@ def test_an_error_is_one_of_the_list(
     told = {_told(answer) for answer in elsewhere} - {_told(unauthenticated)}
     told |= {_told(answer) for answer in [*refusals, both] if answer is not unauthenticated}
 
-    assert told - {None} <= REGISTERED
+    assert within({each for each in told if each is not None}, REGISTERED, "errors of the challenges")
 
 
 @pytest.mark.usefixtures("admitted_token")
@@ -146,7 +147,13 @@ def test_an_error_is_one_of_the_list(
 @tolerates("legal-resource-challenge-with-error-uri")
 def test_a_refused_token_is_told_why(resource: ResourceEndpoint) -> None:
     """The challenge to a token that was never issued names an error."""
-    assert _told(resource.get_with(UNKNOWN_TOKEN))
+    answer = resource.get_with(UNKNOWN_TOKEN)
+
+    assert fact(
+        _told(answer),
+        "an error in the challenge",
+        f"{answer}; WWW-Authenticate: {shown(answer.header('www-authenticate'))}",
+    )
 
 
 @requirement("6750-3.1-02", broken_by="resource-invalid-token-as-400")
@@ -154,14 +161,14 @@ def test_a_refused_token_is_told_why(resource: ResourceEndpoint) -> None:
 @requirement("6750-3.1-02", broken_by="resource-refusal-as-302")
 def test_an_invalid_token_is_answered_with_401(refusals: list[Answer]) -> None:
     """Every refusal that names invalid_token has status 401."""
-    assert _statuses(refusals, "invalid_token") == {401}
+    assert _have_status(401, refusals, "invalid_token")
 
 
 @requirement("6750-3.1-01", broken_by="resource-invalid-request-as-401")
 @tolerates("legal-resource-two-ways-accepted", "legal-resource-query-token-accepted")
 def test_an_invalid_request_is_answered_with_400(refusals: list[Answer]) -> None:
     """Every refusal that names invalid_request has status 400."""
-    assert _statuses(refusals, "invalid_request") == {400}
+    assert _have_status(400, refusals, "invalid_request")
 
 
 @requirement("6750-3.1-04", broken_by="resource-scope-as-401")
@@ -169,14 +176,25 @@ def test_an_insufficient_scope_is_answered_with_403(
     narrow_resource: ResourceEndpoint, weak_token: str
 ) -> None:
     """A refusal that names insufficient_scope has status 403."""
-    assert _statuses([narrow_resource.get_with(weak_token)], "insufficient_scope") == {403}
+    assert _have_status(403, [narrow_resource.get_with(weak_token)], "insufficient_scope")
 
 
-def _statuses(answers: list[Answer], error: str) -> set[int]:
-    found = {answer.status for answer in answers if _told(answer) == error}
+def _tells(answer: Answer, *errors: str) -> Fact:
+    """Whether the challenge of an answer tells one of these errors."""
+    wanted = f"a challenge with error={' or '.join(errors)}"
+    return fact(
+        _told(answer) in errors, wanted, f"{answer} with error={shown(_told(answer))} in the challenge"
+    )
+
+
+def _have_status(status: int, answers: list[Answer], error: str) -> Fact:
+    """Whether every refusal that names this error has this status."""
+    found = [answer for answer in answers if _told(answer) == error]
     if not found:
         raise NotOffered(f"No refusal names {error}.", "a resource that tells it")
-    return found
+    return all_of(
+        {f"refusal {at} with error={error}": each.has_status(status) for at, each in enumerate(found, 1)}
+    )
 
 
 @pytest.mark.usefixtures("admitted_token")
@@ -184,7 +202,14 @@ def _statuses(answers: list[Answer], error: str) -> set[int]:
 @tolerates("legal-resource-no-token-as-403", "legal-resource-challenge-by-scope")
 def test_without_credentials_no_error_is_told(unauthenticated: Answer) -> None:
     """The challenge to a request without credentials holds no error information."""
-    assert [name for name in INFORMATION if _told(unauthenticated, name) is not None] == []
+    assert no_exceptions(
+        {
+            name: _told(unauthenticated, name)
+            for name in INFORMATION
+            if _told(unauthenticated, name) is not None
+        },
+        "a challenge without error information",
+    )
 
 
 @pytest.mark.usefixtures("admitted_token")
@@ -195,4 +220,7 @@ def test_to_another_scheme_no_error_is_told(resource: ResourceEndpoint, admitted
         raise NotOffered("The resource takes a token under the scheme Basic too.", "a resource that does not")
     answer = resource.ask(headers=[("Authorization", "Basic bm9ib2R5Om5vdGhpbmc=")])
 
-    assert [name for name in INFORMATION if _told(answer, name) is not None] == []
+    assert no_exceptions(
+        {name: _told(answer, name) for name in INFORMATION if _told(answer, name) is not None},
+        "a challenge without error information",
+    )

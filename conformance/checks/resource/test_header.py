@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.checks.support.facts import fact, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import ResourceEndpoint
 from fixtures.errors import NotOffered
@@ -38,4 +39,8 @@ def test_what_a_token_in_the_query_opens_is_private(resource: ResourceEndpoint, 
             "The resource takes no tokens in the query, as RFC 6750 advises.", "a resource that takes them"
         )
 
-    assert answer.cache_directives & {"private", "no-store"}
+    assert fact(
+        answer.cache_directives & {"private", "no-store"},
+        "Cache-Control with private or no-store",
+        f"{answer}; Cache-Control: {shown(answer.header('cache-control'))}",
+    )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from conformance.checks.support.controls import Grant, GrantFor, Liveness, Refresh, TokenFor
+from conformance.checks.support.facts import Fact
 from fixtures.endpoints import RevocationEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client
@@ -77,12 +78,14 @@ def refresh_token_for(grant_for: GrantFor, refresh: Refresh) -> Callable[[Client
 
 
 @pytest.fixture(scope="session")
-def can_refresh(refresh: Refresh, liveness: Liveness) -> Callable[[str, Client], bool]:
+def can_refresh(refresh: Refresh, liveness: Liveness) -> Callable[[str, Client], Fact]:
     """Whether a client's refresh token gets an access token, once a change had the time to be seen. It is used up."""
 
-    def ask(refresh_token: str, client: Client) -> bool:
+    def ask(refresh_token: str, client: Client) -> Fact:
         liveness.settle()
-        return refresh(refresh_token, as_=client).grants_a_token
+        answer = refresh(refresh_token, as_=client)
+        wanted, unwanted = "a refresh token that refreshes", "a refresh token that refreshes no more"
+        return Fact(bool(answer.grants_a_token), wanted, unwanted, f"the refresh was answered {answer}")
 
     return ask
 

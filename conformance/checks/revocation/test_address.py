@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from conformance.checks.support.facts import fact
 from conformance.ledger.requirement import requirement
 from fixtures.endpoints import RevocationEndpoint
 from fixtures.errors import NotOffered
@@ -26,6 +27,6 @@ def test_the_revocation_endpoint_is_reached_over_tls(
     if issuer.scheme == "http" and is_loopback(issuer.hostname or ""):
         raise NotOffered("The target is a server on this machine without TLS.", 'issuer = "https://.."')
 
-    assert urlsplit(url).scheme == "https"
+    assert fact(urlsplit(url).scheme == "https", "a revocation endpoint whose URL begins with https", url)
     revocation = RevocationEndpoint(url=url, send=connection.send, audience=target.audience)
     revocation.revoke("no-such-token", as_=web)  # Unreachable where no such handshake comes about

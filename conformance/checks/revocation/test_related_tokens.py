@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from conformance.checks.support.controls import GrantFor, Liveness, Refresh, TokenFor
+from conformance.checks.support.facts import Fact, all_of
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint
 from fixtures.target import Client
@@ -46,12 +47,8 @@ def test_a_revoked_refresh_token_takes_every_access_token_of_its_grant_along(
     current = answer.refresh_token or grant.refresh_token
     revocation.revoke(current, as_=owned).require_success("The revocation was refused")
 
-    alive = [
-        name
-        for name, token in (("first", grant.access_token), ("refreshed", answer.access_token))
-        if token and not liveness.is_dead(token)
-    ]
-    assert not alive
+    tokens = {"from before the refresh": grant.access_token, "from the refresh": answer.access_token}
+    assert all_of({name: liveness.is_dead(token) for name, token in tokens.items() if token})
 
 
 @requirement("7009-2.1-S06", broken_by="revoke-kills-other-grants")
@@ -81,7 +78,7 @@ def test_another_owners_refresh_token_survives(
     revocation: RevocationEndpoint,
     refresh_token_for: Callable[[Client], str],
     another_owners_grant_for: GrantFor,
-    can_refresh: Callable[[str, Client], bool],
+    can_refresh: Callable[[str, Client], Fact],
     owned: Client,
 ) -> None:
     """A refresh token of one owner still works when the client revokes what another owner allowed it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.checks.support.controls import Liveness, TokenFor
+from conformance.checks.support.facts import Fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint
 from fixtures.target import Client
@@ -101,7 +102,7 @@ def test_another_client_does_not_revoke_a_refresh_token(
     revocation: RevocationEndpoint,
     clients: Clients,
     refresh_token_for: Callable[[Client], str],
-    can_refresh: Callable[[str, Client], bool],
+    can_refresh: Callable[[str, Client], Fact],
     owned: Client,
 ) -> None:
     """A refresh token still works for its own client after another client asked for its revocation."""
@@ -139,7 +140,7 @@ def test_a_public_client_revokes_its_own_refresh_token(
     revocation: RevocationEndpoint,
     clients: Clients,
     refresh_token_for: Callable[[Client], str],
-    can_refresh: Callable[[str, Client], bool],
+    can_refresh: Callable[[str, Client], Fact],
 ) -> None:
     """A public client revokes its own refresh token with its client_id and no credentials."""
     client = clients.public("refresh_token")
@@ -157,7 +158,7 @@ def test_a_public_clients_token_is_not_revoked_for_a_caller_without_a_name(
     revocation: RevocationEndpoint,
     clients: Clients,
     refresh_token_for: Callable[[Client], str],
-    can_refresh: Callable[[str, Client], bool],
+    can_refresh: Callable[[str, Client], Fact],
 ) -> None:
     """A public client's refresh token still works after a revocation was asked for without a client_id."""
     client = clients.public("refresh_token")

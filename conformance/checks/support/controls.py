@@ -12,6 +12,7 @@ from fixtures import endpoints
 from fixtures.endpoints import IntrospectionEndpoint, ResourceEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
+from fixtures.http.fact import Fact
 from fixtures.owner.landing import Landing
 from fixtures.server_time import ServerTime
 from fixtures.target import Client
@@ -176,7 +177,7 @@ class Liveness:
     def __repr__(self) -> str:
         return f"<liveness by {self.introspection or self.resource or 'nothing'}>"
 
-    def is_alive(self, token: str) -> bool:
+    def is_alive(self, token: str) -> Fact:
         """Whether the access token works now."""
         if self.introspection is not None:
             return self.introspection.is_active(token)
@@ -195,7 +196,7 @@ class Liveness:
                 "May the client of [introspection] see the tokens of the other clients, and is [resource] scope right?",
             )
 
-    def is_dead(self, token: str) -> bool:
+    def is_dead(self, token: str) -> Fact:
         """Whether the token is dead, at the latest after the declared propagation time.
 
         NotOffered where only a resource can be asked and the token looks self-contained: resource servers may take
@@ -208,14 +209,9 @@ class Liveness:
             )
         return self.has_expired(token)
 
-    def has_expired(self, token: str) -> bool:
+    def has_expired(self, token: str) -> Fact:
         """Whether a token whose lifetime is over is dead. A self-contained one says itself when that is."""
-        deadline = time.monotonic() + self.propagation
-        while self.is_alive(token):
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(0.05)
-        return True
+        return endpoints.is_over(lambda: self.is_alive(token), self.propagation)
 
     def wait_for_the_end(self, token: str, end: float, leeway: float | None) -> str:
         """Wait until a lifetime is over (`end`, an instant of `server_time`), and hand the token back to be judged.

@@ -16,6 +16,8 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from fixtures.http.fact import Fact, fact
+
 DOUBT = 1e-9
 """How unlikely a pattern has to be before it counts as structure: chance makes it once in a thousand million runs."""
 
@@ -148,6 +150,14 @@ def _header(value: str) -> dict[str, object] | None:
     except (ValueError, RecursionError):
         return None
     return header if isinstance(header, dict) and "alg" in header else None
+
+
+def hard_to_guess(what: str, values: Sequence[str], bits: int) -> Fact:
+    """Whether who has seen these values can know all but so many bits of the next. what: the words for them."""
+    found = bits_to_guess(values)
+    return fact(
+        found >= bits, f"{what} with {bits} bits or more that nobody can know", f"{found:.0f} bits at most"
+    )
 
 
 def hashes_of_something_known(values: Iterable[str], known: Iterable[str]) -> dict[str, str]:

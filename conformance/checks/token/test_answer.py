@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from conformance.checks.support.controls import Grant, GrantFor, Liveness
+from conformance.checks.support.facts import all_of, as_json, fact, no_exceptions, shown
 from conformance.checks.support.grammar import (
     is_bearer_credential,
     is_lifetime,
@@ -25,14 +26,14 @@ LEEWAY = 60
 @requirement("6749-5.1-S01", broken_by="token-answers-201")
 def test_a_token_comes_with_status_200(granted: Grant) -> None:
     """A token is issued in an answer with status 200, and not with another success."""
-    assert granted.answer.status == 200
+    assert granted.answer.has_status(200)
 
 
 @requirement("6749-5.1-S02", broken_by="token-html-type")
 @tolerates("legal-token-json-with-charset")
 def test_a_token_comes_as_json(granted: Grant) -> None:
     """A token answer has the media type application/json."""
-    assert granted.answer.media_type == "application/json"
+    assert granted.answer.has_type("application/json")
 
 
 @requirement("6749-5.1-S03", broken_by="token-answer-as-form")
@@ -40,14 +41,14 @@ def test_a_token_comes_as_json(granted: Grant) -> None:
 @tolerates("legal-token-other-members")
 def test_a_token_answer_is_one_object(granted: Grant) -> None:
     """A token answer is one JSON object in UTF-8, with access_token and token_type at its top level."""
-    assert isinstance(granted.answer.json, dict)
-    assert {"access_token", "token_type"} <= granted.answer.members.keys()
+    assert granted.answer.is_object
+    assert all_of({name: granted.answer.holds(name) for name in ("access_token", "token_type")})
 
 
 @requirement("6749-3.2-07", broken_by="token-answer-repeats-a-member")
 def test_a_token_answer_repeats_no_member(granted: Grant) -> None:
     """No parameter stands twice in a token answer."""
-    assert granted.answer.duplicate_members == []
+    assert no_exceptions(granted.answer.duplicate_members, "no member twice in one object")
 
 
 @requirement("6749-5.1-01", broken_by="token-without-access-token")
@@ -55,7 +56,11 @@ def test_a_token_answer_repeats_no_member(granted: Grant) -> None:
 @tolerates("legal-token-prefixed", "legal-token-signed")
 def test_an_access_token_is_printable_text(granted: Grant) -> None:
     """Every token answer holds an access token: a string of printable ASCII characters that is not empty."""
-    assert is_token(granted.answer.members.get("access_token"))
+    assert granted.answer.member_is(
+        "access_token",
+        is_token(granted.answer.members.get("access_token")),
+        "a string of printable ASCII, not empty",
+    )
 
 
 @requirement("6750-2.1-S01", broken_by="token-access-token-charset")
@@ -66,7 +71,11 @@ def test_a_bearer_token_fits_into_a_header(granted: Grant) -> None:
     if not isinstance(told, str) or told.lower() != "bearer":
         raise NotOffered(f"The server issues tokens of type {told!r}.", "a client that gets bearer tokens")
 
-    assert is_bearer_credential(granted.answer.members.get("access_token"))
+    assert granted.answer.member_is(
+        "access_token",
+        is_bearer_credential(granted.answer.members.get("access_token")),
+        "made of what a Bearer credential may hold: letters, digits, - . _ ~ + / and = at the end",
+    )
 
 
 @requirement("6749-5.1-02", broken_by="token-without-token-type")
@@ -75,7 +84,11 @@ def test_a_bearer_token_fits_into_a_header(granted: Grant) -> None:
 @tolerates("legal-token-type-upper-case", "legal-token-type-lower-case")
 def test_a_token_answer_names_the_type(granted: Grant) -> None:
     """Every token answer names the type of the token: a registered name, or a URI."""
-    assert is_token_type(granted.answer.members.get("token_type"))
+    assert granted.answer.member_is(
+        "token_type",
+        is_token_type(granted.answer.members.get("token_type")),
+        "a registered name of plain characters, or a URI",
+    )
 
 
 @requirement("6750-4-S01", broken_by="token-wrong-token-type")
@@ -89,13 +102,15 @@ def test_a_token_that_works_as_bearer_is_called_bearer(granted: Grant, resource:
             "[resource] url, of a resource that these tokens open",
         )
 
-    assert str(granted.answer.members.get("token_type")).lower() == "bearer"
+    assert granted.answer.member_is(
+        "token_type", str(granted.answer.members.get("token_type")).lower() == "bearer", "Bearer, in any case"
+    )
 
 
 @requirement("6749-5.1-03", broken_by="token-expires-in-missing")
 def test_a_token_answer_tells_the_lifetime(granted: Grant) -> None:
     """A token answer tells how long the access token lives."""
-    assert "expires_in" in granted.answer.members
+    assert granted.answer.holds("expires_in")
 
 
 @requirement("6749-A.14-S01", broken_by="token-expires-in-with-fraction")
@@ -104,7 +119,9 @@ def test_a_lifetime_is_a_whole_number(granted: Grant) -> None:
     """The lifetime of an access token, where it is told, is a JSON number without sign, fraction or exponent."""
     told = granted.answer.members.get("expires_in", 0)
 
-    assert told is None or is_lifetime(told)
+    assert granted.answer.member_is(
+        "expires_in", told is None or is_lifetime(told), "a whole number of seconds"
+    )
 
 
 @requirement("6749-5.1-S04", broken_by="token-type-as-list")
@@ -114,7 +131,11 @@ def test_what_is_text_is_a_json_string(granted: Grant) -> None:
     text = ("access_token", "token_type", "refresh_token", "scope")
     held = {name: granted.answer.members.get(name) for name in text}
 
-    assert {name: value for name, value in held.items() if not isinstance(value, str | None)} == {}
+    assert no_exceptions(
+        {name: as_json(value) for name, value in held.items() if not isinstance(value, str | None)},
+        "each a JSON string, where it is there",
+        of=held,
+    )
 
 
 @requirement("6749-5.1-S07", broken_by="token-expires-in-in-milliseconds")
@@ -133,8 +154,12 @@ def test_a_lifetime_is_the_one_that_introspection_tells(granted: Grant, liveness
             "an introspection endpoint that answers with iat and exp",
         )
 
-    assert is_lifetime(told)
-    assert abs(expires - issued_at - told) <= LEEWAY
+    assert granted.answer.member_is("expires_in", is_lifetime(told), "a whole number of seconds")
+    assert fact(
+        abs(expires - issued_at - told) <= LEEWAY,
+        f"expires_in within {LEEWAY} s of the time from iat to exp at introspection",
+        f"expires_in: {as_json(told)}; from iat to exp: {shown(expires - issued_at)} s",
+    )
 
 
 @requirement("6749-5.1-07", broken_by="token-cacheable")
@@ -148,7 +173,11 @@ def test_no_cache_keeps_a_token(granted: Grant) -> None:
 @requirement("6749-5.1-07", broken_by="token-without-pragma")
 def test_no_old_cache_keeps_a_token(granted: Grant) -> None:
     """A token answer carries Pragma with no-cache, for caches that know nothing newer."""
-    assert "no-cache" in (granted.answer.header("pragma") or "").lower()
+    assert fact(
+        "no-cache" in (granted.answer.header("pragma") or "").lower(),
+        "a header Pragma with no-cache",
+        f"{granted.answer}; Pragma: {shown(granted.answer.header('pragma'))}",
+    )
 
 
 @requirement("6749-A.18-S01", broken_by="token-member-with-blank")
@@ -156,7 +185,11 @@ def test_no_old_cache_keeps_a_token(granted: Grant) -> None:
 @tolerates("legal-token-other-members")
 def test_parameters_have_plain_names(granted: Grant) -> None:
     """The names in a token answer consist of letters, digits, hyphens, dots and underscores."""
-    assert [name for name in granted.answer.members if not is_parameter_name(name)] == []
+    assert no_exceptions(
+        [name for name in granted.answer.members if not is_parameter_name(name)],
+        "names of letters, digits, hyphens, dots and underscores",
+        of=granted.answer.members,
+    )
 
 
 @requirement("6749-3.3-S03", broken_by="token-scope-as-list")
@@ -166,7 +199,11 @@ def test_a_scope_is_a_list_of_words(granted: Grant) -> None:
     """The scope in a token answer is one string of scope tokens joined by single spaces."""
     told = granted.answer.members.get("scope")
 
-    assert told in (None, "") or is_scope(told)
+    assert granted.answer.member_is(
+        "scope",
+        told in (None, "") or is_scope(told),
+        "one string of scope tokens with single spaces between them",
+    )
 
 
 @requirement("6749-A.17-S01", broken_by="token-refresh-token-charset")
@@ -174,19 +211,20 @@ def test_a_refresh_token_is_printable_text(clients: Clients, grant_for: GrantFor
     """A refresh token is a string of printable ASCII characters that is not empty."""
     key = '[clients.web] grants = ["authorization_code", "refresh_token"]'
     client = clients.first(lambda one: one.may("refresh_token"), "client with the grant refresh_token", key)
-    told = grant_for(client).answer.members.get("refresh_token")
+    answer = grant_for(client).answer
+    told = answer.members.get("refresh_token")
     if told is None:
         raise NotOffered(f"The server gives {client.name} no refresh token.", key)
 
-    assert is_token(told)
+    assert answer.member_is("refresh_token", is_token(told), "a string of printable ASCII, not empty")
 
 
 @requirement("6749-5.1-S03", broken_by="token-answer-with-nan")
 def test_a_token_answer_is_strict_json(granted: Grant) -> None:
     """A token answer is JSON to the letter: nothing stands in it that only some parsers take."""
-    assert isinstance(granted.answer.json, dict)
+    assert granted.answer.is_object
 
     constants: list[str] = []
     json.loads(granted.answer.body, parse_constant=constants.append)
 
-    assert constants == []
+    assert no_exceptions(constants, "JSON without values that JSON does not have")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.checks.support.expectations import expect_refusal, expect_token_answer
+from conformance.checks.support.facts import all_of, fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
 from fixtures.target import Client
@@ -74,16 +75,16 @@ def test_a_client_gets_no_refresh_token(token: TokenEndpoint, asker: Client) -> 
     """A client gets no refresh token for its credentials, which it can use again."""
     answer = token.client_credentials(as_=asker, scope=asker.scope or None)
 
-    assert not answer.refresh_token
+    assert fact(not answer.refresh_token, "a success without a refresh token", answer)
 
 
 @requirement("6749-4.4.3-01", broken_by="credentials-with-refresh-token")
 @tolerates("legal-token-unknown-scope-dropped")
 def test_a_client_gets_no_refresh_token_for_the_asking(token: TokenEndpoint, asker: Client) -> None:
     """A client that asks for offline_access with its credentials gets no refresh token either."""
-    answers = [
-        token.client_credentials(as_=asker, scope=scope)
-        for scope in (f"{asker.scope} offline_access".strip(), asker.scope or None)
-    ]
+    scopes = {"with offline_access": f"{asker.scope} offline_access".strip(), "without": asker.scope or None}
+    answers = {case: token.client_credentials(as_=asker, scope=scope) for case, scope in scopes.items()}
 
-    assert [answer for answer in answers if answer.refresh_token] == []
+    assert all_of(
+        {case: fact(not answer.refresh_token, "no refresh token", answer) for case, answer in answers.items()}
+    )

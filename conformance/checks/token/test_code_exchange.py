@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from conformance.checks.support.controls import CodeFor, Redeem, ScopeOf
 from conformance.checks.support.expectations import expect_refusal, expect_token_answer
+from conformance.checks.support.facts import all_of, within
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
 from fixtures.errors import NotOffered
@@ -38,9 +39,9 @@ def test_a_failed_exchange_is_answered_with_an_error(
     """An exchange that fails is answered with status 400 and an error code in a JSON object."""
     answer = redeem(code_for(code_client), code="no-such-code-was-ever-issued")
 
-    assert answer.status == 400
-    assert answer.media_type == "application/json"
-    assert answer.error
+    assert answer.has_status(400)
+    assert answer.has_type("application/json")
+    assert answer.has_error()
 
 
 @requirement("6749-4.1.3-S01", broken_by="token-form-names-not-decoded")
@@ -82,7 +83,7 @@ def test_grant_type_is_exactly_authorization_code(
     other_letters = ("AUTHORIZATION_CODE", "Authorization_Code", "code")
     answers = {word: redeem(code_for(code_client), grant_type=word) for word in other_letters}
 
-    assert [word for word, answer in answers.items() if answer.grants_a_token] == []
+    assert all_of({word: ~answer.grants_a_token for word, answer in answers.items()})
 
 
 @requirement("6749-4.1.3-03", broken_by="code-missing-wrong-error")
@@ -156,7 +157,7 @@ def test_a_token_covers_no_scope_that_nobody_asked_for(
     first, *_ = client.scope.split()
     answer = redeem(code_for(client, scope=first)).require_success("A code of less scope was not exchanged")
 
-    assert scope_of(answer, asked=frozenset({first})) <= {first}
+    assert within(scope_of(answer, asked=frozenset({first})), {first})
 
 
 @requirement("9700-2.3-01", broken_by="code-scope-read-from-the-token-request")
@@ -173,4 +174,4 @@ def test_the_exchange_does_not_widen_the_scope(
 
     answer = redeem(code_for(client, scope=first), scope=client.scope)
 
-    assert not answer.grants_a_token or scope_of(answer, asked=before) <= before
+    assert not answer.grants_a_token or within(scope_of(answer, asked=before), before)

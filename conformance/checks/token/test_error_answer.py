@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from conformance.checks.support.facts import all_of, no_exceptions
 from conformance.checks.support.grammar import is_error_text, is_uri_reference
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
@@ -32,6 +33,9 @@ REGISTERED = frozenset(
 """What the refusals here may be called: none of them needs a code that is not in the registry."""
 
 
+PLAIN = "printable ASCII without quotation mark and backslash"
+
+
 def texts(refusals: Mapping[str, Answer], name: str) -> dict[str, object]:
     """What a member holds in each refusal that has it."""
     found = {what: answer.members.get(name) for what, answer in refusals.items()}
@@ -43,14 +47,14 @@ def texts(refusals: Mapping[str, Answer], name: str) -> dict[str, object]:
 @tolerates("legal-token-error-cacheable")
 def test_a_refusal_has_status_400(refusals: Mapping[str, Answer]) -> None:
     """A token request that is refused for what it says is answered with status 400."""
-    assert {what: answer.status for what, answer in refusals.items()} == dict.fromkeys(refusals, 400)
+    assert all_of({what: answer.has_status(400) for what, answer in refusals.items()})
 
 
 @requirement("6749-5.2-S02", broken_by="token-error-html-type")
 @tolerates("legal-token-json-with-charset")
 def test_a_refusal_comes_as_json(refusals: Mapping[str, Answer]) -> None:
     """A refusal of the token endpoint has the media type application/json."""
-    assert {answer.media_type for answer in refusals.values()} == {"application/json"}
+    assert all_of({what: answer.has_type("application/json") for what, answer in refusals.items()})
 
 
 @requirement("6749-5.2-01", broken_by="token-error-without-code")
@@ -59,7 +63,7 @@ def test_a_refusal_comes_as_json(refusals: Mapping[str, Answer]) -> None:
 @tolerates("legal-token-error-bare")
 def test_a_refusal_names_its_error(refusals: Mapping[str, Answer]) -> None:
     """A refusal of the token endpoint is one JSON object with the string error at its top level."""
-    assert [what for what, answer in refusals.items() if not answer.error] == []
+    assert all_of({what: answer.has_error() for what, answer in refusals.items()})
 
 
 @requirement("6749-5.2-S03", broken_by="token-error-description-as-list")
@@ -68,22 +72,32 @@ def test_what_goes_with_an_error_is_text(refusals: Mapping[str, Answer]) -> None
     """The companions of an error, its description and its URI, are JSON strings."""
     held = [*texts(refusals, "error_description").values(), *texts(refusals, "error_uri").values()]
 
-    assert [value for value in held if not isinstance(value, str)] == []
+    assert no_exceptions(
+        [value for value in held if not isinstance(value, str)],
+        "error_description and error_uri that are JSON strings",
+    )
 
 
 @requirement("6749-3.2-07", broken_by="token-error-repeats-a-member")
 def test_a_refusal_repeats_no_member(refusals: Mapping[str, Answer]) -> None:
     """No parameter stands twice in a refusal of the token endpoint."""
-    assert {
-        what: answer.duplicate_members for what, answer in refusals.items() if answer.duplicate_members
-    } == {}
+    assert no_exceptions(
+        {what: answer.duplicate_members for what, answer in refusals.items() if answer.duplicate_members},
+        "no member twice",
+        of=refusals,
+    )
 
 
 @requirement("6749-5.2-S10", broken_by="token-error-code-unregistered")
 @tolerates("legal-token-error-other-members")
 def test_an_error_is_one_of_the_list(refusals: Mapping[str, Answer]) -> None:
     """The error of a refusal is a single code of the list in section 5.2, or of a registered extension."""
-    assert {answer.error for answer in refusals.values()} <= REGISTERED
+    assert all_of(
+        {
+            what: answer.member_is("error", answer.error in REGISTERED, "a code that is registered for this")
+            for what, answer in refusals.items()
+        }
+    )
 
 
 @requirement("6749-5.2-04", broken_by="token-error-charset")
@@ -91,7 +105,11 @@ def test_an_error_is_one_of_the_list(refusals: Mapping[str, Answer]) -> None:
 @requirement("6749-A.7-S01", broken_by="token-error-charset")
 def test_an_error_is_plain_ascii(refusals: Mapping[str, Answer]) -> None:
     """An error code consists of printable ASCII characters without quotation mark and backslash."""
-    assert {what: held for what, held in texts(refusals, "error").items() if not is_error_text(held)} == {}
+    assert no_exceptions(
+        {what: held for what, held in texts(refusals, "error").items() if not is_error_text(held)},
+        f"an error that is {PLAIN}",
+        of=refusals,
+    )
 
 
 @requirement("6749-5.2-06", broken_by="token-error-description-charset")
@@ -100,7 +118,11 @@ def test_a_description_is_plain_ascii(refusals: Mapping[str, Answer]) -> None:
     """An error description consists of printable ASCII characters without quotation mark and backslash."""
     held = texts(refusals, "error_description")
 
-    assert {what: text for what, text in held.items() if text != "" and not is_error_text(text)} == {}
+    assert no_exceptions(
+        {what: text for what, text in held.items() if text != "" and not is_error_text(text)},
+        f"an error_description that is {PLAIN}",
+        of=held,
+    )
 
 
 @requirement("6749-5.2-06", broken_by="token-error-description-echoes")
@@ -112,14 +134,21 @@ def test_a_description_stays_plain_whatever_was_sent(token: TokenEndpoint, calle
     ]
     held = [answer.members.get("error_description") for answer in answers]
 
-    assert [text for text in held if text not in (None, "") and not is_error_text(text)] == []
+    assert no_exceptions(
+        [text for text in held if text not in (None, "") and not is_error_text(text)],
+        f"an error_description that is {PLAIN}",
+    )
 
 
 @requirement("6749-A.8-S01", broken_by="token-error-description-empty")
 @tolerates("legal-token-error-bare")
 def test_a_description_says_something(refusals: Mapping[str, Answer]) -> None:
     """An error description, where there is one, is not empty."""
-    assert "" not in texts(refusals, "error_description").values()
+    assert no_exceptions(
+        {what: text for what, text in texts(refusals, "error_description").items() if text == ""},
+        "an error_description that says something, or none",
+        of=refusals,
+    )
 
 
 @requirement("6749-5.2-08", broken_by="token-error-uri-malformed")
@@ -127,9 +156,11 @@ def test_a_description_says_something(refusals: Mapping[str, Answer]) -> None:
 @tolerates("legal-token-error-uri-relative")
 def test_an_error_uri_is_a_uri(refusals: Mapping[str, Answer]) -> None:
     """The error_uri of a refusal, where there is one, is a URI reference."""
-    assert {
-        what: held for what, held in texts(refusals, "error_uri").items() if not is_uri_reference(held)
-    } == {}
+    assert no_exceptions(
+        {what: held for what, held in texts(refusals, "error_uri").items() if not is_uri_reference(held)},
+        "an error_uri that is a URI reference",
+        of=refusals,
+    )
 
 
 @requirement("6749-4.4.3-S01", broken_by="token-error-with-tokens")
@@ -137,4 +168,8 @@ def test_a_refusal_holds_no_token(refusals: Mapping[str, Answer]) -> None:
     """A refusal of the token endpoint holds no token beside its error."""
     tokens = {"access_token", "refresh_token", "id_token"}
 
-    assert {what: held for what, answer in refusals.items() if (held := tokens & answer.members.keys())} == {}
+    assert no_exceptions(
+        {what: held for what, answer in refusals.items() if (held := tokens & answer.members.keys())},
+        "no token beside the error",
+        of=refusals,
+    )

@@ -10,11 +10,12 @@ import pytest
 from conformance.checks.support.controls import CodeFor, Grant, Issued, Liveness, Redeem, TokenFor
 from conformance.checks.support.entropy import (
     SAMPLES,
-    bits_to_guess,
+    hard_to_guess,
     hashes_of_something_known,
     is_signed_token,
     signature_bits,
 )
+from conformance.checks.support.facts import fact, no_exceptions, shown
 from conformance.checks.support.grammar import is_lifetime
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
@@ -56,7 +57,7 @@ def opaque(sample: Sequence[str]) -> list[str]:
 @tolerates("legal-token-prefixed", "legal-token-signed", "legal-token-handed-out-again")
 def test_an_access_token_holds_too_much_to_guess(sample: Sequence[str]) -> None:
     """What changes from one opaque access token to the next has room for 128 bits, clocks and counters left out."""
-    assert bits_to_guess(opaque(sample)) >= ENOUGH_BITS
+    assert hard_to_guess("access tokens", opaque(sample), ENOUGH_BITS)
 
 
 @requirement("6749-10.10-02", broken_by="token-access-token-hashed-from-a-counter")
@@ -68,21 +69,37 @@ def test_an_access_token_is_no_hash_of_something_known(
     now = int(time.time())
     known = [target.issuer, web.id, *(owner.username for owner in target.owners.values())]
 
-    assert hashes_of_something_known(sample, [*known, *map(str, range(now - 10, now + 10))]) == {}
+    found = hashes_of_something_known(sample, [*known, *map(str, range(now - 10, now + 10))])
+
+    assert no_exceptions(
+        [f"the hash of {shown(source)}" for source in found.values()],
+        "access tokens that are no plain hash of a number, a time or a name",
+    )
 
 
 @requirement("6749-10.3-03", broken_by="token-access-token-unsigned")
 @tolerates("legal-token-signed")
 def test_a_signed_token_has_a_signature(sample: Sequence[str]) -> None:
     """An access token that is a JWT names an algorithm and carries a signature of 128 bits or more."""
-    assert [value for value in sample if is_signed_token(value) and signature_bits(value) < ENOUGH_BITS] == []
+    assert no_exceptions(
+        [
+            f"{signature_bits(value)} bits"
+            for value in sample
+            if is_signed_token(value) and signature_bits(value) < ENOUGH_BITS
+        ],
+        f"signed access tokens whose signature has {ENOUGH_BITS} bits or more",
+    )
 
 
 @requirement("6750-5.2-01", broken_by="token-access-token-shared")
 @tolerates("legal-token-handed-out-again")
 def test_two_clients_never_get_the_same_token(token_for: TokenFor, web: Client, other: Client) -> None:
     """The access token of one client is not that of another."""
-    assert token_for(web) != token_for(other)
+    assert fact(
+        token_for(web) != token_for(other),
+        "access tokens of two clients that differ",
+        "the same access token for both",
+    )
 
 
 @requirement("6749-10.3-03", broken_by="introspect-unknown-says-active")
@@ -110,7 +127,7 @@ def test_a_token_lives_for_an_hour_at_most(granted: Grant) -> None:
             "The server does not tell the lifetime of its tokens.", "expires_in in token answers"
         )
 
-    assert told <= 3600
+    assert granted.answer.member_is("expires_in", told <= 3600, "3600 or less")
 
 
 @requirement("6749-10.10-02", broken_by="code-short")
@@ -124,7 +141,9 @@ def test_a_code_holds_too_much_to_guess(clients: Clients, code_for: CodeFor) -> 
     )
     values = [code_for(client).value for _ in range(FEW)]
 
-    assert bits_to_guess([value for value in values if not is_signed_token(value)] or values) >= ENOUGH_BITS
+    assert hard_to_guess(
+        "values", [value for value in values if not is_signed_token(value)] or values, ENOUGH_BITS
+    )
 
 
 @requirement("6749-10.10-02", broken_by="token-refresh-token-short")
@@ -142,4 +161,6 @@ def test_a_refresh_token_holds_too_much_to_guess(clients: Clients, code_for: Cod
             f"The server gives {client.name} no refresh token.", f"[clients.{client.name}] scope"
         )
 
-    assert bits_to_guess([value for value in values if not is_signed_token(value)] or values) >= ENOUGH_BITS
+    assert hard_to_guess(
+        "values", [value for value in values if not is_signed_token(value)] or values, ENOUGH_BITS
+    )

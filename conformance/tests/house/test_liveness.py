@@ -63,6 +63,6 @@ def test_a_revocation_may_take_the_declared_time_to_be_seen(propagation: float, 
         propagation=propagation,
     )
 
-    assert Liveness(introspection, None, propagation).is_dead("opaque") is dead
+    assert bool(Liveness(introspection, None, propagation).is_dead("opaque")) is dead
     asked.clear()
-    assert introspection.calls_dead("opaque") is dead
+    assert bool(introspection.calls_dead("opaque")) is dead

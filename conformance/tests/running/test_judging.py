@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.running.judging import judge
+from conformance.running.judging import Context, facts_in, judge
 from conformance.running.selection import matches
 from fixtures.errors import CannotTest, NotOffered, Unreachable
+from fixtures.http.exchange import Answer
+from fixtures.http.fact import fact
 
 
 @pytest.mark.parametrize(
@@ -26,29 +28,54 @@ from fixtures.errors import CannotTest, NotOffered, Unreachable
     ],
 )
 def test_a_verdict_names_who_acts(problem: Exception | None, in_body: bool, level: str, verdict: str) -> None:  # noqa: FBT001 - a column of the table
-    assert judge(problem, in_body=in_body, level=level).verdict == verdict
+    assert judge(problem, Context(level=level), in_body=in_body).verdict == verdict
 
 
 def test_an_assertion_tells_what_was_expected_and_what_came() -> None:
-    outcome = judge(
-        AssertionError("assert 401 == 200\n +  where 401 = <Answer 401>.status"),
-        in_body=True,
-        level="must",
-        statement="    assert answer.status == 200",
-    )
+    refused = Answer(status=400, body=b'{"error": "invalid_grant"}').has_error("invalid_request")
+    context = Context(level="must", sentence="RFC 6749 section 5.2", facts=[refused])
 
-    assert outcome.expected == "answer.status == 200"
-    assert outcome.actual == "401 == 200\n +  where 401 = <Answer 401>.status"
+    outcome = judge(AssertionError("assert <shown by pytest>"), context, in_body=True)
+
+    assert outcome.expected == "the error invalid_request (RFC 6749 section 5.2)"
+    assert (outcome.actual, outcome.reason) == ("400 with error invalid_grant", "")
+
+
+def test_the_contrary_of_what_holds_was_expected() -> None:
+    granted = Answer(status=200, body=b'{"access_token": "secret"}').grants_a_token
+
+    outcome = judge(AssertionError("assert not <..>"), Context(level="must", facts=[granted]), in_body=True)
+
+    assert outcome.expected == "a refusal, without an access token"
+    assert outcome.actual == "200 with an access token"
+
+
+def test_an_assertion_of_any_other_kind_is_told_by_the_demand_and_the_last_answer() -> None:
+    context = Context(level="must", demand="A code works once.", came="200 with an access token")
+
+    outcome = judge(AssertionError("assert 1 == 2\n + where 1 = <object at 0x1>"), context, in_body=True)
+
+    assert (outcome.expected, outcome.actual) == ("A code works once", "200 with an access token")
+    assert outcome.reason == ""
+
+
+def test_the_facts_of_an_assertion_are_found_in_the_order_in_which_it_looked() -> None:
+    first, second, named = (fact(holds=False, expected=word, seen="") for word in ("a", "b", "c"))
+    values = {"@py_assert10": second, "@py_assert2": first, "@py_assert3": None, "other": first, "it": named}
+
+    assert facts_in("assert not it or call()", values) == [first, second, named]
 
 
 def test_a_sentence_beside_an_assertion_is_its_reason() -> None:
-    outcome = judge(AssertionError("the scope grew\nassert 1 == 2"), in_body=True, level="must")
+    outcome = judge(
+        AssertionError("the scope grew\nassert 1 == 2"), Context(level="must", came="200"), in_body=True
+    )
 
-    assert (outcome.reason, outcome.actual) == ("the scope grew", "1 == 2")
+    assert (outcome.reason, outcome.actual) == ("the scope grew", "200")
 
 
 def test_what_turns_a_check_on_is_said() -> None:
-    outcome = judge(NotOffered("No resource.", '[resource] url = ".."'), in_body=False, level="must")
+    outcome = judge(NotOffered("No resource.", '[resource] url = ".."'), Context(level="must"), in_body=False)
 
     assert outcome.reason == 'No resource. To turn this on: [resource] url = ".."'
 

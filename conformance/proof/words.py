@@ -1,0 +1,48 @@
+"""Whether findings are told in the protocol's words: what the proofs' findings say, and what none of them may say."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+SOURCE = re.compile(
+    r"object at 0x|\bClient\(|\bAnswer\(|<Answer|<Landing|\.get\(|==|!=|not \(|\blambda\b|<function|<bound|"
+    r"<class|\bFact\(|\bfrozenset|\bdict_|\bMapping|\bTrue\b|\bFalse\b|\bNone\b|\bisinstance\b|\bassert\b|"
+    r"\b[a-z]+\.[a-z_]+\(|\w+Error\b"
+)
+"""What looks like Python: no finding may hold it."""
+FIXTURES = re.compile(
+    r"\b(web_client|code_client|public_client|token_client|live_token|granted_token|token_for|code_for|scope_of|"
+    r"liveness|redeem\(|landings|refusals|answers\b)"
+)
+"""Names of fixtures and variables of checks that are no words of OAuth."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What one check says of one fault. by_facts: whether the assertion itself told it."""
+
+    check: str
+    fault: str
+    demand: str
+    expected: str
+    actual: str
+    reason: str
+    by_facts: bool
+
+    @property
+    def trouble(self) -> str | None:
+        """Why this is no finding that can be handed to a server's author, or None."""
+        for name, text in (("expected", self.expected), ("actual", self.actual), ("reason", self.reason)):
+            if found := SOURCE.search(text) or FIXTURES.search(text):
+                return f"{name} speaks Python ({found.group()}): {text[:200]}"
+        return None if self.actual else "nothing is said of what came"
+
+
+def write(file: Path, told: Mapping[tuple[str, str], Told]) -> None:
+    """Write what was told as JSON lines, in order."""
+    lines: Sequence[str] = [json.dumps(asdict(told[key]), ensure_ascii=False) for key in sorted(told)]
+    file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
