@@ -21,6 +21,7 @@ from conformance.running.options import CHOSEN
 from conformance.running.telling import RECORDED, context_of
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.recorder import Recorder
+from fixtures.survey import Survey, lines
 from fixtures.target import Target
 from reports.conformance.tally import Tally
 from reports.journal import CannotKeep, LedgerRow, PlannedCheck, Verdict, read_run
@@ -28,7 +29,11 @@ from reports.plain import scrub
 from reports.recording import Recording
 from reports.redact import Redactor
 
-RECORDING, TARGET = pytest.StashKey[Recording](), pytest.StashKey[Target]()
+RECORDING, TARGET, SURVEY = (
+    pytest.StashKey[Recording](),
+    pytest.StashKey[Target](),
+    pytest.StashKey[Survey](),
+)
 ENDS = pytest.StashKey[ExitStack]()
 ENDINGS = pytest.StashKey[list[tuple[Outcome, float]]]()
 RECORDER = Recorder()
@@ -51,6 +56,8 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     if faults := config.stash[CHOSEN].certain_faults(target):
         ends.close()
         raise pytest.UsageError("\n".join(scrub(Redactor(target.secrets).text(line)) for line in faults))
+    survey = config.stash[CHOSEN].survey(target)
+    config.stash[SURVEY], config.stash[TARGET] = survey, survey.amended(target)
     offered = sorted(name for name in target.endpoints if target.endpoint(name))
     with options.told_as_bad_usage(CannotKeep):
         config.stash[RECORDING] = recording = Recording(
@@ -63,6 +70,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
             profile_date=profiles()[chosen.profile].date,
             strict=chosen.advice_counts,
             target={"name": target.name, "issuer": target.issuer, "capabilities": offered},
+            survey={**survey.document(), "told": lines(survey)},
             environment={"fuzz": chosen.fuzz, "fuzz seed": str(chosen.fuzz_seed)},
         )
     config.stash[RUN_FOLDER] = recording.folder
@@ -140,6 +148,12 @@ def recorder() -> Recorder:
 def run_target(pytestconfig: pytest.Config) -> Target:
     """The target that this run judges."""
     return pytestconfig.stash[TARGET]
+
+
+@pytest.fixture(scope="session")
+def survey(pytestconfig: pytest.Config) -> Survey:
+    """What the target was seen to be like before the first check; empty in a proof, which learns nothing before."""
+    return pytestconfig.stash.get(SURVEY, Survey())
 
 
 def _planned(item: pytest.Item) -> PlannedCheck:

@@ -133,7 +133,11 @@ class Result:
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """What a run set out to do: to whom, with what, and all it planned. profile_date: when its set was frozen."""
+    """What a run set out to do: to whom, with what, and all it planned.
+
+    profile_date: when its set was frozen;
+    survey: what the target was seen to be like before the first check; its member `told` has it in pairs for readers.
+    """
 
     run: str
     started: str
@@ -144,6 +148,7 @@ class Header:
     planned: Sequence[PlannedCheck]
     ledger: Sequence[LedgerRow]
     profile_date: str = ""
+    survey: Mapping[str, Any] = field(default_factory=dict)
     schema: int = SCHEMA
 
     @property

@@ -44,7 +44,8 @@ class Recording:
     """Keeps one run. Everything is redacted before it is written.
 
     root: the folder that holds runs; secrets: values, by name, that never leave the process; known: what is
-    tolerated; environment: what a reader needs to repeat the run, beside what every run tells.
+    tolerated; environment: what a reader needs to repeat the run, beside what every run tells; survey: what the
+    target is like.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Recording:
         strict: bool,
         target: Mapping[str, Any],
         environment: Mapping[str, str],
+        survey: Mapping[str, Any] | None = None,
     ) -> None:
         now = dt.datetime.now(dt.UTC)
         try:
@@ -95,6 +97,7 @@ class Recording:
                 },
                 planned=planned,
                 ledger=ledger,
+                survey=self._cleaned(survey or {}),
             )
         )
         point_latest(self.folder)
@@ -135,6 +138,14 @@ class Recording:
         self._results.append(result)
         self._keep(result)
         return result
+
+    def _cleaned(self, value: Any) -> Any:
+        """A value of JSON whose every text is redacted."""
+        if isinstance(value, str):
+            return self.redactor.text(value)
+        if isinstance(value, Mapping):
+            return {self.redactor.text(str(name)): self._cleaned(item) for name, item in value.items()}
+        return [self._cleaned(item) for item in value] if isinstance(value, list | tuple) else value
 
     def _new_evidence(self) -> list[str]:
         """The files of evidence that came since the last check, from the run's folder on."""

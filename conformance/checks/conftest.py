@@ -153,7 +153,9 @@ def resource(target: Target, send: Send) -> ResourceEndpoint:
 @pytest.fixture(scope="session")
 def authorization(target: Target) -> AuthorizationEndpoint:
     """The authorization endpoint."""
-    return AuthorizationEndpoint(url=offered.url_of(target, "authorization"))
+    return AuthorizationEndpoint(
+        url=offered.url_of(target, "authorization"), parameters=target.authorization_parameters
+    )
 
 
 @pytest.fixture(scope="session")

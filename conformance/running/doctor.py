@@ -14,7 +14,9 @@ from conformance.running.commands import NOT_SET_UP, why_unwritable
 from fixtures.command_line import BAD_USAGE
 from fixtures.doctor import Diagnosis, State
 from fixtures.errors import BadTarget
-from fixtures.opening.typed import choose
+from fixtures.opening.typed import Chosen, choose
+from fixtures.survey import lines
+from fixtures.target import Target
 
 Clean = Callable[[str], str]
 """Makes one line of text fit to be shown."""
@@ -37,17 +39,28 @@ def look(
         screen.write(f"{unwritable} Name another folder: --out FOLDER\n")
         return BAD_USAGE
     states: Counter[State] = Counter()
+    stuck = False
     with chosen.opened() as target:
         clean = clean_of(target.secrets)
         screen.write(f"{clean(f'{target.name}, {target.issuer}')}\n\n")
         for diagnosis in chosen.examine(target, folder):
             states[diagnosis.state] += 1
+            stuck = stuck or (diagnosis.subject.startswith("[owners.") and diagnosis.state is not State.FINE)
             screen.write("".join(f"{line}\n" for line in _lines(diagnosis, clean)))
             screen.flush()
+        if not states[State.UNREACHABLE]:
+            screen.write(_what_it_is_like(chosen, target, clean, owners=not stuck))
     code = exit_code(states)
     told = ", ".join(f"{states[state]} {state.value}" for state in State if states[state])
     screen.write(f"\n{told}. Exit code {code}. {_next(code)}\n")
     return code
+
+
+def _what_it_is_like(chosen: Chosen, target: Target, clean: Clean, *, owners: bool) -> str:
+    """The survey of the target, which a run goes by. owners: whether one may sign in: no wrong password twice."""
+    told = chosen.survey(target, owners=owners)
+    shown = "".join(f"  {clean(subject)}: {clean(what)}\n" for subject, what in lines(told))
+    return f"\nWhat the server is like:\n{shown}"
 
 
 def exit_code(states: Iterable[State]) -> int:

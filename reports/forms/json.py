@@ -40,6 +40,7 @@ def document(run: Run) -> dict[str, Any]:
         "sentence": tally.sentence,
         "counts": {str(verdict): tally.counts[verdict] for verdict in Verdict} | {"known": len(tally.known)},
         "environment": dict(header.environment),
+        "survey": dict(header.survey),
         "results": [_result(result) for result in run.results],
         "not_run": [_planned(check) for check in run.missing],
         "stale_known": [_known(result.known) for result in tally.stale if result.known is not None],

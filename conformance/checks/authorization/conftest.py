@@ -76,6 +76,7 @@ def ask(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> As
         **changes: str | None,
     ) -> Landing:
         fields = {
+            **dict(authorization.parameters),
             "response_type": "code",
             "client_id": client.id,
             "redirect_uri": client.redirect_uri,

@@ -21,13 +21,16 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "fixtures/endpoints": ("fixtures/errors", "fixtures/http", "fixtures/target", "fixtures/assertion"),
     "fixtures/discovery": ("fixtures/errors", "fixtures/http", "fixtures/target", "fixtures/endpoints"),
     "fixtures/owner": ("fixtures/errors", "fixtures/http", "fixtures/target", "fixtures/browser_programs"),
+    "fixtures/survey": (
+        *("fixtures/errors", "fixtures/http", "fixtures/target", "fixtures/endpoints", "fixtures/owner"),
+    ),
     "fixtures/doctor": (
         *("fixtures/errors", "fixtures/http", "fixtures/target", "fixtures/endpoints", "fixtures/discovery"),
-        "fixtures/owner",
+        *("fixtures/owner", "fixtures/survey"),
     ),
     "fixtures/opening": (
         *("fixtures/errors", "fixtures/http", "fixtures/target", "fixtures/endpoints", "fixtures/discovery"),
-        *("fixtures/doctor", "fixtures/reference"),
+        *("fixtures/owner", "fixtures/survey", "fixtures/doctor", "fixtures/reference"),
     ),
     "conformance/ledger": (),
     "conformance/checks/support": ("conformance/ledger", "fixtures"),
