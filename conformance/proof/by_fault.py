@@ -60,7 +60,7 @@ class Server:
         faults = [] if self.fault == CLEAN else [self.fault]
         config = Config(**dict(self.config))
         with serve_in_thread(config, faults=faults) as running:
-            target = embedded_target(running, password_grant=config.password_grant, implicit=config.implicit)
+            target = embedded_target(running, config)
             yield replace(target, intrusive=True, guesses=config.password_attempts)
             crashes = running.crashes()
         if crashes:

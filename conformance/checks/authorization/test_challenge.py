@@ -42,6 +42,7 @@ def plain_client(ask: Ask, public_client: Client) -> Client:
 
 
 @requirement("7636-7.2-S01", broken_by="pkce-s256-refused")
+@requirement("2.1-4.1.1-01", broken_by="pkce-s256-refused")
 def test_s256_is_among_the_methods(ask: Ask, clients: Clients) -> None:
     """A server with PKCE gives a code for a challenge of the method S256."""
     client = clients.public()
@@ -79,6 +80,7 @@ def test_a_malformed_challenge_is_refused_by_its_name(ask: Ask, public_client: C
 
 @requirement("7636-4.4.1-03", broken_by="pkce-unknown-method-accepted")
 @requirement("7636-4.4.1-03", broken_by="pkce-unknown-method-wrong-error")
+@requirement("2.1-4.1.2.1-02", broken_by="pkce-unknown-method-accepted")
 @tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-asks-before-it-tells")
 def test_an_unknown_method_is_an_invalid_request(ask: Ask, public_client: Client) -> None:
     """A challenge method that does not exist is refused as invalid_request."""
@@ -109,6 +111,7 @@ def test_methods_are_matched_by_case(ask: Ask, public_client: Client) -> None:
 
 
 @requirement("7636-4.4.1-01", broken_by="pkce-missing-challenge-wrong-error")
+@requirement("2.1-4.1.2.1-01", broken_by="pkce-missing-challenge-wrong-error")
 @tolerates("legal-pkce-optional-for-public-clients")
 @tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-asks-before-it-tells")
 def test_a_missing_challenge_is_an_invalid_request(refusal_of_no_challenge: Landing) -> None:
@@ -142,6 +145,7 @@ def test_an_unknown_method_is_explained(ask: Ask, public_client: Client) -> None
 
 
 @requirement("7636-4.4-02", broken_by="pkce-code-holds-its-challenge")
+@requirement("2.1-4.1.2-02", broken_by="pkce-code-holds-its-challenge")
 def test_an_answer_does_not_show_the_challenge(ask: Ask, public_client: Client) -> None:
     """The challenge of a request can be read neither from the redirect with the code nor out of the code."""
     challenge = "Q2hhbGxlbmdlIG9mIG9uZSByZXF1ZXN0LCBub3QgdHc"

@@ -14,6 +14,7 @@ ALLOWS = "access-control-allow-origin"
 
 
 @requirement("9700-2.6-08", broken_by="authorize-allows-other-origins")
+@requirement("2.1-3.1-01", broken_by="authorize-allows-other-origins")
 def test_no_other_origin_may_read_the_authorization_endpoint(
     authorization: AuthorizationEndpoint, clients: Clients, send: Send
 ) -> None:

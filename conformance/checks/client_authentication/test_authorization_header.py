@@ -9,7 +9,7 @@ from fixtures.target import Client
 
 
 @at(
-    token={"6749-5.2-03": "client-failure-as-400"},
+    token={"6749-5.2-03": "client-failure-as-400", "2.1-3.2.4-01": "client-failure-as-400"},
     revocation={"7009-2.2.1-S01": "revoke-failure-as-400"},
     introspection={"7662-2.3-S01": "introspect-failure-as-400"},
 )
@@ -38,7 +38,7 @@ def test_failed_basic_is_challenged(place: Place) -> None:
 
 
 @at(
-    token={"6749-5.2-03": "client-failure-wrong-challenge"},
+    token={"6749-5.2-03": "client-failure-wrong-challenge", "2.1-3.2.4-01": "client-failure-wrong-challenge"},
     revocation={"7009-2.2.1-S01": "revoke-failure-wrong-challenge"},
     introspection={"7662-2.3-S01": "introspect-failure-wrong-challenge"},
 )

@@ -28,6 +28,7 @@ def _judged(framed: Framed) -> Framed:
 
 
 @requirement("9700-4.16-01", broken_by="ui-framable")
+@requirement("2.1-7.11-01", broken_by="ui-framable")
 @tolerates(*HARMLESS, "legal-ui-framed-but-hidden", "legal-ui-x-frame-options-alone")
 def test_no_foreign_site_frames_the_page_for_signing_in(
     at_login: Callable[[], AtPage], newcomer: Newcomer, ask: Ask, asking: Client
@@ -41,6 +42,7 @@ def test_no_foreign_site_frames_the_page_for_signing_in(
 
 @pytest.mark.usefixtures("consents")
 @requirement("9700-4.16-01", broken_by="ui-consent-framable")
+@requirement("2.1-7.11-01", broken_by="ui-consent-framable")
 @tolerates(*HARMLESS, "legal-ui-framed-but-hidden", "legal-ui-x-frame-options-alone")
 def test_no_foreign_site_frames_the_page_for_consent(at_consent: AtConsent, asking: Client) -> None:
     """A page of a foreign site that frames the request of an owner who is signed in shows nothing of consent."""
@@ -80,6 +82,7 @@ def _header_forbids(answer: Answer) -> bool:
 
 
 @requirement("9700-4.16-02", broken_by="ui-without-content-security-policy")
+@requirement("2.1-7.11-02", broken_by="ui-without-content-security-policy")
 @tolerates(*HARMLESS)
 def test_a_policy_restricts_who_frames_the_pages(pages: list[Answer]) -> None:
     """The pages carry a Content Security Policy that names who may frame them."""

@@ -51,6 +51,7 @@ def _need(found: list[int]) -> list[int]:
 
 
 @requirement("9700-4.12-01", broken_by="authorize-redirects-with-307")
+@requirement("2.1-7.5.3-01", broken_by="authorize-redirects-with-307")
 @tolerates("legal-authorize-without-referrer-policy")
 def test_no_form_is_sent_on_to_the_client(journey: Landing) -> None:
     """No redirect after a form makes the browser send that form again, to the client or on the way to it."""
@@ -66,6 +67,7 @@ def test_no_form_is_sent_on_to_the_client(journey: Landing) -> None:
 
 @requirement("9700-4.12-01", broken_by="ui-redirects-with-307")
 @requirement("9700-2.1-09", broken_by="ui-redirects-with-307")
+@requirement("2.1-7.5.3-01", broken_by="ui-redirects-with-307")
 def test_the_password_is_not_sent_on(journey: Landing, clients: Clients) -> None:
     """The sign-in is answered by no redirect that makes the browser repeat the password."""
     signing_in = [each for each in _redirected(journey) if _holds_password(each[0], clients)]
@@ -76,6 +78,7 @@ def test_the_password_is_not_sent_on(journey: Landing, clients: Clients) -> None
 
 
 @requirement("9700-4.12-02", broken_by="authorize-sign-in-answered-by-302")
+@requirement("2.1-7.5.3-02", broken_by="authorize-sign-in-answered-by-302")
 def test_the_sign_in_is_answered_by_303(journey: Landing, clients: Clients) -> None:
     """A redirect that answers the sign-in has status 303, which makes every browser use GET."""
     found = _need(

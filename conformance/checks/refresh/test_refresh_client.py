@@ -21,6 +21,7 @@ UNIDENTIFIED = ("invalid_client", "invalid_request", "unauthorized_client", "inv
 @requirement("6749-10.4-03", broken_by="refresh-not-bound-to-client")
 @requirement("6749-10.4-05", broken_by="refresh-not-bound-to-client")
 @requirement("6749-6-07b", broken_by="refresh-foreign-wrong-error")
+@requirement("2.1-4.3.1-02", broken_by="refresh-not-bound-to-client")
 @tolerates("legal-refresh-of-another-client-is-unauthorized", "legal-refresh-ended-by-another-client")
 def test_a_refresh_token_is_useless_to_another_client(
     refresh: Refresh, grant_for: GrantFor, confidential_client: Client, second_client: Client

@@ -19,6 +19,8 @@ GRACE = 'Where the server has a window for retries, declare it: [times] refresh_
 @requirement("9700-2.2.2-01", broken_by="refresh-never-rotates")
 @requirement("9700-4.14.2-04", broken_by="refresh-never-rotates")
 @requirement("9700-2.2.2-01", broken_by="refresh-usable-twice")
+@requirement("2.1-4.3.1-01", broken_by="refresh-never-rotates")
+@requirement("10017-6.3.2.3-02", broken_by="refresh-never-rotates")
 @tolerates("legal-refresh-without-rotation", "legal-refresh-without-refresh-token")
 def test_a_refresh_token_of_a_public_client_works_once(
     refresh: Refresh, grant_for: GrantFor, outside_grace: Callable[[], None], public_client: Client
@@ -34,6 +36,7 @@ def test_a_refresh_token_of_a_public_client_works_once(
 
 
 @requirement("9700-4.14.2-04b", broken_by="refresh-reuse-undetected")
+@requirement("2.1-4.3.1-01", broken_by="refresh-reuse-undetected")
 def test_a_replay_ends_the_refresh_token_that_replaced_it(
     refresh: Refresh,
     grant_for: GrantFor,

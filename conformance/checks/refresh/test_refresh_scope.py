@@ -38,6 +38,7 @@ def test_a_narrower_scope_is_granted_or_the_real_one_told(
 @requirement("6749-6-07", broken_by="refresh-excess-scope-granted")
 @requirement("9700-4.14.2-03", broken_by="refresh-excess-scope-granted")
 @requirement("6749-5.2-S09", broken_by="refresh-excess-scope-wrong-error")
+@requirement("2.1-4.3.1-02", broken_by="refresh-excess-scope-granted")
 @tolerates("legal-refresh-excess-scope-dropped", "legal-refresh-without-rotation")
 def test_a_refresh_does_not_widen_the_scope(
     refresh: Refresh, grant_for: GrantFor, scope_of: ScopeOf, scoped_grant: Scoped
@@ -84,6 +85,7 @@ def test_a_refresh_without_scope_has_the_scope_of_the_grant(
 
 @requirement("6749-6-S02", broken_by="refresh-narrowing-sticks")
 @requirement("6749-6-10", broken_by="refresh-narrowing-sticks")
+@requirement("2.1-4.3.3-01", broken_by="refresh-narrowing-sticks")
 @tolerates("legal-refresh-without-rotation", "legal-refresh-narrowing-ignored-and-told")
 def test_less_scope_is_for_one_access_token_only(
     refresh: Refresh, scope_of: ScopeOf, scoped_grant: Scoped

@@ -95,6 +95,7 @@ def test_an_empty_refresh_token_counts_as_missing(refresh: Refresh, refresh_clie
 
 
 @requirement("6749-3.2-07", broken_by="token-repeats-accepted")
+@requirement("2.1-3.1-02", broken_by="token-repeats-accepted")
 def test_a_repeated_parameter_makes_a_refresh_invalid(
     token: TokenEndpoint, grant_for: GrantFor, refresh_client: Client
 ) -> None:

@@ -44,3 +44,14 @@ def test_what_a_token_in_the_query_opens_is_private(resource: ResourceEndpoint, 
         "Cache-Control with private or no-store",
         f"{answer}; Cache-Control: {shown(answer.header('cache-control'))}",
     )
+
+
+@requirement("2.1-5.1-01", broken_by="resource-takes-a-token-of-the-query")
+def test_a_token_in_the_query_opens_nothing(resource: ResourceEndpoint, admitted_token: str) -> None:
+    """A token that opens the resource from the Authorization header opens nothing from the query."""
+    answer = resource.ask(query=f"access_token={admitted_token}")
+
+    if resource.ask().is_success:
+        raise NotOffered("The resource is open without a token.", "[resource] url of a resource that is not")
+
+    assert not answer.is_success

@@ -179,3 +179,14 @@ def refusals(token: TokenEndpoint, caller: Client) -> Mapping[str, Answer]:
     if not found:
         raise CannotTest("The token endpoint refuses nothing, so there is no error answer to read.")
     return found
+
+
+@pytest.fixture(scope="session")
+def judged_as_oauth_2_1(pytestconfig: pytest.Config) -> None:
+    """NotOffered unless the run judges the target as OAuth 2.1: for demands that RFC 6749 has otherwise."""
+    chosen = pytestconfig.option
+    if chosen.profile != "oauth-2.1" and not (chosen.prove or chosen.prove_all):
+        raise NotOffered(
+            "A server of RFC 6749 does otherwise, and nothing says that this one claims OAuth 2.1.",
+            "nothing in the target file: judge it by --profile oauth-2.1",
+        )

@@ -164,6 +164,7 @@ def test_a_lifetime_is_the_one_that_introspection_tells(granted: Grant, liveness
 
 @requirement("6749-5.1-07", broken_by="token-cacheable")
 @requirement("6749-5.1-07", broken_by="token-publicly-cacheable")
+@requirement("2.1-3.2.3-01", broken_by="token-cacheable")
 @tolerates("legal-token-cache-control-of-many-words")
 def test_no_cache_keeps_a_token(granted: Grant) -> None:
     """A token answer carries Cache-Control with no-store, among whatever else."""

@@ -22,6 +22,7 @@ UNIDENTIFIED = ("invalid_client", "invalid_request", "unauthorized_client", "inv
 @requirement("6749-4.1.3-07", broken_by="code-not-bound-to-client")
 @requirement("6749-4.1.3-07c", broken_by="code-not-bound-to-client")
 @requirement("6749-10.5-05", broken_by="code-not-bound-to-client")
+@requirement("2.1-4.1.3-03", broken_by="code-not-bound-to-client")
 @tolerates("legal-code-of-another-client-is-unauthorized", "legal-code-burnt-by-another-client")
 def test_a_code_is_useless_to_another_client(
     redeem: Redeem, code_for: CodeFor, confidential_client: Client, second_client: Client
@@ -84,6 +85,7 @@ def test_client_id_does_not_stand_in_for_authentication(
 @requirement("6749-4.1.3-06", broken_by="client-id-alone-is-enough")
 @requirement("6749-4.1.3-07a", broken_by="client-id-alone-is-enough")
 @requirement("6749-10.5-05", broken_by="client-id-alone-is-enough")
+@requirement("2.1-4.1.3-03", broken_by="client-id-alone-is-enough")
 def test_a_confidential_client_authenticates_to_redeem_a_code(
     redeem: Redeem, code_for: CodeFor, confidential_client: Client
 ) -> None:

@@ -35,6 +35,7 @@ def test_pkce_is_supported(redeem: Redeem, code_for: CodeFor, code_client: Clien
 @requirement("9700-4.8.2-01", broken_by="pkce-downgrade")
 @requirement("9700-4.8.2-02", broken_by="pkce-downgrade")
 @requirement("9700-4.8.2-03", broken_by="pkce-downgrade")
+@requirement("2.1-4.1.3-01", broken_by="pkce-downgrade")
 @tolerates("legal-pkce-downgrade-is-invalid-request")
 def test_a_verifier_without_a_challenge_redeems_no_code(
     redeem: Redeem, code_for: CodeFor, confidential_client: Client

@@ -122,6 +122,7 @@ def test_an_empty_code_counts_as_missing(redeem: Redeem, code_for: CodeFor, code
 
 
 @requirement("6749-3.2-07", broken_by="token-repeats-accepted")
+@requirement("2.1-3.1-02", broken_by="token-repeats-accepted")
 def test_a_repeated_parameter_makes_an_exchange_invalid(
     token: TokenEndpoint, code_for: CodeFor, code_client: Client
 ) -> None:

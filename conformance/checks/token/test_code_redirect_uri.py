@@ -14,6 +14,7 @@ from fixtures.target.clients import Clients
 @requirement("6749-4.1.3-07e", broken_by="code-redirect-uri-prefix")
 @requirement("6749-4.1.3-07", broken_by="token-ignores-redirect-uri")
 @requirement("6749-10.6-01", broken_by="token-ignores-redirect-uri")
+@requirement("2.1-10.2-02", broken_by="token-ignores-redirect-uri")
 @tolerates("legal-code-burnt-by-wrong-redirect-uri")
 def test_a_different_redirect_uri_redeems_no_code(
     redeem: Redeem, code_for: CodeFor, code_client: Client

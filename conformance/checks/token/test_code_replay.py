@@ -16,6 +16,7 @@ from fixtures.target import Client
 @requirement("6749-4.1.3-07d", broken_by="code-usable-twice")
 @requirement("9700-4.2.4-02", broken_by="code-usable-twice")
 @requirement("6749-4.1.2-05", broken_by="code-replay-wrong-error")
+@requirement("2.1-4.1.3-04", broken_by="code-usable-twice")
 def test_a_code_works_once(redeem: Redeem, code_for: CodeFor, code_client: Client) -> None:
     """A code that was exchanged is refused as invalid_grant the second time, and the third."""
     code = code_for(code_client)
@@ -42,6 +43,7 @@ def test_a_used_code_works_for_no_other_client(
 
 @requirement("6749-10.5-04", broken_by="code-replay-keeps-tokens")
 @requirement("9700-4.2.4-03", broken_by="code-replay-keeps-tokens")
+@requirement("2.1-4.1.3-05", broken_by="code-replay-keeps-tokens")
 def test_a_replay_ends_the_access_token(
     redeem: Redeem, code_for: CodeFor, liveness: Liveness, code_client: Client
 ) -> None:
@@ -56,6 +58,7 @@ def test_a_replay_ends_the_access_token(
 
 
 @requirement("9700-4.2.4-03", broken_by="code-replay-keeps-refresh-token")
+@requirement("2.1-4.1.3-05", broken_by="code-replay-keeps-refresh-token")
 def test_a_replay_ends_the_refresh_token(
     redeem: Redeem, code_for: CodeFor, refresh: Refresh, liveness: Liveness, code_client: Client
 ) -> None:

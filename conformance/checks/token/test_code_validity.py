@@ -56,6 +56,7 @@ def test_a_token_is_no_code(redeem: Redeem, code_for: CodeFor, code_client: Clie
 @requirement("6749-4.1.2-02", broken_by="code-lives-for-a-week")
 @requirement("6749-4.1.3-07d", broken_by="code-never-expires")
 @requirement("6749-10.5-03", broken_by="code-never-expires")
+@requirement("2.1-4.1.2-01", broken_by="code-never-expires")
 def test_an_expired_code_is_an_invalid_grant(redeem: Redeem, expired_code: Callable[[], Code]) -> None:
     """A code is refused as invalid_grant when its lifetime is over."""
     answer = redeem(expired_code())

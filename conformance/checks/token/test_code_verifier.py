@@ -36,6 +36,7 @@ def test_every_verifier_of_the_grammar_works(redeem: Redeem, code_for: CodeFor, 
 @requirement("7636-4.2-S01", broken_by="pkce-s256-padded")
 @requirement("7636-4.6-01", broken_by="pkce-s256-hexadecimal")
 @requirement("9700-2.1.1-07", broken_by="pkce-s256-hexadecimal")
+@requirement("2.1-4.1.1-01", broken_by="pkce-s256-hexadecimal")
 def test_a_verifier_meets_its_s256_challenge(
     redeem: Redeem, code_for: CodeFor, registered_client: Client
 ) -> None:
@@ -50,6 +51,8 @@ def test_a_verifier_meets_its_s256_challenge(
 @requirement("7636-4.4-01", broken_by="pkce-not-verified")
 @requirement("9700-2.1.1-08", broken_by="pkce-not-verified")
 @requirement("9700-4.8.2-S01", broken_by="pkce-not-verified")
+@requirement("2.1-4.1.3-02", broken_by="pkce-not-verified")
+@requirement("10017-6.3.2.1-01", broken_by="pkce-not-verified")
 @tolerates("legal-pkce-wrong-verifier-burns-the-code")
 def test_a_wrong_verifier_is_an_invalid_grant(redeem: Redeem, code_for: CodeFor, pkce_client: Client) -> None:
     """A code is refused as invalid_grant with a verifier that does not lead to its challenge."""
@@ -76,6 +79,8 @@ def test_a_verifier_is_good_for_its_own_code_only(
 @requirement("7636-4.6-S01", broken_by="pkce-verifier-optional")
 @requirement("9700-2.1.1-08", broken_by="pkce-verifier-optional")
 @requirement("9700-4.8.2-S01", broken_by="pkce-verifier-optional")
+@requirement("2.1-4.1.3-01", broken_by="pkce-verifier-optional")
+@requirement("10017-6.3.2.1-01", broken_by="pkce-verifier-optional")
 @tolerates(
     "legal-pkce-missing-verifier-is-invalid-request",
     "legal-pkce-missing-verifier-is-invalid-client",
@@ -102,6 +107,7 @@ def test_the_challenge_is_no_verifier(redeem: Redeem, code_for: CodeFor, pkce_cl
 
 
 @requirement("7636-4.5-02", broken_by="pkce-method-read-from-the-token-request")
+@requirement("2.1-4.1.3-02", broken_by="pkce-method-read-from-the-token-request")
 def test_the_token_request_does_not_choose_the_method(
     redeem: Redeem, code_for: CodeFor, pkce_client: Client
 ) -> None:

@@ -47,6 +47,7 @@ def test_an_empty_scope_is_none(token: TokenEndpoint, asker: Client) -> None:
 
 @requirement("6749-3.2-07", broken_by="token-repeats-accepted")
 @requirement("6749-5.2-S04", broken_by="token-repeats-wrong-error")
+@requirement("2.1-3.1-02", broken_by="token-repeats-accepted")
 def test_a_repeated_grant_type_is_refused(token: TokenEndpoint, asker: Client) -> None:
     """A token request that sends grant_type twice, with the same value, is refused as invalid_request."""
     answer = token.post([*ordinary(asker), ("grant_type", "client_credentials")], as_=asker)

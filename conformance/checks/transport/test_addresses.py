@@ -13,6 +13,7 @@ from fixtures.errors import NotOffered
 
 @pytest.mark.embedded(tls=True)
 @requirement("6750-5.2-04", broken_by="transport-introspection-over-http")
+@requirement("2.1-1.5-01", broken_by="transport-introspection-over-http")
 def test_every_endpoint_is_reached_by_https(urls: Mapping[str, str]) -> None:
     """No endpoint of a server that has TLS is published as plain http."""
     assert [f"{name}: {url}" for name, url in urls.items() if not is_https_or_loopback(url)] == []

@@ -22,6 +22,7 @@ def _parts(uri: str) -> tuple[str, str, str]:
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-ignores-query")
 @requirement("9700-2.1-01", broken_by="authorize-redirect-ignores-query")
 @requirement("9700-4.1.3-01", broken_by="authorize-redirect-prefix")
+@requirement("2.1-2.3.1-01", broken_by="authorize-redirect-ignores-query")
 @tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
 def test_a_query_of_its_own_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """A registered redirection URI with a query added is not taken, whatever the query holds."""
@@ -33,6 +34,8 @@ def test_a_query_of_its_own_makes_another_uri(taken: Taken, web_client: Client) 
 
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-path-below-accepted")
 @requirement("9700-2.1-01", broken_by="authorize-redirect-trailing-slash-ignored")
+@requirement("2.1-2.3.1-01", broken_by="authorize-redirect-path-below-accepted")
+@requirement("10017-6.3.3.2.1-01", broken_by="authorize-redirect-path-below-accepted")
 @tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
 def test_a_longer_path_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """A registered redirection URI with a slash, a segment or dots behind its path is not taken."""
@@ -45,6 +48,7 @@ def test_a_longer_path_makes_another_uri(taken: Taken, web_client: Client) -> No
 
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-decoded-before-match")
 @requirement("9700-2.1-01", broken_by="authorize-redirect-decoded-before-match")
+@requirement("2.1-2.3.1-01", broken_by="authorize-redirect-decoded-before-match")
 @tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
 def test_other_encodings_make_another_uri(taken: Taken, web_client: Client) -> None:
     """A redirection URI that is the registered one only after decoding or resolving dots is not taken."""
@@ -74,6 +78,7 @@ def test_other_encodings_make_another_uri(taken: Taken, web_client: Client) -> N
 
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-case-folded")
 @requirement("9700-2.1-01", broken_by="authorize-redirect-case-folded")
+@requirement("2.1-2.3.1-01", broken_by="authorize-redirect-case-folded")
 @tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
 def test_another_case_in_the_path_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """The path of a redirection URI is compared with regard to case."""
@@ -88,6 +93,8 @@ def test_another_case_in_the_path_makes_another_uri(taken: Taken, web_client: Cl
 
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-subdomain")
 @requirement("9700-2.1-01", broken_by="authorize-redirect-host-prefix")
+@requirement("2.1-2.3.1-01", broken_by="authorize-redirect-subdomain")
+@requirement("10017-6.3.3.2.1-01", broken_by="authorize-redirect-subdomain")
 @tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
 def test_a_similar_host_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """A host above, below or beside the registered one is not taken, nor is a number in its place."""
@@ -117,6 +124,7 @@ def test_user_information_makes_another_uri(taken: Taken, web_client: Client) ->
 
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-http-for-https")
 @requirement("9700-2.1-01", broken_by="authorize-redirect-http-for-https")
+@requirement("2.1-2.3.1-01", broken_by="authorize-redirect-http-for-https")
 @tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
 def test_another_scheme_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """A redirection URI is not taken with http in the place of https, nor with any other scheme."""
@@ -128,6 +136,7 @@ def test_another_scheme_makes_another_uri(taken: Taken, web_client: Client) -> N
 
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-any-port")
 @requirement("9700-2.1-01", broken_by="authorize-redirect-any-port")
+@requirement("2.1-2.3.1-01", broken_by="authorize-redirect-any-port")
 @tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
 def test_another_port_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """A redirection URI that is no loopback address is not taken with a port added or changed."""

@@ -47,6 +47,7 @@ def test_the_query_of_a_registered_uri_is_kept(ask: Ask, clients: Clients, seen:
 
 
 @requirement("6749-3.1.2.3-01", broken_by="authorize-default-when-several")
+@requirement("2.1-2.3.5-01", broken_by="authorize-default-when-several")
 @tolerates("legal-authorize-error-page-with-200")
 def test_the_server_does_not_choose_among_several_uris(ask: Ask, many_uris_client: Client) -> None:
     """A request without redirect_uri gives no code where several redirection URIs are registered."""
@@ -70,6 +71,7 @@ def test_the_only_uri_is_the_default(taken: Taken, clients: Clients, seen: Seen)
 
 
 @requirement("9700-4.1.3-02", broken_by="authorize-redirect-loopback-port-fixed")
+@requirement("2.1-8.4.2-01", broken_by="authorize-redirect-loopback-port-fixed")
 @tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
 def test_a_native_app_may_listen_at_any_port(taken: Taken, clients: Clients, seen: Seen) -> None:
     """The loopback redirection URI of a native app, registered without a port, is taken with any port."""
@@ -109,12 +111,14 @@ def _is_portless_loopback(uri: str) -> bool:
 
 
 @requirement("9700-4.11.2-03", broken_by="authorize-skips-login")
+@requirement("2.1-7.13.2-01", broken_by="authorize-skips-login")
 def test_a_browser_that_is_not_signed_in_is_not_redirected(ask: Ask, web_client: Client, send: Send) -> None:
     """A browser whose owner has not signed in comes to rest at the server, and not at the client."""
     assert not ask(web_client, owner=IdleOwner(send)).is_at_client
 
 
 @requirement("9700-4.11.2-03", broken_by="authorize-errors-before-login")
+@requirement("2.1-7.13.2-01", broken_by="authorize-errors-before-login")
 @tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-asks-before-it-tells")
 @tolerates("legal-authorize-unknown-scope-ignored")
 def test_a_wrong_request_redirects_nobody_who_is_not_signed_in(

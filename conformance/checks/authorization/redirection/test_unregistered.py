@@ -18,6 +18,7 @@ ATTACKERS = f"https://{NOBODYS}/cb"
 @requirement("6749-10.6-03", broken_by="authorize-redirect-unchecked")
 @requirement("6749-3.1.2.4-01", broken_by="authorize-redirects-bad-uri")
 @requirement("6749-10.15-S01", broken_by="authorize-redirects-bad-uri")
+@requirement("2.1-2.3.1-01", broken_by="authorize-redirect-unchecked")
 @tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
 def test_an_unregistered_uri_is_not_redirected_to(taken: Taken, web_client: Client) -> None:
     """Neither a code nor an error is sent to a redirection URI that the client never registered."""
@@ -36,6 +37,7 @@ def test_the_uri_of_another_client_is_not_redirected_to(
 
 @requirement("9700-2.1-02", broken_by="authorize-redirects-bad-uri")
 @requirement("9700-4.11.2-01", broken_by="authorize-redirects-unknown-client")
+@requirement("2.1-2.3.5-01", broken_by="authorize-redirects-bad-uri")
 @tolerates("legal-authorize-error-page-with-200")
 def test_an_unknown_client_cannot_name_where_to_go(taken: Taken, web_client: Client) -> None:
     """A client_id that nobody has makes no redirection URI valid, not even one that is registered for another."""
@@ -46,6 +48,7 @@ def test_an_unknown_client_cannot_name_where_to_go(taken: Taken, web_client: Cli
 
 @requirement("6749-3.1.2.4-01", broken_by="authorize-redirect-unchecked-beside-another-error")
 @requirement("6749-10.15-S01", broken_by="authorize-redirect-unchecked-beside-another-error")
+@requirement("2.1-2.3.5-01", broken_by="authorize-redirect-unchecked-beside-another-error")
 @tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
 def test_another_error_does_not_open_the_way(taken: Taken, web_client: Client) -> None:
     """A request that is wrong in other ways as well is not told to an unregistered URI either."""
