@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from conformance.checks.authorization.conftest import Ask
-from conformance.checks.support.facts import lacks
 from conformance.checks.support.controls import require_no_failure
+from conformance.checks.support.facts import lacks
 from conformance.ledger.requirement import requirement
 from fixtures.target import Client
 

@@ -62,7 +62,9 @@ def test_a_new_refresh_token_does_not_outlive_the_first(
         raise NotOffered("The server does not replace refresh tokens.", "a server that does")
 
     next_end = _end(introspection.introspect(second))
-    assert fact(next_end <= end + 1, f"exp of the new refresh token: {end:.0f} or less", f"exp: {next_end:.0f}")
+    assert fact(
+        next_end <= end + 1, f"exp of the new refresh token: {end:.0f} or less", f"exp: {next_end:.0f}"
+    )
 
 
 def _end(answer: Answer) -> float:
