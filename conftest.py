@@ -9,17 +9,19 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Generator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
-from conformance.checks.support.run_folder import RUN_FOLDER
+from conformance.checks.support.run_folder import RUN_FOLDER, evidence_folder
 from conformance.ledger.profiles import profiles
 from conformance.ledger.requirement import Requirement, ledger
-from conformance.running import options, selection
+from conformance.running import options, selection, side_by_side
 from conformance.running.judging import Outcome, judge
 from conformance.running.options import CHOSEN
 from conformance.running.telling import RECORDED, context_of
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.exchange import Exchange
 from fixtures.http.recorder import Recorder
 from fixtures.survey import Survey, lines
 from fixtures.target import Target
@@ -44,13 +46,26 @@ pytest_ignore_collect = options.pytest_ignore_collect
 pytest_collection_modifyitems = options.pytest_collection_modifyitems
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Ended:
+    """What one check came to, as it is kept. evidence: the folder of files that may have come of it."""
+
+    check: PlannedCheck
+    outcome: Outcome
+    exchanges: list[Exchange]
+    where: str
+    seconds: float
+    reason: str
+    evidence: Path
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtestloop(session: pytest.Session) -> None:
-    """Start or reach the target, and write the run's plan, before the first check."""
+def pytest_runtestloop(session: pytest.Session) -> object:
+    """Start or reach the target, and write the run's plan, before the first check; run side by side where asked for."""
     config, chosen = session.config, session.config.option
     checks = [item for item in session.items if selection.is_check(item)]
     if not checks or chosen.collectonly or chosen.prove or chosen.prove_all or session.testsfailed:
-        return
+        return None
     config.stash[ENDS] = ends = ExitStack()
     config.stash[TARGET] = target = ends.enter_context(config.stash[CHOSEN].opened())
     if faults := config.stash[CHOSEN].certain_faults(target):
@@ -74,6 +89,23 @@ def pytest_runtestloop(session: pytest.Session) -> None:
             environment={"fuzz": chosen.fuzz, "fuzz seed": str(chosen.fuzz_seed)},
         )
     config.stash[RUN_FOLDER] = recording.folder
+
+    def keep(ended: Ended) -> None:
+        recording.add(
+            ended.check,
+            Verdict(ended.outcome.verdict),
+            exchanges=ended.exchanges,
+            where=ended.where,
+            seconds=ended.seconds,
+            reason=ended.reason,
+            expected=ended.outcome.expected,
+            actual=ended.outcome.actual,
+            evidence=ended.evidence,
+        )
+        session.shouldstop = recording.problem or session.shouldstop
+
+    config.stash[side_by_side.ENDED] = keep
+    return side_by_side.run(session, chosen.parallel)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -101,17 +133,16 @@ def pytest_runtest_makereport(
         worst = min(
             (found for found, _ in endings), key=lambda found: list(Verdict).index(Verdict(found.verdict))
         )
-        recording.add(
-            _planned(item),
-            Verdict(worst.verdict),
+        ended = Ended(
+            check=_planned(item),
+            outcome=worst,
             exchanges=RECORDER.exchanges,
             where=selection.describe(item).where,
             seconds=sum(seconds for _, seconds in endings),
             reason=worst.reason or (" ".join(RECORDER.remarks) if worst.verdict == "conforms" else ""),
-            expected=worst.expected,
-            actual=worst.actual,
+            evidence=evidence_folder(item.config) or recording.folder,
         )
-        item.session.shouldstop = recording.problem or item.session.shouldstop
+        side_by_side.hand_over(item.config, ended)
     return report
 
 

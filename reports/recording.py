@@ -113,8 +113,9 @@ class Recording:
         reason: str = "",
         expected: str = "",
         actual: str = "",
+        evidence: Path | None = None,
     ) -> Result:
-        """Keep what one check came to."""
+        """Keep what one check came to. evidence: the folder in which files of it may have come, below the run's."""
         kept = self.redactor.exchanges(exchanges)
         shown = kept[-MOST_CURL_LINES:] if verdict in FINDINGS else ()
         result = Result(
@@ -133,7 +134,7 @@ class Recording:
             reproduce="\n".join(curl(exchange) for exchange in shown),
             seconds=round(seconds, 4),
             exchanges=kept,
-            kept=self._new_evidence(),
+            kept=self._new_evidence(evidence or self.folder / "evidence"),
         )
         self._results.append(result)
         self._keep(result)
@@ -147,13 +148,9 @@ class Recording:
             return {self.redactor.text(str(name)): self._cleaned(item) for name, item in value.items()}
         return [self._cleaned(item) for item in value] if isinstance(value, list | tuple) else value
 
-    def _new_evidence(self) -> list[str]:
-        """The files of evidence that came since the last check, from the run's folder on."""
-        found = {
-            str(file.relative_to(self.folder))
-            for file in (self.folder / "evidence").glob("**/*")
-            if file.is_file()
-        }
+    def _new_evidence(self, folder: Path) -> list[str]:
+        """The files that came to a folder of evidence since they were looked for last, from the run's folder on."""
+        found = {str(file.relative_to(self.folder)) for file in folder.glob("**/*") if file.is_file()}
         new = sorted(found - self._evidence)
         self._evidence |= found
         return new

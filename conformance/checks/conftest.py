@@ -49,6 +49,11 @@ from fixtures.target.clients import Clients
 if TYPE_CHECKING:
     from fixtures.owner.browser import Browser, BrowsingOwner
 
+MEET_NO_OTHER = frozenset(
+    {"races", "lifecycle", "test_guessing.py", "test_signing_in.py", "test_taking_access_back.py"}
+)
+"""Folders and files of checks that time requests, move the server's clock, or change what an owner shares."""
+
 pytest.register_assert_rewrite("conformance.checks.support.expectations")
 
 pytest_runtest_makereport = browsers.pytest_runtest_makereport
@@ -69,7 +74,13 @@ def served(request: pytest.FixtureRequest) -> Iterator[Target | None]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Judge last what has to expire first, so that the waiting passes while other checks run, and guess after all."""
+    """Judge last what has to expire first, so that the waiting passes while other checks run, and guess after all.
+
+    What lets time pass, guesses, races or takes a shared owner's access back meets no other check.
+    """
+    for item in items:
+        if waits_for(item) or brute_force.guesses(item) or MEET_NO_OTHER.intersection(item.path.parts):
+            item.add_marker(pytest.mark.alone)
     if not (config.option.prove or config.option.prove_all):
         items.sort(key=lambda item: (brute_force.guesses(item), bool(waits_for(item))))
 

@@ -163,6 +163,7 @@ def _run_parser() -> Parser:
         type=float,
         help="what a run waits for something to expire, beside other checks; default: 30",
     )
+    add("--parallel", metavar="N", type=int, help="run so many checks side by side; default: 1")
     add("--out", metavar="FOLDER", help="where runs are kept; default: reports/out")
     add("--list", action="store_true", help="list the checks with their requirements, and run none")
     add("--quiet", action="store_true", help="show no progress, only the summary")

@@ -65,6 +65,7 @@ def _run(command: Command) -> Ended:
     wanted += [f"--fuzz={options.fuzz}"] if options.fuzz else []
     wanted += [f"--fuzz-seed={options.fuzz_seed}"] if options.fuzz_seed is not None else []
     wanted += [f"--max-expiry-wait={options.max_expiry_wait}"] if options.max_expiry_wait is not None else []
+    wanted += [f"--parallel={options.parallel}"] if options.parallel else []
     wanted += ["--advice-counts"] if options.strict else []
     wanted += [f"--out={options.out}"] if options.out else []
     wanted += _chosen(options, [CHECKS])

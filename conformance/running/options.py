@@ -38,6 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SECONDS",
         help="what a run waits for expiry: --max-expiry-wait 0",
     )
+    add("--parallel", type=int, default=1, metavar="N", help="so many checks side by side: --parallel 4")
     add("--prove", action="store_true", help="run each check against each of its own faults")
     add("--words", default="", help="where a proof writes what its findings say: --words told.jsonl")
     add("--prove-all", action="store_true", help="run each check against every fault (long)")

@@ -51,6 +51,8 @@ def to_terminal() -> Screen:
 class Watching:
     """What both plugins keep of a pytest run whose own terminal is silenced."""
 
+    is_for_the_session = True
+
     def __init__(self) -> None:
         self.run_folder: Path | None = None
         self.usage_error = ""

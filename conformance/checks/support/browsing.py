@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from conformance.checks.support.run_folder import RUN_FOLDER
+from conformance.checks.support.run_folder import evidence_folder
 from fixtures.errors import CannotTest
 from fixtures.http.connection import Connection
 from fixtures.http.recorder import Recorder
@@ -32,14 +32,13 @@ def browsing_in(
     def put(owner: Owner) -> BrowsingOwner:
         from fixtures.owner.browser import BrowsingOwner, Window  # noqa: PLC0415 - most runs need no browser
 
-        folder = config.stash.get(RUN_FOLDER, None)
         window = Window(
             pages=target.pages,
             record=recorder.record,
             ca_file=target.ca_file,
             headers=target.headers,
             turn=connection.wait_for_turn if target.requests_per_second else None,
-            evidence=folder / "evidence" if folder is not None else None,
+            evidence=evidence_folder(config),
         )
         made = BrowsingOwner(owner, request.getfixturevalue("browser"), window)
         config.stash.setdefault(AT_BROWSERS, []).append(made)

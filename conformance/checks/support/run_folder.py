@@ -8,3 +8,14 @@ import pytest
 
 RUN_FOLDER = pytest.StashKey[Path]()
 """Set by the root conftest once a run is recorded; absent where nothing is kept."""
+PROCESS = pytest.StashKey[int]()
+"""Which of several processes runs the checks, counted from 0; absent where there is one."""
+
+
+def evidence_folder(config: pytest.Config) -> Path | None:
+    """Where this process keeps files of evidence: each of several processes has a folder of its own."""
+    folder = config.stash.get(RUN_FOLDER, None)
+    if folder is None:
+        return None
+    number = config.stash.get(PROCESS, None)
+    return folder / "evidence" / ("" if number is None else str(number))
