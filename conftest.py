@@ -64,8 +64,10 @@ def pytest_runtestloop(session: pytest.Session) -> object:
     """Start or reach the target, and write the run's plan, before the first check; run side by side where asked for."""
     config, chosen = session.config, session.config.option
     checks = [item for item in session.items if selection.is_check(item)]
-    if not checks or chosen.collectonly or chosen.prove or chosen.prove_all or session.testsfailed:
+    if chosen.collectonly or chosen.prove or chosen.prove_all or session.testsfailed:
         return None
+    if not checks:  # the harness's own tests
+        return side_by_side.run(session, chosen.parallel)
     config.stash[ENDS] = ends = ExitStack()
     config.stash[TARGET] = target = ends.enter_context(config.stash[CHOSEN].opened())
     if faults := config.stash[CHOSEN].certain_faults(target):

@@ -78,10 +78,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     What lets time pass, guesses, races or takes a shared owner's access back meets no other check.
     """
-    for item in items:
+    proving = config.option.prove or config.option.prove_all
+    for item in [] if proving else items:
         if waits_for(item) or brute_force.guesses(item) or MEET_NO_OTHER.intersection(item.path.parts):
             item.add_marker(pytest.mark.alone)
-    if not (config.option.prove or config.option.prove_all):
+    if not proving:
         items.sort(key=lambda item: (brute_force.guesses(item), bool(waits_for(item))))
 
 

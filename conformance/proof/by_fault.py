@@ -26,6 +26,8 @@ import pytest
 from conformance.ledger.requirement import citations, tolerated
 from conformance.proof import words
 from conformance.running.judging import judge
+from conformance.running import side_by_side
+from conformance.running.arguments import CHECKS
 from conformance.running.selection import is_check
 from conformance.running.telling import context_of
 from fixtures.errors import CannotTest, NotOffered
@@ -79,6 +81,21 @@ class Proofs:
     collateral: dict[str, list[str]] = field(default_factory=dict)
     told: dict[tuple[str, str], words.Told] = field(default_factory=dict)
 
+    def tell(self) -> Proofs:
+        """What this process came to, for the one that began the proof."""
+        return self
+
+    def hear(self, told: Proofs) -> None:
+        """Add what another process came to."""
+        self.proven |= told.proven
+        self.told |= told.told
+        self.clean += told.clean
+        self.tolerant += told.tolerant
+        self.not_applicable += told.not_applicable
+        self.problems += told.problems
+        for fault, checks in told.collateral.items():
+            self.collateral.setdefault(fault, []).extend(checks)
+
     def note(self, check: str, server: Server, call: pytest.CallInfo[None]) -> None:
         """Keep a proof that came out as it is to come out."""
         if server.is_compliant:
@@ -94,6 +111,12 @@ PROOFS = pytest.StashKey[Proofs]()
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to count."""
     config.stash[PROOFS] = Proofs()
+    config.stash[side_by_side.KEPT] = [config.stash[PROOFS]]
+
+
+def pytest_runtestloop(session: pytest.Session) -> bool | None:
+    """Prove side by side where asked for: the checks that need one server stay in one process."""
+    return side_by_side.run(session, session.config.option.parallel)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -140,6 +163,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if _server(item).fault in _declared(item)]
     must_notice = pytest.mark.xfail(strict=True, raises=AssertionError)
     for item in items:
+        server = _server(item)
+        # The clean server proves every check: file by file, so that it keeps no process busy long after the others.
+        of_file = f" {item.path}" if server.fault == CLEAN else ""
+        item.add_marker(pytest.mark.together(f"{server!r}{of_file}"))
         if _server(item).fault in {citation.broken_by for citation in citations(item)}:
             item.add_marker(must_notice)
     items.sort(key=lambda item: (_server(item).fault != CLEAN, repr(_server(item))))
@@ -240,7 +267,8 @@ def _trouble(
 def _unnoticed(config: pytest.Config) -> list[str]:
     """The faults that no check notices and the legal behaviours that none tolerates, where all checks were run."""
     proofs = config.stash[PROOFS]
-    if config.option.keyword or config.option.requirement or not proofs.clean:
+    every = [str(Path(argument)) for argument in config.args] == [str(CHECKS)]
+    if config.option.keyword or config.option.requirement or not every or not proofs.clean:
         return []
     seen = {fault for _, fault in proofs.proven} | {entry.rsplit(" ", 1)[1] for entry in proofs.tolerant}
     return [

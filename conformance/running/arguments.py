@@ -133,6 +133,16 @@ def _selection(parser: Parser) -> None:
     add("-x", action="store_true", help="stop at the first finding")
 
 
+def _side_by_side(parser: Parser, noun: str) -> None:
+    parser.add_argument(
+        "--parallel",
+        metavar="N",
+        type=int,
+        default=os.cpu_count() or 1,
+        help=f"so many {noun} side by side; default: one a processor",
+    )
+
+
 def _run_parser() -> Parser:
     parser = _parser("run", "Run the checks against a target, and report.", _RUN)
     add = parser.add_argument
@@ -190,6 +200,7 @@ def _doctor_parser() -> Parser:
 
 def _selftest_parser() -> Parser:
     parser = _parser("selftest", "Run the tests of the harness itself.", _SELFTEST)
+    _side_by_side(parser, "tests")
     _selection(parser)
     return parser
 
@@ -205,6 +216,7 @@ def _prove_parser() -> Parser:
         help="every check against every fault: long, and shows what else a fault breaks",
     )
     add("--words", metavar="FILE", help="write there, a line each, what the finding of each proof says")
+    _side_by_side(parser, "proofs")
     add(
         "--requirement",
         metavar="ID",

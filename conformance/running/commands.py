@@ -92,7 +92,7 @@ def _prove(command: Command) -> Ended:
     from conformance.running.progress import Progress, to_terminal  # noqa: PLC0415 - needs the environment
 
     options = command.options
-    wanted = ["--prove-all" if options.all else "--prove"]
+    wanted = ["--prove-all" if options.all else "--prove", f"--parallel={options.parallel}"]
     wanted += [f"--words={options.words}"] if options.words else []
     wanted += [f"--requirement={prefix}" for prefix in options.requirement]
     wanted += _chosen(options, [CHECKS])
@@ -104,7 +104,8 @@ def _selftest(command: Command) -> Ended:
     import pytest  # noqa: PLC0415 - needs the environment
 
     folders = [ROOT / name for name in ("conformance/tests", "fixtures", "load", "reports")]
-    return Ended(exit_code=int(pytest.main(["-q", *_chosen(command.options, folders), *command.passed_on])))
+    wanted = ["-q", f"--parallel={command.options.parallel}", *_chosen(command.options, folders)]
+    return Ended(exit_code=int(pytest.main([*wanted, *command.passed_on])))
 
 
 def _ended(plugin: Watching, arguments: list[str]) -> Ended:
