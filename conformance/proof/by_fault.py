@@ -110,8 +110,10 @@ PROOFS = pytest.StashKey[Proofs]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to count."""
-    config.stash[PROOFS] = Proofs()
-    config.stash[side_by_side.KEPT] = [config.stash[PROOFS]]
+    proofs = Proofs()
+    config.stash[PROOFS] = proofs
+    kept: list[side_by_side.Kept] = [proofs]
+    config.stash[side_by_side.KEPT] = kept
 
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:

@@ -237,7 +237,8 @@ def _hear(
         session.config.stash[ENDED](told)
     elif kind == "kept":
         process.running, process.waits = None, True
-        for kept, part in zip(session.config.stash.get(KEPT, []), told, strict=True):
+        gathered: list[Kept] = session.config.stash.get(KEPT, [])
+        for kept, part in zip(gathered, told, strict=True):
             kept.hear(part)
     elif kind == "more":
         process.waits = True

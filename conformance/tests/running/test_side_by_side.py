@@ -141,11 +141,16 @@ def test_a_process_that_dies_is_told_with_the_item_that_it_ran(tmp_path: Path) -
 
 
 def test_an_interruption_ends_every_process(tmp_path: Path) -> None:
-    stops = "import os, signal, time\ndef test_3():\n    time.sleep(0.5)\n    os.kill(os.getppid(), signal.SIGINT)\n    time.sleep(60)\n"
+    stops = """
+import os, signal, time
+def test_3():
+    time.sleep(0.5)
+    os.kill(os.getppid(), signal.SIGINT)
+    time.sleep(60)
+"""
+    sleeps = "import time\ndef test_4(): time.sleep(60)\n"
 
-    ended, notes = _ran(
-        tmp_path, {"test_a.py": stops, "test_b.py": "import time\ndef test_4(): time.sleep(60)\n"}
-    )
+    ended, notes = _ran(tmp_path, {"test_a.py": stops, "test_b.py": sleeps})
 
     assert ended.returncode == 2, ended.stdout + ended.stderr
     assert all(not Path(f"/proc/{note['pid']}").exists() for note in notes)
