@@ -25,9 +25,9 @@ import pytest
 
 from conformance.ledger.requirement import citations, tolerated
 from conformance.proof import words
-from conformance.running.judging import judge
 from conformance.running import side_by_side
 from conformance.running.arguments import CHECKS
+from conformance.running.judging import judge
 from conformance.running.selection import is_check
 from conformance.running.telling import context_of
 from fixtures.errors import CannotTest, NotOffered
