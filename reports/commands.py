@@ -16,7 +16,7 @@ from reports.conformance.summary import summary
 from reports.diff import conformance, load, markdown, page
 from reports.diff.changes import Incomparable
 from reports.folder import named, run_folder, write_atomically
-from reports.forms import allure, known, sarif
+from reports.forms import allure, gitlab, known, sarif
 from reports.journal import Run, UnreadableJournal, read_run
 from reports.load.record import load_file, read_load
 from reports.rendering import FORMS, ON_REQUEST
@@ -39,10 +39,18 @@ WHAT = {
     "allure": "allure-results: for Allure 2 and 3",
     "badge": "badge.json: for a badge, in the form of shields' endpoints",
     "sarif": "report.sarif: for code scanning, SARIF 2.1.0; only written when asked for",
+    "ctrf": "ctrf.json: the Common Test Report Format, for dashboards; only written when asked for",
+    "otlp": "otlp.json: the run as OpenTelemetry traces, a span a check and an exchange; only when asked for",
+    "gitlab-annotations": "gl-annotations.json: links for the page of a GitLab job; only when asked for",
+    "gitlab-code-quality": "gl-code-quality.json: findings in a GitLab merge request; only when asked for",
     "summary": "the terminal's summary, on standard output",
     "known": "a [[known]] table for each open finding, on standard output",
     "diff": "what changed from the run OLD to the run NEW; two runs of checks, or two load runs",
 }
+
+
+_AT_A_FILE = {"sarif": sarif.render, "gitlab-code-quality": gitlab.code_quality}
+"""Forms whose findings can be shown at a file of the repository."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -75,7 +83,7 @@ def _parser() -> Parser:
     parser = Parser(
         prog="python3 -m reports",
         description="Render a report from what a run kept, complete or interrupted.",
-        epilog="forms:\n" + "".join(f"  {name:9} {what}\n" for name, what in WHAT.items()) + "\n" + EXAMPLE,
+        epilog="forms:\n" + "".join(f"  {name:19} {what}\n" for name, what in WHAT.items()) + "\n" + EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     forms = parser.add_subparsers(dest="form", required=True, metavar="FORM", help="one of the forms below")
@@ -88,7 +96,7 @@ def _parser() -> Parser:
         form.add_argument("run", nargs="?", default="latest", metavar="RUN", help=run_help)
         out_help = "where to write it; - is standard output (default: the run's folder)"
         form.add_argument("--out", type=Path, metavar="FILE", help=out_help)
-        if name == "sarif":
+        if name in _AT_A_FILE:
             place_help = (
                 "the file that findings are shown at, such as the target file (default: each check's own)"
             )
@@ -135,7 +143,8 @@ def _do(options: argparse.Namespace) -> int:
         sys.stdout.write(f"{allure.write(run, options.out or folder)}\n")
         return 0
     file, render = {**FORMS, **ON_REQUEST}[options.form]
-    text = sarif.render(run, location=options.location) if options.form == "sarif" else render(run)
+    at_a_file = _AT_A_FILE.get(options.form)
+    text = at_a_file(run, location=options.location) if at_a_file else render(run)
     return _write(text, options.out or folder / file)
 
 

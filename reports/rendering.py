@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from reports.folder import write_atomically
-from reports.forms import allure, badge, html, json, junit, markdown, sarif
+from reports.forms import allure, badge, ctrf, gitlab, html, json, junit, markdown, otlp, sarif
 from reports.journal import Run
 
 FORMS: Mapping[str, tuple[str, Callable[[Run], str]]] = {
@@ -17,7 +18,13 @@ FORMS: Mapping[str, tuple[str, Callable[[Run], str]]] = {
     "badge": ("badge.json", badge.render),
 }
 """The name of each form on the command line, its file in the run's folder, and what renders it."""
-ON_REQUEST: Mapping[str, tuple[str, Callable[[Run], str]]] = {"sarif": ("report.sarif", sarif.render)}
+ON_REQUEST: Mapping[str, tuple[str, Callable[[Run], str]]] = {
+    "sarif": ("report.sarif", sarif.render),
+    "ctrf": ("ctrf.json", ctrf.render),
+    "otlp": ("otlp.json", otlp.render),
+    "gitlab-annotations": ("gl-annotations.json", lambda run: gitlab.job_links(run, os.environ)),
+    "gitlab-code-quality": ("gl-code-quality.json", gitlab.code_quality),
+}
 """The same of forms that no run writes by itself."""
 
 

@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -105,11 +105,51 @@ def _result(result: Result, run: Run, rules: Sequence[str], location: str) -> di
             {"physicalLocation": {"artifactLocation": {"uri": file}, "region": {"startLine": line}}}
         ],
         "partialFingerprints": {"requirementAtTarget/v1": _fingerprint(result, run)},
+        **_last_exchange(result),
         "properties": {"verdict": str(result.verdict), "profile": _plain(result.profile)},
     }
     if tolerated(result) and result.known is not None:
         told["suppressions"] = [{"kind": "external", "justification": _plain(result.known.told)}]
     return told
+
+
+def _last_exchange(result: Result) -> dict[str, Any]:
+    """The exchange that the finding is about, as SARIF has it for what is found over the network; the last one."""
+    if not result.exchanges:
+        return {}
+    exchange = result.exchanges[-1]
+    request, answer = exchange["request"], exchange.get("answer")
+    asked = {
+        "protocol": "http",
+        "method": _plain(request["method"]),
+        "target": _plain(request["url"]),
+        "headers": _headers(request["headers"]),
+        **_body(request.get("body")),
+    }
+    if not answer:
+        return {"webRequest": asked, "webResponse": {"noResponseReceived": True}}
+    told = {
+        "protocol": "http",
+        "statusCode": answer["status"],
+        "headers": _headers(answer["headers"]),
+        **_body(answer.get("body")),
+    }
+    return {"webRequest": asked, "webResponse": told}
+
+
+def _headers(fields: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Header fields by name; those of one name are joined, as RFC 9110 section 5.3 lets a reader do."""
+    found: dict[str, list[str]] = {}
+    for name, value in fields:
+        found.setdefault(name, []).append(value)
+    return {name: ", ".join(values)[:_MOST_TEXT] for name, values in found.items()}
+
+
+def _body(body: Mapping[str, Any] | None) -> dict[str, Any]:
+    if not body:
+        return {}
+    member = "text" if body.get("encoding") == "utf8" else "binary"
+    return {"body": {member: body["text"][:_MOST_TEXT]}}
 
 
 def _place(result: Result, location: str) -> tuple[str, int]:

@@ -14,7 +14,8 @@ from pydantic_sarif.model import StaticAnalysisResultsFormatSarifVersion210JsonS
 from reports import commands
 from reports.forms import sarif
 from reports.journal import Run, Verdict
-from reports.tests.runs import hostile_run, known, result, rich_run, run
+from reports.redact import Redactor
+from reports.tests.runs import exchange, hostile_run, known, result, rich_run, run
 from reports.tests.test_folder import keep
 
 
@@ -116,3 +117,15 @@ def test_the_command_writes_it_only_when_asked(tmp_path: Path) -> None:
 
     assert commands.main(["sarif", str(tmp_path), "--location", "staging.toml"]) == 0
     assert '"staging.toml"' in (tmp_path / "report.sarif").read_text(encoding="utf-8")
+
+
+def test_a_finding_shows_the_last_request_and_its_answer() -> None:
+    seen = Redactor({}).exchange(exchange(body=b"token=x", answer=b'{"active": true}', status=200))
+    (told,) = first(run(result(Verdict.VIOLATES, exchanges=[seen])))["results"]
+
+    assert (told["webRequest"]["method"], told["webRequest"]["target"]) == (
+        "POST",
+        "https://as.example/token",
+    )
+    assert told["webResponse"]["statusCode"] == 200
+    assert "active" in told["webResponse"]["body"]["text"]
