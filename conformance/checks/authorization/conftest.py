@@ -75,19 +75,7 @@ def ask(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> As
         crash_counts: bool = False,
         **changes: str | None,
     ) -> Landing:
-        fields = {
-            **dict(authorization.parameters),
-            "response_type": "code",
-            "client_id": client.id,
-            "redirect_uri": client.redirect_uri,
-            "scope": client.scope or None,
-            "state": secrets.token_urlsafe(12),
-            "code_challenge": s256(secrets.token_urlsafe(48)),
-            "code_challenge_method": "S256",
-            **(values or {}),
-            **changes,
-        }
-        sent = [(name, value) for name, value in fields.items() if value is not None]
+        sent = ordinary(client, {**dict(authorization.parameters), **(values or {}), **changes})
         url = with_query(authorization.url, urlencode([*sent, *more]))
         landing = (owner or owner_session).opens(url, client.redirect_uris, allow=allow)
         if not crash_counts:
@@ -95,6 +83,21 @@ def ask(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> As
         return landing
 
     return send
+
+
+def ordinary(client: Client, changes: Mapping[str, str | None]) -> list[tuple[str, str]]:
+    """The parameters of an ordinary authorization request, with PKCE by S256, but for changes; None leaves one out."""
+    fields = {
+        "response_type": "code",
+        "client_id": client.id,
+        "redirect_uri": client.redirect_uri,
+        "scope": client.scope or None,
+        "state": secrets.token_urlsafe(12),
+        "code_challenge": s256(secrets.token_urlsafe(48)),
+        "code_challenge_method": "S256",
+        **changes,
+    }
+    return [(name, value) for name, value in fields.items() if value is not None]
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +109,11 @@ def fresh_owner(clients: Clients, session_of: Callable[[Owner], OwnerSession]) -
 @pytest.fixture(scope="session")
 def seen(ask: Ask) -> Seen:
     """Hands a client on after its ordinary request came back with a code: what differs later is what is refused."""
+    return seen_by(ask)
+
+
+def seen_by(ask: Ask) -> Seen:
+    """Hands a client on after an ordinary request of its came back with a code."""
     known: set[str] = set()
 
     def see(client: Client) -> Client:
