@@ -25,7 +25,7 @@ from conformance.checks.support.controls import (
     ScopeOf,
     TokenFor,
 )
-from conformance.checks.support.draws import PROFILES, PROOF, Chance
+from conformance.checks.support.draws import PROFILES, PROOF, Draws
 from conformance.checks.support.waiting import Patience, obtain_early, waits_for
 from fixtures.discovery import discovered
 from fixtures.endpoints import (
@@ -93,12 +93,12 @@ def parked_token(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture(scope="session")
-def chance(pytestconfig: pytest.Config, served: Target) -> Chance:
-    """What this run leaves to chance. A proof draws little, always the same, and keeps none of it."""
+def draws(pytestconfig: pytest.Config, served: Target) -> Draws:
+    """What this run leaves to draws. A proof draws little, always the same, and keeps none of it."""
     chosen = pytestconfig.option
     if chosen.prove or chosen.prove_all:
-        return Chance(name="quick", profile=PROOF, seed=0, target=served.name, database=None)
-    return Chance(
+        return Draws(name="quick", profile=PROOF, seed=0, target=served.name, database=None)
+    return Draws(
         name=chosen.fuzz,
         profile=PROFILES[chosen.fuzz],
         seed=chosen.fuzz_seed,

@@ -1,4 +1,4 @@
-"""What the checks of random requests are handed: a hunt of their own, and the proper requests that are spoilt."""
+"""What the checks of random requests are handed: a search of their own, and the proper requests that are spoilt."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 from conformance.checks.authorization.conftest import Ask, ask, code_client, seen
 from conformance.checks.authorization.redirection.conftest import taken, web_client
 from conformance.checks.fuzzing.draft import Draft, at, written
-from conformance.checks.fuzzing.hunting import Hunt
+from conformance.checks.fuzzing.searching import Search
 from conformance.checks.support.controls import TokenFor, s256
-from conformance.checks.support.draws import Chance
+from conformance.checks.support.draws import Draws
 from fixtures.endpoints import AuthorizationEndpoint, IntrospectionEndpoint, RevocationEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest
 from fixtures.http.exchange import Send
@@ -24,9 +24,9 @@ NEVER_ISSUED = "no-such-token-was-ever-issued-by-this-server"
 
 
 @pytest.fixture
-def hunt(request: pytest.FixtureRequest, chance: Chance, recorder: Recorder, send: Send) -> Hunt:
-    """Hunts for a request that makes the check fail."""
-    return Hunt(check=request.node.nodeid, chance=chance, recorder=recorder, send=send)
+def search(request: pytest.FixtureRequest, draws: Draws, recorder: Recorder, send: Send) -> Search:
+    """Searches for a request that makes the check fail."""
+    return Search(check=request.node.nodeid, draws=draws, recorder=recorder, send=send)
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,8 @@ from hypothesis.strategies import DrawFn
 
 from conformance.checks.fuzzing import defects
 from conformance.checks.fuzzing.draft import Draft
-from conformance.checks.fuzzing.following import follow
-from conformance.checks.fuzzing.hunting import Hunt
+from conformance.checks.fuzzing.redirects import follow
+from conformance.checks.fuzzing.searching import Search
 from conformance.checks.support.browsing import Browsing
 from conformance.checks.support.expectations import expect_no_failure
 from conformance.ledger.requirement import requirement, tolerates
@@ -55,7 +55,7 @@ LINE_BREAKS = {
 @requirement("6749-4.1.2.1-S07", broken_by="authorize-shows-a-stack-trace")
 @tolerates("legal-authorize-error-page-with-200", "legal-front-refuses-odd-requests")
 def test_no_request_upsets_the_authorization_endpoint(
-    hunt: Hunt, send: Send, authorization_draft: Draft
+    search: Search, send: Send, authorization_draft: Draft
 ) -> None:
     """Whatever is wrong with an authorization request, it leads to no 5xx, and to no stack trace."""
     ordinary = authorization_draft
@@ -64,7 +64,7 @@ def test_no_request_upsets_the_authorization_endpoint(
         for answer in follow(send, draft.request).hops:
             expect_no_failure(answer)
 
-    hunt(
+    search(
         ordinary,
         judge,
         defects.spoilt([ordinary], defects.PARAMETERS, defects.ENCODINGS, defects.TRANSPORT),
@@ -79,7 +79,7 @@ def test_no_request_upsets_the_authorization_endpoint(
 @requirement("6749-10.14-01", broken_by="ui-error-page-decodes-twice")
 @tolerates("legal-authorize-error-page-with-200")
 def test_nothing_that_is_sent_becomes_an_element(
-    hunt: Hunt, send: Send, authorization_draft: Draft, browsing: Browsing, clients: Clients
+    search: Search, send: Send, authorization_draft: Draft, browsing: Browsing, clients: Clients
 ) -> None:
     """Markup in an authorization request is no element and no attribute of the first page, as a browser reads it."""
     person = browsing(clients.owner())
@@ -95,7 +95,7 @@ def test_nothing_that_is_sent_becomes_an_element(
         visit.rests()
         assert visit.count(SELECTOR) == 0, "what was sent is markup on the page"
 
-    hunt(
+    search(
         authorization_draft,
         judge,
         _with_markup([authorization_draft, unregistered]),
@@ -143,7 +143,7 @@ def _may_hold_the_mark(answer: Answer) -> bool:
 @requirement("6749-10.14-01", broken_by="authorize-answer-splits-at-a-line-feed")
 @tolerates("legal-front-refuses-odd-requests")
 def test_nothing_that_is_sent_begins_a_header(
-    hunt: Hunt, owner_session: OwnerSession, authorization_draft: Draft, code_client: Client
+    search: Search, owner_session: OwnerSession, authorization_draft: Draft, code_client: Client
 ) -> None:
     """A line break in an authorization request begins no header of any answer, up to the client."""
 
@@ -151,7 +151,7 @@ def test_nothing_that_is_sent_begins_a_header(
         landing = owner_session.opens(draft.request.url, code_client.redirect_uris)
         assert [answer.url.partition("?")[0] for answer in landing.hops if answer.header(SPLIT)] == []
 
-    hunt(
+    search(
         authorization_draft,
         judge,
         _with_line_breaks(authorization_draft),

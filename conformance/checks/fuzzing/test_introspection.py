@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.checks.fuzzing import credentials, defects
 from conformance.checks.fuzzing.draft import Draft
-from conformance.checks.fuzzing.hunting import Hunt
+from conformance.checks.fuzzing.searching import Search
 from conformance.checks.support.controls import TokenFor
 from conformance.checks.support.expectations import expect_no_failure
 from conformance.ledger.requirement import requirement, tolerates
@@ -19,14 +19,14 @@ from fixtures.target import Client
     "legal-introspect-odd-token-refused", "legal-introspect-get-accepted", "legal-front-refuses-odd-requests"
 )
 def test_no_request_upsets_the_introspection_endpoint(
-    hunt: Hunt, send: Send, introspection_draft: Draft
+    search: Search, send: Send, introspection_draft: Draft
 ) -> None:
     """Whatever is wrong with a question about a token, it ends in no 5xx, and in no stack trace."""
 
     def judge(draft: Draft) -> None:
         expect_no_failure(send(draft.request))
 
-    hunt(
+    search(
         introspection_draft,
         judge,
         defects.spoilt([introspection_draft], defects.PARAMETERS, defects.ENCODINGS, defects.TRANSPORT),
@@ -40,7 +40,7 @@ def test_no_request_upsets_the_introspection_endpoint(
 @requirement("7662-2.1-08", broken_by="introspect-malformed-basic-crashes")
 @tolerates("legal-introspect-callers-without-credentials-see-nothing", "legal-front-refuses-odd-requests")
 def test_no_credentials_upset_the_introspection_endpoint(
-    hunt: Hunt, send: Send, introspection: IntrospectionEndpoint, introspection_draft: Draft
+    search: Search, send: Send, introspection: IntrospectionEndpoint, introspection_draft: Draft
 ) -> None:
     """Whatever shape the credentials of a question have, it ends in no 5xx, and in no stack trace."""
 
@@ -48,7 +48,7 @@ def test_no_credentials_upset_the_introspection_endpoint(
         expect_no_failure(send(draft.request))
 
     first = credentials.some_malformed(introspection_draft, introspection.caller)
-    hunt(
+    search(
         introspection_draft,
         judge,
         credentials.shapes([introspection_draft], introspection.caller),
@@ -65,7 +65,7 @@ def test_no_credentials_upset_the_introspection_endpoint(
     "legal-introspect-query-accepted",
     "legal-introspect-with-a-charset",
 )
-def test_a_token_that_is_none_is_never_active(hunt: Hunt, send: Send, introspection_draft: Draft) -> None:
+def test_a_token_that_is_none_is_never_active(search: Search, send: Send, introspection_draft: Draft) -> None:
     """However odd the parameters of a question about a token that was never issued, it is inactive, or refused."""
 
     def judge(draft: Draft) -> None:
@@ -73,7 +73,7 @@ def test_a_token_that_is_none_is_never_active(hunt: Hunt, send: Send, introspect
         assert answer.members.get("active") is not True
         assert answer.members.get("active") is False or 400 <= answer.status < 600
 
-    hunt(
+    search(
         introspection_draft,
         judge,
         defects.spoilt([introspection_draft], defects.PARAMETERS),
@@ -88,7 +88,7 @@ def test_a_token_that_is_none_is_never_active(hunt: Hunt, send: Send, introspect
 @requirement("7662-2.3-S03", broken_by="introspect-empty-secret-accepted")
 @tolerates("legal-introspect-callers-without-credentials-see-nothing", "legal-introspect-bearer-accepted")
 def test_nobody_learns_of_a_token_without_credentials(
-    hunt: Hunt,
+    search: Search,
     introspection: IntrospectionEndpoint,
     introspection_draft: Draft,
     web: Client,
@@ -99,12 +99,12 @@ def test_nobody_learns_of_a_token_without_credentials(
     live = introspection_draft.with_text("token", token_for(web), "the token lives")
 
     def judge(draft: Draft) -> None:
-        answer = hunt.send(
+        answer = search.send(
             draft.request
         )  # apart from the assertion, which would show the request with its secret
         assert answer.members.get("active") is not True
 
-    hunt(
+    search(
         introspection_draft,
         judge,
         credentials.unproven([live], caller),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.checks.fuzzing import legal
 from conformance.checks.fuzzing.draft import Draft, written
-from conformance.checks.fuzzing.hunting import Hunt
+from conformance.checks.fuzzing.searching import Search
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.owner.without_browser import Landing, OwnerSession
 from fixtures.target import Client
@@ -17,7 +17,7 @@ def _failed(landing: Landing) -> bool:
 @requirement("6749-3.1-07", broken_by="authorize-unknown-parameter-refused")
 @tolerates("legal-authorize-with-other-parameters")
 def test_no_unknown_parameter_spoils_an_authorization_request(
-    hunt: Hunt, owner_session: OwnerSession, authorization_draft: Draft, code_client: Client
+    search: Search, owner_session: OwnerSession, authorization_draft: Draft, code_client: Client
 ) -> None:
     """An authorization request gets a code with parameters that nobody defined, in whichever order they stand."""
 
@@ -26,7 +26,7 @@ def test_no_unknown_parameter_spoils_an_authorization_request(
         assert landing.code or _failed(landing)
 
     unknown = written("x-conformance", "of any meaning")
-    hunt(
+    search(
         authorization_draft,
         judge,
         legal.with_unknown_parameters(authorization_draft),
@@ -42,7 +42,7 @@ def test_no_unknown_parameter_spoils_an_authorization_request(
 @requirement("6749-A.5-S01", broken_by="authorize-state-trimmed")
 @tolerates("legal-authorize-long-state-refused", "legal-authorize-query-encoded-anew")
 def test_any_state_comes_back_with_a_code(
-    hunt: Hunt, owner_session: OwnerSession, authorization_draft: Draft, code_client: Client
+    search: Search, owner_session: OwnerSession, authorization_draft: Draft, code_client: Client
 ) -> None:
     """A state of any printable ASCII characters, however it is encoded, comes back unchanged beside a code."""
 
@@ -52,7 +52,7 @@ def test_any_state_comes_back_with_a_code(
         assert _failed(landing) or (bool(landing.code), told) == (True, draft.value("state"))
 
     quoted, signs = "a state's value", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ "
-    hunt(
+    search(
         authorization_draft,
         judge,
         legal.with_any_state(authorization_draft),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from conformance.checks.fuzzing import legal
 from conformance.checks.fuzzing.draft import Draft, name_of, written
-from conformance.checks.fuzzing.hunting import Hunt
+from conformance.checks.fuzzing.searching import Search
 from conformance.checks.support import strategies
 from conformance.checks.support.controls import Issued, TokenFor
 from conformance.ledger.requirement import requirement, tolerates
@@ -28,7 +28,7 @@ def token_draft(token_drafts: Sequence[Draft]) -> Draft:
 
 @requirement("6749-3.2-06", broken_by="token-unknown-parameter-refused")
 def test_no_unknown_parameter_spoils_a_token_request(
-    hunt: Hunt, send: Send, token_draft: Draft, web: Client, issued: Issued
+    search: Search, send: Send, token_draft: Draft, web: Client, issued: Issued
 ) -> None:
     """A token request is granted with parameters that nobody defined, in whichever order they stand."""
 
@@ -38,14 +38,14 @@ def test_no_unknown_parameter_spoils_a_token_request(
 
     unknown = written("x-conformance", "of any meaning")
     behind = token_draft.but("x-conformance behind the rest", parts=(*token_draft.parts, unknown))
-    hunt(token_draft, judge, legal.with_unknown_parameters(token_draft), first=[behind])
+    search(token_draft, judge, legal.with_unknown_parameters(token_draft), first=[behind])
 
 
 @requirement("6749-B-S01", broken_by="token-form-names-not-decoded")
 @requirement("6749-B-S01", broken_by="token-charset-parameter-refused")
 @tolerates("legal-token-any-media-type-accepted")
 def test_no_form_encoding_spoils_a_token_request(
-    hunt: Hunt, send: Send, token_draft: Draft, web: Client, issued: Issued
+    search: Search, send: Send, token_draft: Draft, web: Client, issued: Issued
 ) -> None:
     """A token request is granted whichever of its octets are escaped, and however its media type is written."""
 
@@ -58,7 +58,7 @@ def test_no_form_encoding_spoils_a_token_request(
         for part in token_draft.parts
     ]
     named = "application/x-www-form-urlencoded; charset=UTF-8"
-    hunt(
+    search(
         token_draft,
         judge,
         legal.encoded_otherwise(token_draft),
@@ -72,7 +72,7 @@ def test_no_form_encoding_spoils_a_token_request(
 @requirement("6749-3.3-S02", broken_by="token-scope-order-matters")
 @tolerates("legal-token-scope-omitted")
 def test_scope_means_the_same_in_any_order(
-    hunt: Hunt, send: Send, token_draft: Draft, web: Client, issued: Issued
+    search: Search, send: Send, token_draft: Draft, web: Client, issued: Issued
 ) -> None:
     """A token request is granted for any part of the client's scope, in any order."""
     if len(web.scopes) < 2:
@@ -86,7 +86,7 @@ def test_scope_means_the_same_in_any_order(
 
     backwards = " ".join(sorted(web.scopes, reverse=True))
     forwards = " ".join(sorted(web.scopes))
-    hunt(
+    search(
         token_draft,
         judge,
         legal.scope_in_any_order(token_draft, web),
@@ -96,7 +96,7 @@ def test_scope_means_the_same_in_any_order(
 
 @requirement("7009-2.2-S04", broken_by="revoke-unknown-hint-is-an-error")
 @tolerates("legal-revoke-access-token-unsupported")
-def test_no_hint_spoils_a_revocation(hunt: Hunt, send: Send, revocation_draft: Draft) -> None:
+def test_no_hint_spoils_a_revocation(search: Search, send: Send, revocation_draft: Draft) -> None:
     """A request to revoke a token that was never issued is answered alike, whatever token_type_hint says."""
     plain = send(
         replace(
@@ -110,7 +110,7 @@ def test_no_hint_spoils_a_revocation(hunt: Hunt, send: Send, revocation_draft: D
         assert answer.status == plain.status or answer.status >= 500
 
     hints = st.text(strategies.NAME_CHARACTERS, min_size=1, max_size=40) | strategies.vschars(max_size=40)
-    hunt(
+    search(
         revocation_draft,
         judge,
         hints.map(lambda hint: revocation_draft.with_text("token_type_hint", hint, f"the hint is {hint}")),
@@ -120,7 +120,7 @@ def test_no_hint_spoils_a_revocation(hunt: Hunt, send: Send, revocation_draft: D
 
 @requirement("7662-2.1-S01", broken_by="introspect-leaves-the-form-encoded")
 def test_no_form_encoding_spoils_a_question(
-    hunt: Hunt, send: Send, introspection_draft: Draft, web: Client, token_for: TokenFor
+    search: Search, send: Send, introspection_draft: Draft, web: Client, token_for: TokenFor
 ) -> None:
     """A live token is called active whichever octets of the question are escaped."""
     live = introspection_draft.with_text("token", token_for(web), "the token lives")
@@ -133,7 +133,7 @@ def test_no_form_encoding_spoils_a_question(
         answer = send(draft.request)
         assert answer.members.get("active") is True or answer.status >= 500
 
-    hunt(
+    search(
         live,
         judge,
         legal.encoded_otherwise(live),

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.checks.authorization.wandering import NOBODYS, Taken
+from conformance.checks.authorization.accepted_uris import NOBODYS, Taken
 from conformance.checks.fuzzing import defects
 from conformance.checks.fuzzing.draft import Draft, name_of, written
-from conformance.checks.fuzzing.hunting import Hunt
+from conformance.checks.fuzzing.searching import Search
 from conformance.checks.support.grammar import is_error_text
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.owner.without_browser import OwnerSession
@@ -94,7 +94,7 @@ def _can_be_split(uri: str) -> bool:
 @requirement("6749-3.1.2.4-01", broken_by="authorize-redirect-cut-at-a-control-character")
 @tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
 def test_no_strange_uri_is_redirected_to(
-    hunt: Hunt, taken: Taken, web_client: Client, authorization_draft: Draft
+    search: Search, taken: Taken, web_client: Client, authorization_draft: Draft
 ) -> None:
     """However like a registered one a redirection URI looks, neither a code nor an error is sent to it."""
     uri = web_client.redirect_uri
@@ -108,7 +108,7 @@ def test_no_strange_uri_is_redirected_to(
     drawn = _strange_uris(uri).filter(
         lambda text: text not in web_client.redirect_uris and _can_be_split(text)
     )
-    hunt(
+    search(
         authorization_draft,
         judge,
         drawn.map(strange),
@@ -120,7 +120,7 @@ def test_no_strange_uri_is_redirected_to(
 @requirement("6749-4.1.2.1-03", broken_by="authorize-error-quoted")
 @tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-with-other-parameters")
 def test_every_error_at_the_client_is_in_proper_words(
-    hunt: Hunt, owner_session: OwnerSession, authorization_draft: Draft, code_client: Client
+    search: Search, owner_session: OwnerSession, authorization_draft: Draft, code_client: Client
 ) -> None:
     """However odd the parameters of a request, an error that the client is told holds no character it may not hold."""
 
@@ -129,7 +129,7 @@ def test_every_error_at_the_client_is_in_proper_words(
         texts = [told[name] for name in ("error", "error_description") if told.get(name)]
         assert [text for text in texts if not is_error_text(text)] == []
 
-    hunt(
+    search(
         authorization_draft,
         judge,
         defects.spoilt([authorization_draft], defects.PARAMETERS),
@@ -140,7 +140,7 @@ def test_every_error_at_the_client_is_in_proper_words(
 @requirement("6749-4.1.2.1-S10", broken_by="authorize-state-truncated")
 @tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-with-a-dummy-fragment")
 def test_state_comes_back_with_every_error(
-    hunt: Hunt, owner_session: OwnerSession, authorization_draft: Draft, code_client: Client
+    search: Search, owner_session: OwnerSession, authorization_draft: Draft, code_client: Client
 ) -> None:
     """However odd the rest of a request, an error that the client is told comes with the state that it sent, once."""
     rest = replace(
@@ -155,7 +155,7 @@ def test_state_comes_back_with_every_error(
         told = {**landing.fragment, **landing.query}
         assert not landing.is_at_client or "error" not in told or told.get("state") == state
 
-    hunt(
+    search(
         authorization_draft,
         judge,
         defects.spoilt([rest], defects.PARAMETERS),

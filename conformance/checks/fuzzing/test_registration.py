@@ -10,7 +10,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from conformance.checks.fuzzing.draft import Draft
-from conformance.checks.fuzzing.hunting import Hunt
+from conformance.checks.fuzzing.searching import Search
 from conformance.checks.support.expectations import expect_no_failure
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RegistrationEndpoint
@@ -45,7 +45,7 @@ FIRST = ("half an object", "an array", "null", "octets that are no UTF-8")
     "legal-register-takes-no-object-for-no-metadata",
 )
 def test_no_body_upsets_the_registration_endpoint(
-    hunt: Hunt, send: Send, registration: RegistrationEndpoint
+    search: Search, send: Send, registration: RegistrationEndpoint
 ) -> None:
     """A registration whose body is no JSON object ends in no 5xx, but a client or a refusal; a 400 says why in JSON."""
     ordinary = Draft(
@@ -72,7 +72,7 @@ def test_no_body_upsets_the_registration_endpoint(
         return ordinary.but(f"the body is {what}", body=body)
 
     drawn = st.binary(max_size=40).map(lambda octets: ("drawn at random", b"\x00" + octets))
-    hunt(
+    search(
         ordinary.but("as a control", body=b"{"),
         judge,
         (st.sampled_from(list(BODIES.items())) | drawn).map(lambda pair: with_body(*pair)),

@@ -7,7 +7,7 @@ from hypothesis.strategies import SearchStrategy
 
 from conformance.checks.fuzzing import credentials
 from conformance.checks.fuzzing.draft import Draft
-from conformance.checks.fuzzing.hunting import Hunt
+from conformance.checks.fuzzing.searching import Search
 from conformance.checks.support.expectations import expect_no_failure
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import ResourceEndpoint
@@ -43,7 +43,7 @@ def _headers(ordinary: Draft, client: Client) -> SearchStrategy[Draft]:
 @requirement("6750-3.1-S01", broken_by="resource-admits-an-empty-token")
 @tolerates("legal-front-refuses-odd-requests")
 def test_no_header_opens_the_resource(
-    hunt: Hunt, send: Send, resource: ResourceEndpoint, web: Client
+    search: Search, send: Send, resource: ResourceEndpoint, web: Client
 ) -> None:
     """A request whose Authorization header holds no token is refused, and ends in no 5xx and no stack trace."""
     ordinary = Draft(what="a request to the resource", method="GET", url=resource.url, parts=())
@@ -54,4 +54,4 @@ def test_no_header_opens_the_resource(
         assert not answer.is_success
 
     first = [credentials.with_header(ordinary, what, value) for what, value in list(TOKENS.items())[:4]]
-    hunt(ordinary, judge, _headers(ordinary, web), first=first)
+    search(ordinary, judge, _headers(ordinary, web), first=first)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.checks.fuzzing import credentials, defects
 from conformance.checks.fuzzing.draft import Draft
-from conformance.checks.fuzzing.hunting import Hunt
+from conformance.checks.fuzzing.searching import Search
 from conformance.checks.fuzzing.test_token import REFUSED_BY_HTTP
 from conformance.checks.support.controls import Liveness, TokenFor
 from conformance.checks.support.expectations import expect_error_answer, expect_no_failure
@@ -18,13 +18,15 @@ from fixtures.target import Client
 @tolerates(
     "legal-revoke-impossible-token-refused", "legal-revoke-json-accepted", "legal-front-refuses-odd-requests"
 )
-def test_no_request_upsets_the_revocation_endpoint(hunt: Hunt, send: Send, revocation_draft: Draft) -> None:
+def test_no_request_upsets_the_revocation_endpoint(
+    search: Search, send: Send, revocation_draft: Draft
+) -> None:
     """Whatever is wrong with a request to revoke a token, it ends in no 5xx, and in no stack trace."""
 
     def judge(draft: Draft) -> None:
         expect_no_failure(send(draft.request))
 
-    hunt(
+    search(
         revocation_draft,
         judge,
         defects.spoilt([revocation_draft], defects.PARAMETERS, defects.ENCODINGS, defects.TRANSPORT),
@@ -38,7 +40,7 @@ def test_no_request_upsets_the_revocation_endpoint(hunt: Hunt, send: Send, revoc
 @requirement("7009-2.2.1-S01", broken_by="revoke-malformed-basic-crashes")
 @tolerates("legal-client-malformed-header-as-400", "legal-front-refuses-odd-requests")
 def test_no_credentials_upset_the_revocation_endpoint(
-    hunt: Hunt, send: Send, revocation_draft: Draft, web: Client
+    search: Search, send: Send, revocation_draft: Draft, web: Client
 ) -> None:
     """Whatever shape the credentials of a request to revoke a token have, it ends in no 5xx, and in no stack trace."""
 
@@ -46,7 +48,7 @@ def test_no_credentials_upset_the_revocation_endpoint(
         expect_no_failure(send(draft.request))
 
     first = credentials.some_malformed(revocation_draft, web)
-    hunt(revocation_draft, judge, credentials.shapes([revocation_draft], web), first=first)
+    search(revocation_draft, judge, credentials.shapes([revocation_draft], web), first=first)
 
 
 @requirement("7009-2.2.1-S01", broken_by="revoke-structured-name-answered-by-a-page")
@@ -57,7 +59,7 @@ def test_no_credentials_upset_the_revocation_endpoint(
     "legal-revoke-impossible-token-refused",
 )
 def test_every_refusal_is_an_error_of_the_revocation_endpoint(
-    hunt: Hunt, send: Send, revocation_draft: Draft
+    search: Search, send: Send, revocation_draft: Draft
 ) -> None:
     """However odd the parameters of a request to revoke a token, in a proper form, its refusal is a token error."""
 
@@ -66,7 +68,7 @@ def test_every_refusal_is_an_error_of_the_revocation_endpoint(
         if not answer.is_success and answer.status not in REFUSED_BY_HTTP and answer.status < 500:
             expect_error_answer(answer)
 
-    hunt(
+    search(
         revocation_draft,
         judge,
         defects.spoilt([revocation_draft], defects.PARAMETERS),
@@ -78,7 +80,7 @@ def test_every_refusal_is_an_error_of_the_revocation_endpoint(
 @requirement("7009-2.1-S03", broken_by="revoke-empty-secret-accepted")
 @tolerates("legal-revoke-answers-with-a-body")
 def test_nobody_ends_a_token_without_credentials(
-    hunt: Hunt, revocation_draft: Draft, web: Client, token_for: TokenFor, liveness: Liveness
+    search: Search, revocation_draft: Draft, web: Client, token_for: TokenFor, liveness: Liveness
 ) -> None:
     """A live token survives the requests of a client whose secret is missing, malformed or nearly right."""
     alive = [token_for(web)]
@@ -87,10 +89,10 @@ def test_nobody_ends_a_token_without_credentials(
     def judge(draft: Draft) -> None:
         if not liveness.is_alive(alive[0]):
             alive[0] = token_for(web)
-        hunt.send(draft.with_text("token", alive[0], "the token lives").request)
+        search.send(draft.with_text("token", alive[0], "the token lives").request)
         assert liveness.is_alive(alive[0]), "the token is dead"
 
-    hunt(
+    search(
         revocation_draft,
         judge,
         credentials.unproven([revocation_draft], web),

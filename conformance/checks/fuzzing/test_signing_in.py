@@ -14,8 +14,8 @@ from hypothesis.strategies import SearchStrategy
 
 from conformance.checks.fuzzing import defects
 from conformance.checks.fuzzing.draft import Draft, written
-from conformance.checks.fuzzing.following import follow
-from conformance.checks.fuzzing.hunting import Hunt
+from conformance.checks.fuzzing.redirects import follow
+from conformance.checks.fuzzing.searching import Search
 from conformance.checks.support.expectations import expect_no_failure
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import FORM
@@ -32,13 +32,13 @@ TYPED = ("text", "email", "tel")
 @pytest.fixture
 def login_draft(authorization_draft: Draft, send: Send, clients: Clients) -> Draft:
     """The form for signing in, filled in with the owner's password and the name of nobody."""
-    journey = follow(send, authorization_draft.request)
-    if journey.left_for:
+    followed = follow(send, authorization_draft.request)
+    if followed.left_for:
         raise NotOffered(
             "An authorization request leads to an address outside the server, which is sent nothing malformed.",
             "a page for signing in at the host and port of the authorization endpoint",
         )
-    page = journey.hops[-1]
+    page = followed.hops[-1]
     form = next((form for form in read_forms(page.text) if form.first("password")), None)
     password, name = (form.first("password"), form.first(*TYPED)) if form else (None, None)
     if form is None or password is None or name is None or form.method != "post":
@@ -53,7 +53,7 @@ def login_draft(authorization_draft: Draft, send: Send, clients: Clients) -> Dra
         method="POST",
         url=urljoin(page.url, form.action) if form.action else page.url,
         parts=tuple(written(*field) for field in form.fields(pressed, filled)),
-        headers=(("Content-Type", FORM), *((("Cookie", journey.cookies),) if journey.cookies else ())),
+        headers=(("Content-Type", FORM), *((("Cookie", followed.cookies),) if followed.cookies else ())),
     )
 
 
@@ -75,18 +75,18 @@ def _drawn(draft: Draft, target: Target) -> SearchStrategy[Draft]:
 
 @requirement("6749-4.1.2.1-S07", broken_by="ui-sign-in-fails-at-nul")
 @tolerates("legal-front-refuses-odd-requests")
-def test_no_form_upsets_the_sign_in(hunt: Hunt, send: Send, login_draft: Draft, target: Target) -> None:
+def test_no_form_upsets_the_sign_in(search: Search, send: Send, login_draft: Draft, target: Target) -> None:
     """Whatever is wrong with the form of somebody who signs in, it leads to no 5xx, and to no stack trace."""
 
     def judge(draft: Draft) -> None:
         expect_no_failure(send(draft.request))
 
-    hunt(login_draft, judge, _drawn(login_draft, target), first=_few(login_draft))
+    search(login_draft, judge, _drawn(login_draft, target), first=_few(login_draft))
 
 
 @requirement("6749-10.14-01", broken_by="ui-sign-in-shows-the-password-again")
 def test_no_password_comes_back(
-    hunt: Hunt, send: Send, login_draft: Draft, target: Target, clients: Clients
+    search: Search, send: Send, login_draft: Draft, target: Target, clients: Clients
 ) -> None:
     """The answer to a sign-in that fails does not repeat the password, neither on the page nor in a header."""
     password = clients.owner().password
@@ -96,4 +96,4 @@ def test_no_password_comes_back(
         told = [answer.text, *(value for _, value in answer.headers)]
         assert not any(password in text for text in told), "the answer repeats the password"
 
-    hunt(login_draft, judge, _drawn(login_draft, target), first=_few(login_draft))
+    search(login_draft, judge, _drawn(login_draft, target), first=_few(login_draft))

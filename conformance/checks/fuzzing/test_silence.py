@@ -13,8 +13,8 @@ import pytest
 
 from conformance.checks.fuzzing import defects
 from conformance.checks.fuzzing.draft import Draft
-from conformance.checks.fuzzing.hunting import Hunt
-from conformance.checks.support.draws import Chance
+from conformance.checks.fuzzing.searching import Search
+from conformance.checks.support.draws import Draws
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import Unreachable
 from fixtures.http.connection import Connection
@@ -27,9 +27,9 @@ IsSilent = Callable[[Draft], bool]
 
 
 @pytest.fixture
-def is_silent(served: Target, chance: Chance, recorder: Recorder) -> IsSilent:
+def is_silent(served: Target, draws: Draws, recorder: Recorder) -> IsSilent:
     """Waits for each answer over a connection of its own, for one that was kept waiting rests for a while."""
-    patience = chance.profile.patience or served.timeout
+    patience = draws.profile.patience or served.timeout
 
     def ask(draft: Draft) -> bool:
         connection = Connection(
@@ -54,7 +54,7 @@ def is_silent(served: Target, chance: Chance, recorder: Recorder) -> IsSilent:
 @requirement("6749-5.2-S04", broken_by="token-answers-late")
 @tolerates("legal-front-refuses-odd-requests")
 def test_no_token_request_stays_without_an_answer(
-    hunt: Hunt, send: Send, token_drafts: Sequence[Draft], is_silent: IsSilent
+    search: Search, send: Send, token_drafts: Sequence[Draft], is_silent: IsSilent
 ) -> None:
     """Whatever is wrong with a token request, an answer comes: none that is repeated stays without one again."""
     ordinary = token_drafts[0]
@@ -66,7 +66,7 @@ def test_no_token_request_stays_without_an_answer(
                 "no answer came in time, twice, while an ordinary request was answered"
             )
 
-    hunt(
+    search(
         ordinary,
         judge,
         defects.spoilt(token_drafts, defects.PARAMETERS, defects.ENCODINGS, defects.TRANSPORT),

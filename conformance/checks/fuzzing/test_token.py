@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from conformance.checks.fuzzing import credentials, defects
 from conformance.checks.fuzzing.draft import Draft
-from conformance.checks.fuzzing.hunting import Hunt
+from conformance.checks.fuzzing.searching import Search
 from conformance.checks.support.expectations import expect_error_answer, expect_no_failure
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import with_query
@@ -22,14 +22,16 @@ REFUSED_BY_HTTP = frozenset({404, 405, 406, 408, 411, 413, 414, 415, 417, 426, 4
 @requirement("6749-5.2-S04", broken_by="token-foreign-media-type-crashes")
 @requirement("6749-5.2-S04", broken_by="token-fails-at-a-malformed-query")
 @tolerates("legal-token-json-accepted", "legal-token-multipart-accepted", "legal-front-refuses-odd-requests")
-def test_no_request_upsets_the_token_endpoint(hunt: Hunt, send: Send, token_drafts: Sequence[Draft]) -> None:
+def test_no_request_upsets_the_token_endpoint(
+    search: Search, send: Send, token_drafts: Sequence[Draft]
+) -> None:
     """Whatever is wrong with a token request, it ends in no 5xx, and in no stack trace."""
     ordinary = token_drafts[0]
 
     def judge(draft: Draft) -> None:
         expect_no_failure(send(draft.request))
 
-    hunt(
+    search(
         ordinary,
         judge,
         defects.spoilt(token_drafts, defects.PARAMETERS, defects.ENCODINGS, defects.TRANSPORT),
@@ -48,7 +50,7 @@ def test_no_request_upsets_the_token_endpoint(hunt: Hunt, send: Send, token_draf
 @requirement("6749-5.2-S05", broken_by="client-malformed-basic-crashes")
 @tolerates("legal-client-malformed-header-as-400", "legal-front-refuses-odd-requests")
 def test_no_credentials_upset_the_token_endpoint(
-    hunt: Hunt, send: Send, token_drafts: Sequence[Draft], web: Client
+    search: Search, send: Send, token_drafts: Sequence[Draft], web: Client
 ) -> None:
     """Whatever shape the credentials of a token request have, it ends in no 5xx, and in no stack trace."""
     ordinary = token_drafts[0]
@@ -57,7 +59,7 @@ def test_no_credentials_upset_the_token_endpoint(
         expect_no_failure(send(draft.request))
 
     first = credentials.some_malformed(ordinary, web)
-    hunt(ordinary, judge, credentials.shapes(token_drafts, web), first=first)
+    search(ordinary, judge, credentials.shapes(token_drafts, web), first=first)
 
 
 @requirement("6749-5.2-S02", broken_by="token-structured-name-answered-by-a-page")
@@ -65,7 +67,7 @@ def test_no_credentials_upset_the_token_endpoint(
 @requirement("6749-5.2-06", broken_by="token-error-description-echoes")
 @tolerates("legal-token-error-bare", "legal-token-malformed-scope-is-an-invalid-request")
 def test_every_refusal_is_an_error_of_the_token_endpoint(
-    hunt: Hunt, send: Send, token_drafts: Sequence[Draft]
+    search: Search, send: Send, token_drafts: Sequence[Draft]
 ) -> None:
     """However odd the parameters of a token request, in a proper form, its refusal is the JSON of section 5.2."""
     ordinary = token_drafts[0]
@@ -75,7 +77,7 @@ def test_every_refusal_is_an_error_of_the_token_endpoint(
         if not answer.grants_a_token and answer.status not in REFUSED_BY_HTTP and answer.status < 500:
             expect_error_answer(answer)
 
-    hunt(
+    search(
         ordinary,
         judge,
         defects.spoilt(token_drafts, defects.PARAMETERS),
@@ -91,7 +93,7 @@ def test_every_refusal_is_an_error_of_the_token_endpoint(
 @requirement("6749-3.2.1-01", broken_by="client-empty-secret-accepted")
 @requirement("6749-10.2-01", broken_by="client-empty-secret-in-the-body-accepted")
 def test_no_token_is_given_to_who_proves_nothing(
-    hunt: Hunt, send: Send, token_drafts: Sequence[Draft], web: Client
+    search: Search, send: Send, token_drafts: Sequence[Draft], web: Client
 ) -> None:
     """A client whose secret is missing, malformed or nearly right gets no token by client credentials."""
     ordinary = token_drafts[0]
@@ -100,7 +102,7 @@ def test_no_token_is_given_to_who_proves_nothing(
         answer = send(draft.request)  # apart from the assertion, which would show the request with its secret
         assert not answer.grants_a_token
 
-    hunt(
+    search(
         ordinary,
         judge,
         credentials.unproven([ordinary], web),
@@ -113,7 +115,7 @@ def test_no_token_is_given_to_who_proves_nothing(
 
 @requirement("6749-10.14-01", broken_by="token-error-repeats-the-request")
 @tolerates("legal-token-error-other-members")
-def test_no_secret_comes_back(hunt: Hunt, send: Send, token_drafts: Sequence[Draft], web: Client) -> None:
+def test_no_secret_comes_back(search: Search, send: Send, token_drafts: Sequence[Draft], web: Client) -> None:
     """No answer of the token endpoint repeats the secret of the client, wherever in the request it stood."""
     ordinary = token_drafts[0]
     secret = web.secret or web.key or ""
@@ -130,4 +132,4 @@ def test_no_secret_comes_back(hunt: Hunt, send: Send, token_drafts: Sequence[Dra
 
     groups = (defects.PARAMETERS, defects.ENCODINGS, [defects.wrong_media_type, defects.charset])
     first = [each.with_text("grant_type", "no_such", "grant_type is unknown") for each in sent[:2]]
-    hunt(ordinary, judge, defects.spoilt(sent, *groups), first=first)
+    search(ordinary, judge, defects.spoilt(sent, *groups), first=first)

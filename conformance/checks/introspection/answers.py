@@ -51,7 +51,7 @@ def ask(introspection: IntrospectionEndpoint, token: str, *, hint: str | None = 
     return answer
 
 
-def told(descriptions: Sequence[Described], *names: str) -> list[tuple[str, Any]]:
+def members_named(descriptions: Sequence[Described], *names: str) -> list[tuple[str, Any]]:
     """The members of these names in answers about live tokens, with their values. NotOffered when there are none."""
     found = [
         (name, one.answer.members[name])
@@ -68,7 +68,7 @@ def told(descriptions: Sequence[Described], *names: str) -> list[tuple[str, Any]
 
 def member(described: Described, name: str) -> Any:
     """The value of one member of the answer about a live token. NotOffered when it is absent."""
-    return told([described], name)[0][1]
+    return members_named([described], name)[0][1]
 
 
 def is_whole(value: Any) -> bool:

@@ -8,7 +8,7 @@ from conformance.checks.introspection.answers import (
     ask,
     is_string_or_strings,
     is_whole,
-    told,
+    members_named,
 )
 from conformance.checks.support.facts import as_json, no_exceptions
 from conformance.ledger.requirement import requirement, tolerates
@@ -47,7 +47,7 @@ def test_active_is_a_boolean_at_the_top(introspection: IntrospectionEndpoint, un
 @tolerates("legal-introspect-hides-some-scope")
 def test_scope_is_one_string(descriptions: list[Described]) -> None:
     """The member scope is one string, its values separated by single spaces."""
-    values = [value for _, value in told(descriptions, "scope")]
+    values = [value for _, value in members_named(descriptions, "scope")]
 
     assert no_exceptions(
         [as_json(value) for value in values if not isinstance(value, str)], "scope as one JSON string"
@@ -63,7 +63,7 @@ def test_scope_is_one_string(descriptions: list[Described]) -> None:
 @requirement("7662-2.2-S05", broken_by="introspect-times-with-fractions")
 def test_times_are_whole_seconds(descriptions: list[Described]) -> None:
     """The members exp, iat and nbf are whole numbers of seconds since 1970."""
-    times = told(descriptions, "exp", "iat", "nbf")
+    times = members_named(descriptions, "exp", "iat", "nbf")
 
     assert no_exceptions(
         [f"{name}: {as_json(value)}" for name, value in times if not is_whole(value)],
@@ -80,7 +80,7 @@ def test_times_are_whole_seconds(descriptions: list[Described]) -> None:
 @tolerates("legal-introspect-more-members")
 def test_names_are_strings(descriptions: list[Described]) -> None:
     """The members client_id, username, token_type, sub, iss and jti are strings."""
-    names = told(descriptions, "client_id", "username", "token_type", "sub", "iss", "jti")
+    names = members_named(descriptions, "client_id", "username", "token_type", "sub", "iss", "jti")
 
     assert no_exceptions(
         [f"{name}: {as_json(value)}" for name, value in names if not isinstance(value, str)], "JSON strings"
@@ -91,7 +91,7 @@ def test_names_are_strings(descriptions: list[Described]) -> None:
 @tolerates("legal-introspect-many-audiences")
 def test_the_audience_is_a_string_or_strings(descriptions: list[Described]) -> None:
     """The member aud is a string, or an array of strings."""
-    audiences = told(descriptions, "aud")
+    audiences = members_named(descriptions, "aud")
 
     assert no_exceptions(
         [f"aud: {as_json(value)}" for _, value in audiences if not is_string_or_strings(value)],

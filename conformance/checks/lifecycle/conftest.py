@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from conformance.checks.lifecycle.cast import Cast
+from conformance.checks.lifecycle.participants import Participants
 from conformance.checks.lifecycle.search import Effort, Search
 from conformance.checks.lifecycle.taking_back import taking_back
 from conformance.checks.support.controls import Issued, Liveness, Redeem, Refresh
-from conformance.checks.support.draws import Chance
+from conformance.checks.support.draws import Draws
 from conformance.checks.support.obtaining import codes_of
 from fixtures.endpoints import AuthorizationEndpoint, ResourceEndpoint, RevocationEndpoint, TokenEndpoint
 from fixtures.errors import NotOffered
@@ -28,12 +28,12 @@ LONGEST_LIFE = 3.0
 
 
 @pytest.fixture(scope="session")
-def players(clients: Clients, chance: Chance, server_time: ServerTime) -> Mapping[str, Client]:
+def history_clients(clients: Clients, draws: Draws, server_time: ServerTime) -> Mapping[str, Client]:
     """Two confidential clients and a public one where there are such, and one with short-lived tokens."""
     ordinary = [client for client in clients.all if _takes_part(client) and _lives_long(client)]
     confidential = [client for client in ordinary if not client.is_public][:2]
     public = [client for client in ordinary if client.is_public][:1]
-    waits = server_time.has_hook or chance.name != "quick"
+    waits = server_time.has_hook or draws.name != "quick"
     brief = [client for client in clients.all if waits and _takes_part(client) and _is_brief(client)][:1]
     found = [*confidential, *public, *brief]
     if not found:
@@ -67,11 +67,11 @@ def sessions(
 
 
 @pytest.fixture(scope="session")
-def cast(
+def participants(
     *,
     request: pytest.FixtureRequest,
     target: Target,
-    players: Mapping[str, Client],
+    history_clients: Mapping[str, Client],
     sessions: Mapping[str, OwnerSession],
     authorization: AuthorizationEndpoint,
     token: TokenEndpoint,
@@ -79,8 +79,8 @@ def cast(
     refresh: Refresh,
     liveness: Liveness,
     issued: Issued,
-) -> Cast:
-    """The players, and what the target lets them do."""
+) -> Participants:
+    """Who takes part, and what the target lets them do."""
     liveness_of = liveness.introspection or liveness.resource
     if liveness_of is None:
         raise NotOffered(
@@ -99,8 +99,8 @@ def cast(
         return issued.note(client, token.client_credentials(as_=client, scope=client.scope or None))
 
     revocation, resource = offered("revocation"), offered("resource")
-    return Cast(
-        clients=players,
+    return Participants(
+        clients=history_clients,
         codes={name: codes_of(authorization, session) for name, session in sessions.items()},
         redeem=redeem,
         refresh=refresh,
@@ -108,11 +108,11 @@ def cast(
         liveness=liveness,
         revocation=revocation if isinstance(revocation, RevocationEndpoint) else None,
         resource=resource if isinstance(resource, ResourceEndpoint) else None,
-        callers=[client for client in players.values() if not client.is_public]
+        callers=[client for client in history_clients.values() if not client.is_public]
         if liveness.introspection
         else (),
         take_back=taking_back(target.grants_page, sessions) if target.grants_page else None,
-        waits=any(_is_brief(client) for client in players.values()),
+        waits=any(_is_brief(client) for client in history_clients.values()),
         code_seconds=target.times.get("code", 30.0),
         refresh_seconds=target.times.get("refresh_token"),
         leeway=target.leeway,
@@ -120,17 +120,17 @@ def cast(
 
 
 @pytest.fixture(scope="session")
-def search(cast: Cast, chance: Chance, recorder: Recorder) -> Search:
+def search(participants: Participants, draws: Draws, recorder: Recorder) -> Search:
     """Looks for a history that the server contradicts."""
-    proves = chance.database is None
+    proves = draws.database is None
     return Search(
-        cast=cast,
+        participants=participants,
         effort=Effort(
-            histories=chance.profile.examples,
-            seconds=math.inf if proves else chance.profile.seconds,
-            seed=chance.seed_for("lifecycle"),
-            repeated_by=chance.repeated_by,
-            settings=chance.settings("lifecycle"),
+            histories=draws.profile.examples,
+            seconds=math.inf if proves else draws.profile.seconds,
+            seed=draws.seed_for("lifecycle"),
+            repeated_by=draws.repeated_by,
+            settings=draws.settings("lifecycle"),
             shortens=not proves,
         ),
         recorder=recorder,

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from conformance.checks.lifecycle.grants import Kind, Relation
+from conformance.checks.lifecycle.kinds import Kind, Relation
 
 
 class Event(StrEnum):
-    """What a step came to, as the story tells it when two histories are compared."""
+    """What a step came to, as a finding words it when two histories are compared."""
 
     ALLOWED = "a new grant"
     REDEEMED = "the exchange of a code"
@@ -103,6 +103,6 @@ class Choices:
         known = self.made.get(choice)
         return known[0] if known else None
 
-    def learn(self, choice: Choice, *, ended: bool, told: str) -> None:
-        """Remember the first sight. told: the step, as the story tells it."""
-        self.made.setdefault(choice, (ended, told))
+    def learn(self, choice: Choice, *, ended: bool, sentence: str) -> None:
+        """Remember the first sight. sentence: the step, as a finding words it."""
+        self.made.setdefault(choice, (ended, sentence))

@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from conformance.checks.lifecycle.events import Choice
-
-
-class Kind(StrEnum):
-    """What a client is handed."""
-
-    CODE = "code"
-    ACCESS = "access token"
-    REFRESH = "refresh token"
+from conformance.checks.lifecycle.events import Choice
+from conformance.checks.lifecycle.kinds import Kind, Relation
 
 
 class Claim(StrEnum):
@@ -27,22 +18,13 @@ class Claim(StrEnum):
     OPEN = "open"
 
 
-class Relation(StrEnum):
-    """How near a token is to the one that a step is about. PAIR: of the same owner and client, by another grant."""
-
-    SELF = "itself"
-    GRANT = "of the same grant"
-    PAIR = "of another grant by the same owner to the same client"
-    UNRELATED = "of another owner or client"
-
-
 @dataclass(eq=False, kw_only=True, repr=False)
 class Token:
     """One code, access token or refresh token. Times are seconds by any clock that only goes forward.
 
     scope: as it was first seen, None before; spent: a refresh token that another one replaced, which a server may
     let work for a while; ends: when its lifetime is over, None when nobody said; ended_in: the step that ended it;
-    pending: what a look at it will show of the server's choices, after the step in pending_told; seen_by: other
+    pending: what a look at it will show of the server's choices, after the step in pending_step; seen_by: other
     callers who were told that it is active; admitted: whether the protected resource ever took it.
     """
 
@@ -53,7 +35,7 @@ class Token:
     ends: float | None = None
     claim: Claim = Claim.LIVES
     pending: Choice | None = None
-    pending_told: str = ""
+    pending_step: str = ""
     spent: bool = False
     ended_in: str = ""
     scope: frozenset[str] | None = None

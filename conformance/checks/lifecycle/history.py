@@ -1,4 +1,4 @@
-"""A history so far: its story, and what can be seen of its tokens without changing anything.
+"""A history so far: its steps in words, and what can be seen of its tokens without changing anything.
 
 The steps that change something are steps.py's.
 """
@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from conformance.checks.lifecycle.cast import Cast
 from conformance.checks.lifecycle.events import QUIET, Event
-from conformance.checks.lifecycle.grants import Claim, Grant, Kind, Token
+from conformance.checks.lifecycle.grants import Claim, Grant, Token
+from conformance.checks.lifecycle.kinds import Kind
 from conformance.checks.lifecycle.model import ALIVE, ENDED, Finding, Law, Model, words
+from conformance.checks.lifecycle.participants import Participants
 from fixtures.errors import CannotTest
 from fixtures.http.exchange import Answer
 from fixtures.target import Client
@@ -26,10 +27,10 @@ class Disagreement(Exception):
     def __init__(self, finding: Finding, steps: Sequence[str]) -> None:
         self.finding = finding
         self.steps = tuple(steps)
-        super().__init__(self.story)
+        super().__init__(self.text)
 
     @property
-    def story(self) -> str:
+    def text(self) -> str:
         """The history, a numbered line for each step, and what is wrong at its end."""
         lines = [f"{number}. {step}" for number, step in enumerate(self.steps, start=1)]
         return "\n".join([*lines, self.finding.sentence])
@@ -45,9 +46,9 @@ class History:
     wanted: which findings end the history; others are passed over.
     """
 
-    def __init__(self, cast: Cast, *, wanted: Callable[[Finding], bool]) -> None:
-        self.cast = cast
-        self.model = Model(choices=cast.memory.choices, leeway=cast.leeway)
+    def __init__(self, participants: Participants, *, wanted: Callable[[Finding], bool]) -> None:
+        self.participants = participants
+        self.model = Model(choices=participants.memory.choices, leeway=participants.leeway)
         self.steps: list[str] = []
         self._wanted = wanted
 
@@ -60,10 +61,10 @@ class History:
     @property
     def now(self) -> float:
         """Seconds, by a clock that goes as that of the target does."""
-        return self.cast.liveness.server_time.now()
+        return self.participants.liveness.server_time.now()
 
     def tells(self, step: str) -> None:
-        """Add a step to the story."""
+        """Add a step to the history."""
         self.steps.append(step)
 
     def judges(self, finding: Finding | None, *, telling: str = "") -> None:
@@ -79,7 +80,7 @@ class History:
 
     def happens(self, event: Event, subject: Token) -> None:
         """Take in what a step came to, and look at what it touched."""
-        touched = self.model.happened(event, subject, step=self._here, told=self.steps[-1])
+        touched = self.model.happened(event, subject, step=self._here, sentence=self.steps[-1])
         self.look(subject)
         if event is Event.REVOKED and subject.claim is not Claim.ENDED:
             for token in touched:
@@ -104,9 +105,9 @@ class History:
         answers: list[Answer] = []
 
         def sight() -> bool:
-            if self.cast.introspection is None:
-                return bool(self.cast.liveness.is_alive(token.value))
-            answer = self.cast.introspection.introspect(token.value)
+            if self.participants.introspection is None:
+                return bool(self.participants.liveness.is_alive(token.value))
+            answer = self.participants.introspection.introspect(token.value)
             active = answer.members.get("active")
             if answer.status != 200 or not isinstance(active, bool):
                 raise CannotTest(
@@ -116,7 +117,7 @@ class History:
             answers.append(answer)
             return active
 
-        alive = self.cast.until(self.model.expects(token), sight)
+        alive = self.participants.until(self.model.expects(token), sight)
         told = f"{self._witness} calls {token} {'active' if alive else 'inactive'}."
         self.sees(token, alive=alive, telling=told)
         if alive and answers and token.kind is Kind.ACCESS:
@@ -129,16 +130,16 @@ class History:
 
     @property
     def _witness(self) -> str:
-        return "The resource" if self.cast.introspection is None else "Introspection"
+        return "The resource" if self.participants.introspection is None else "Introspection"
 
     def _can_be_seen(self, token: Token) -> bool:
         if token.kind is Kind.ACCESS:
             return True
-        if token.kind is Kind.CODE or self.cast.introspection is None:
+        if token.kind is Kind.CODE or self.participants.introspection is None:
             return False
         if token.spent and token.claim is not Claim.ENDED:
             return False  # it may work for a while where it is used again, whatever introspection says
-        return self.cast.memory.shows_refresh.get(token.grant.client, False)
+        return self.participants.memory.shows_refresh.get(token.grant.client, False)
 
     def _reads(self, token: Token, answer: Answer) -> None:
         """Hold what introspection tells of a live access token against what it told before."""
@@ -147,7 +148,7 @@ class History:
         for name, value in told.items():
             known = grant.subject.get(name, value)
             if name == "client_id":
-                known = self.cast.clients[grant.client].id
+                known = self.participants.clients[grant.client].id
             if known != value:
                 sentence = f"Its {name} is {value!r}, and was {known!r} when the grant was made."
                 told_now = f"Introspection tells {name} {value!r} of {token}."
@@ -163,7 +164,7 @@ class History:
 
     def asks_as(self, caller: Client, token: Token) -> None:
         """Another caller asks introspection about a token. What it is shown is its own; no dead token is active."""
-        endpoint = self.cast.introspection
+        endpoint = self.participants.introspection
         if endpoint is None:
             return
         self.model.at(self.now)
@@ -174,7 +175,7 @@ class History:
             return answers[-1].members.get("active") is True
 
         shown_before = caller.name in token.seen_by and token.claim is Claim.LIVES
-        alive = self.cast.until(False if token.claim is Claim.ENDED else shown_before or None, sight)
+        alive = self.participants.until(False if token.claim is Claim.ENDED else shown_before or None, sight)
         if answers[-1].status != 200:
             return
         self.tells(f"{caller.name} asks introspection about {token}: {'active' if alive else 'not active'}.")
@@ -190,12 +191,12 @@ class History:
 
     def uses(self, token: Token) -> None:
         """The client shows an access token at the protected resource. A JWT may be taken there until it expires."""
-        resource = self.cast.resource
+        resource = self.participants.resource
         if resource is None or (token.claim is Claim.ENDED and token.value.count(".") == 2):
             return
         self.model.at(self.now)
         expected = False if token.claim is Claim.ENDED else None
-        admitted = self.cast.until(expected, lambda: bool(resource.admits(token.value)))
+        admitted = self.participants.until(expected, lambda: bool(resource.admits(token.value)))
         outcome = "admitted" if admitted else "refused"
         self.tells(f"{token.grant.client} shows {token} at the resource: {outcome}.")
         if admitted and token.claim is Claim.ENDED:

@@ -17,7 +17,8 @@ from hypothesis.stateful import (
     rule,
 )
 
-from conformance.checks.lifecycle.grants import Grant, Kind, Token
+from conformance.checks.lifecycle.grants import Grant, Token
+from conformance.checks.lifecycle.kinds import Kind
 from conformance.checks.lifecycle.steps import Steps
 from fixtures.target import Client
 
@@ -40,15 +41,15 @@ class Histories(RuleBasedStateMachine):
     def __init__(self, steps: Steps, act: Callable[..., Any]) -> None:
         super().__init__()
         self.steps = steps
-        self.cast = steps.cast
+        self.participants = steps.participants
         self._act = act
 
     def _client(self, number: int) -> Client:
-        names = list(self.cast.clients)
-        return self.cast.clients[names[number % len(names)]]
+        names = list(self.participants.clients)
+        return self.participants.clients[names[number % len(names)]]
 
     def _another(self, grant: Grant, number: int) -> Client | None:
-        others = [client for client in self.cast.clients.values() if client.name != grant.client]
+        others = [client for client in self.participants.clients.values() if client.name != grant.client]
         return others[number % len(others)] if others else None
 
     @property
@@ -57,7 +58,7 @@ class Histories(RuleBasedStateMachine):
         return len(self.steps.model.grants) < MOST_GRANTS
 
     def _allow(self, owner: int, client: int, *, narrow: bool) -> Grant | None:
-        asking, owners = self._client(client), list(self.cast.codes)
+        asking, owners = self._client(client), list(self.participants.codes)
         first = asking.scope.split(" ")[0] or None
         scope = first if narrow else None
         found: Grant | None = self._act(self.steps.allows, owners[owner % len(owners)], asking, scope=scope)
@@ -84,7 +85,9 @@ class Histories(RuleBasedStateMachine):
         """The owner of a grant allows the same client something once more."""
         if grant.owner is None:
             return multiple()
-        found: Grant | None = self._act(self.steps.allows, grant.owner, self.cast.clients[grant.client])
+        found: Grant | None = self._act(
+            self.steps.allows, grant.owner, self.participants.clients[grant.client]
+        )
         if found is None:
             return multiple()
         self._act(self.steps.redeems, found)
@@ -118,7 +121,7 @@ class Histories(RuleBasedStateMachine):
     @rule(grant=grants, parts=scopes)
     def refresh(self, grant: Grant, parts: list[str]) -> None:
         """The client refreshes some times: a for all, w for more than it may have, n for less."""
-        scope = self.cast.clients[grant.client].scope
+        scope = self.participants.clients[grant.client].scope
         asked = {"a": None, "w": scope or None, "n": scope.split(" ")[0] or None}
         for part in parts:
             if grant.current is not None:
@@ -167,15 +170,17 @@ class Histories(RuleBasedStateMachine):
         if token is not None:
             self._act(self.steps.look, token)
 
-    @precondition(lambda self: self.cast.callers)
+    @precondition(lambda self: self.participants.callers)
     @rule(grant=grants, kind=st.sampled_from([Kind.ACCESS, Kind.REFRESH]), back=age, caller=anyone)
     def introspect_as_another(self, grant: Grant, kind: Kind, back: int, caller: int) -> None:
         """Another caller asks introspection."""
         token = _older(grant, kind, back)
         if token is not None:
-            self._act(self.steps.asks_as, self.cast.callers[caller % len(self.cast.callers)], token)
+            self._act(
+                self.steps.asks_as, self.participants.callers[caller % len(self.participants.callers)], token
+            )
 
-    @precondition(lambda self: self.cast.resource)
+    @precondition(lambda self: self.participants.resource)
     @rule(grant=grants, back=age)
     def use(self, grant: Grant, back: int) -> None:
         """An access token is used."""
@@ -183,13 +188,13 @@ class Histories(RuleBasedStateMachine):
         if token is not None:
             self._act(self.steps.uses, token)
 
-    @precondition(lambda self: self.cast.take_back)
+    @precondition(lambda self: self.participants.take_back)
     @rule(grant=grants)
     def take_back(self, grant: Grant) -> None:
         """The owner takes a grant back."""
         self._act(self.steps.takes_back, grant)
 
-    @precondition(lambda self: self.cast.waits)
+    @precondition(lambda self: self.participants.waits)
     @rule(seconds=st.sampled_from([1, 2, 4]))
     def wait(self, seconds: int) -> None:
         """Time passes."""

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from conformance.checks.lifecycle.events import Choice, Choices, Effect, Event, effect
-from conformance.checks.lifecycle.grants import Claim, Grant, Kind, Relation, Token, relation
+from conformance.checks.lifecycle.grants import Claim, Grant, Token, relation
+from conformance.checks.lifecycle.kinds import Kind, Relation
 
 
 class Law(StrEnum):
@@ -71,10 +72,10 @@ class Model:
         grant.tokens.append(token)
         return token
 
-    def happened(self, event: Event, subject: Token, *, step: str, told: str = "") -> list[Token]:
+    def happened(self, event: Event, subject: Token, *, step: str, sentence: str = "") -> list[Token]:
         """Take in what a step came to. The tokens that it touched are given back, for they are to be looked at.
 
-        step: how the story refers to it; told: how the story tells it.
+        step: how a finding refers to it; sentence: the step as a finding words it.
         """
         touched, state = [], subject.state
         for token in self.tokens:
@@ -88,7 +89,7 @@ class Model:
                 doubted = token.claim is Claim.OPEN or what is Effect.MAY_END
                 token.claim = Claim.OPEN
                 token.pending = None if doubted else _choice(event, subject, state, near, token)
-                token.pending_told = told
+                token.pending_step = sentence
             touched.append(token)
         return touched
 
@@ -113,7 +114,7 @@ class Model:
         """Take in whether a token works; a Finding where that contradicts the model, which then believes its eyes."""
         finding = self._contradiction(token, alive=alive)
         if token.pending is not None:
-            self.choices.learn(token.pending, ended=not alive, told=token.pending_told)
+            self.choices.learn(token.pending, ended=not alive, sentence=token.pending_step)
         token.pending = None
         if not alive:
             token.ended_in = token.ended_in or step
@@ -183,5 +184,5 @@ def scope_finding(grant: Grant, seen: frozenset[str], *, narrowed: bool) -> Find
 
 
 def words(scope: Iterable[str]) -> str:
-    """Scope values as the story writes them."""
+    """Scope values as a finding writes them."""
     return " ".join(sorted(scope)) or "no scope"

@@ -12,13 +12,13 @@ from hypothesis import Phase, seed, settings
 from hypothesis.errors import Flaky
 from hypothesis.stateful import run_state_machine_as_test
 
-from conformance.checks.lifecycle.cast import Cast
 from conformance.checks.lifecycle.history import Disagreement
+from conformance.checks.lifecycle.known_histories import KNOWN_HISTORIES, HistoryBuilder
 from conformance.checks.lifecycle.machine import Histories
 from conformance.checks.lifecycle.model import Finding, Law
+from conformance.checks.lifecycle.participants import Participants
 from conformance.checks.lifecycle.shortening import Act, Tape, replay, shortened
 from conformance.checks.lifecycle.steps import Steps
-from conformance.checks.lifecycle.stories import STORIES, Scene
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Exchange
 from fixtures.http.recorder import Recorder
@@ -50,12 +50,12 @@ class Effort:
 class Search:
     """Finds one disagreement of each law, if there is any.
 
-    stories: known histories, which are taken first; recorder: keeps what is exchanged in one history at a time.
+    known_histories: known histories, which are taken first; recorder: keeps what is exchanged in one history at a time.
     """
 
-    cast: Cast
+    participants: Participants
     effort: Effort
-    stories: Sequence[Callable[[Scene], None]] = STORIES
+    known_histories: Sequence[Callable[[HistoryBuilder], None]] = KNOWN_HISTORIES
     recorder: Recorder = field(default_factory=Recorder)
     _told: dict[Law, str] = field(default_factory=dict, init=False)
     _evidence: dict[Law, Sequence[Exchange]] = field(default_factory=dict, init=False)
@@ -64,8 +64,8 @@ class Search:
     _first: Disagreement | None = field(default=None, init=False)
     _trouble: CannotTest | NotOffered | None = field(default=None, init=False)
 
-    def told(self, law: Law) -> str | None:
-        """The story of a disagreement about that law, or None when no history had one; its exchanges are kept.
+    def disagreement(self, law: Law) -> str | None:
+        """The steps of a disagreement about that law, or None when no history had one; its exchanges are kept.
 
         CannotTest when the target stopped to answer, and no disagreement was found before.
         """
@@ -74,7 +74,7 @@ class Search:
             if found is None:
                 self._over = True
             else:
-                told = f"{found.story}\nRepeated by: {self.effort.repeated_by}"
+                told = f"{found.text}\nRepeated by: {self.effort.repeated_by}"
                 self._told[found.finding.law] = told
                 self._evidence[found.finding.law] = self.recorder.exchanges
         if law in self._evidence:
@@ -88,7 +88,7 @@ class Search:
     def _next(self, known: dict[Law, str]) -> Disagreement | None:
         """Another disagreement, about a law that none is known of yet."""
         self._first = None
-        told = self._stories(known)
+        told = self._known(known)
         if told is not None or self._trouble is not None:
             return told
         drawn = random.Random(f"{self.effort.seed} {len(known)}")  # noqa: S311 - repeatable on purpose
@@ -100,14 +100,14 @@ class Search:
                 return found
         return None
 
-    def _stories(self, known: dict[Law, str]) -> Disagreement | None:
+    def _known(self, known: dict[Law, str]) -> Disagreement | None:
         """A disagreement in one of the known histories."""
-        for story in self.stories:
+        for story in self.known_histories:
             self.recorder.begin()
             self._tape = Tape()
-            steps = Steps(self.cast, wanted=lambda finding: finding.law not in known)
+            steps = Steps(self.participants, wanted=lambda finding: finding.law not in known)
             try:
-                story(Scene(steps, self._tape.takes))
+                story(HistoryBuilder(steps, self._tape.takes))
                 self._tape.takes(steps.ends)
             except Disagreement as found:
                 return self._shortest(found)
@@ -125,7 +125,7 @@ class Search:
         def history() -> Histories:
             self.recorder.begin()
             self._tape = Tape()
-            return Histories(Steps(self.cast, wanted=wanted), self._act)
+            return Histories(Steps(self.participants, wanted=wanted), self._act)
 
         phases = (Phase.reuse, Phase.generate)
         try:
@@ -150,7 +150,7 @@ class Search:
         """How these acts end: in a disagreement like that one, or otherwise."""
         self.recorder.begin()
         try:
-            replay(acts, Steps(self.cast, wanted=lambda finding: _like(found.finding, finding)))
+            replay(acts, Steps(self.participants, wanted=lambda finding: _like(found.finding, finding)))
         except Disagreement as again:
             return again
         except (CannotTest, NotOffered):

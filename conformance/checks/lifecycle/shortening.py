@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from conformance.checks.lifecycle.grants import Grant, Kind, Token
+from conformance.checks.lifecycle.grants import Grant, Token
 from conformance.checks.lifecycle.history import Disagreement
+from conformance.checks.lifecycle.kinds import Kind
 from conformance.checks.lifecycle.steps import Steps
 
 MOST_TRIES = 80

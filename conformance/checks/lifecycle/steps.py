@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from conformance.checks.lifecycle.cast import Cast
 from conformance.checks.lifecycle.events import Event
-from conformance.checks.lifecycle.grants import Claim, Grant, Kind, Token
+from conformance.checks.lifecycle.grants import Claim, Grant, Token
 from conformance.checks.lifecycle.history import History
+from conformance.checks.lifecycle.kinds import Kind
 from conformance.checks.lifecycle.model import Finding, Law, scope_finding, words
+from conformance.checks.lifecycle.participants import Participants
 from conformance.checks.support.controls import Code
 from fixtures.http.exchange import Answer
 from fixtures.target import Client
@@ -23,8 +24,8 @@ MOST_MOVED = 20.0
 class Steps(History):
     """A history, and the steps that lead on from it."""
 
-    def __init__(self, cast: Cast, *, wanted: Callable[[Finding], bool]) -> None:
-        super().__init__(cast, wanted=wanted)
+    def __init__(self, participants: Participants, *, wanted: Callable[[Finding], bool]) -> None:
+        super().__init__(participants, wanted=wanted)
         self._codes: dict[Token, Code] = {}
 
     # -- grants
@@ -33,8 +34,8 @@ class Steps(History):
         """An owner allows a client something; the client holds a code."""
         grant = Grant(client=client.name, owner=owner)
         now = self.now
-        code = self.cast.codes[owner](client, scope=scope)
-        life = client.code_seconds or self.cast.code_seconds
+        code = self.participants.codes[owner](client, scope=scope)
+        life = client.code_seconds or self.participants.code_seconds
         for other in self.model.grants:
             other.disturbed |= (other.owner, other.client) == (owner, client.name)
         self.model.grants.append(grant)
@@ -47,15 +48,15 @@ class Steps(History):
 
     def redeems(self, grant: Grant, *, as_: Client | None = None) -> None:
         """A client exchanges the code of a grant, for the first time or again; as_: a client that it is not for."""
-        code, client = grant.code, self.cast.clients[grant.client]
+        code, client = grant.code, self.participants.clients[grant.client]
         if code is None:
             return
         self.clears_doubts(grant)
         self.model.at(self.now)
         if self.model.expects(code) is not True:
-            self.cast.liveness.settle()
+            self.participants.liveness.settle()
         began = self.now
-        answer = self.cast.redeem(self._codes[code], as_=as_ or client)
+        answer = self.participants.redeem(self._codes[code], as_=as_ or client)
         again = " again" if code.spent else ""
         came = self._takes(grant, answer, began=began) if as_ is None else []
         self.tells(f"{(as_ or client).name} redeems {code}{again}: {_outcome(answer, came)}.")
@@ -75,7 +76,7 @@ class Steps(History):
     def gets_own_token(self, client: Client) -> Grant | None:
         """A client gets a token on its own behalf: nothing that an owner does to her grants touches it."""
         began = self.now
-        answer = self.cast.own_token(client)
+        answer = self.participants.own_token(client)
         if answer.access_token is None or self.model.find(answer.access_token, Kind.ACCESS):
             return None
         grant = Grant(client=client.name, owner=None)
@@ -90,10 +91,10 @@ class Steps(History):
         """Note the tokens of an answer that were not handed out before."""
         came = []
         life = answer.members.get("expires_in")
-        client = self.cast.clients[grant.client]
+        client = self.participants.clients[grant.client]
         lives = {
             Kind.ACCESS: life if isinstance(life, int | float) else client.access_token_seconds,
-            Kind.REFRESH: client.refresh_token_seconds or self.cast.refresh_seconds,
+            Kind.REFRESH: client.refresh_token_seconds or self.participants.refresh_seconds,
         }
         for kind, value in ((Kind.ACCESS, answer.access_token), (Kind.REFRESH, answer.refresh_token)):
             if value is not None and self.model.find(value, kind) is None:
@@ -109,7 +110,7 @@ class Steps(History):
             if token.kind is Kind.REFRESH:
                 self._learns_whether_shown(token)
             elif len(token.grant.of(Kind.ACCESS)) == 1 and self.model.expects(token):
-                self.cast.liveness.require_alive(token.value)
+                self.participants.liveness.require_alive(token.value)
             self.look(token)
             if token.kind is Kind.ACCESS and token.scope is not None:
                 grant = token.grant
@@ -119,7 +120,7 @@ class Steps(History):
                 self.judges(scope_finding(grant, token.scope, narrowed=asked is not None), telling=told)
 
     def _learns_whether_shown(self, token: Token) -> None:
-        known, endpoint = self.cast.memory.shows_refresh, self.cast.introspection
+        known, endpoint = self.participants.memory.shows_refresh, self.participants.introspection
         if token.grant.client not in known and endpoint is not None:
             known[token.grant.client] = endpoint.introspect(token.value).members.get("active") is True
 
@@ -139,13 +140,13 @@ class Steps(History):
             token = token.grant.current or token
 
     def _refreshes_once(self, token: Token, scope: str | None) -> bool:
-        grant, client = token.grant, self.cast.clients[token.grant.client]
+        grant, client = token.grant, self.participants.clients[token.grant.client]
         self.model.at(self.now)
         if self.model.expects(token) is not True:
             self.clears_doubts(grant)
-            self.cast.liveness.settle()
+            self.participants.liveness.settle()
         began = self.now
-        answer = self.cast.refresh(token.value, as_=client, scope=scope)
+        answer = self.participants.refresh(token.value, as_=client, scope=scope)
         came = self._takes(grant, answer, began=began)
         asked = f' for "{scope}"' if scope else ""
         self.tells(f"{client.name} refreshes with {token}{asked}: {_outcome(answer, came)}.")
@@ -167,7 +168,7 @@ class Steps(History):
     def refreshes_as(self, other: Client, token: Token) -> None:
         """Another client presents a refresh token."""
         self.clears_doubts(token.grant)
-        answer = self.cast.refresh(token.value, as_=other)
+        answer = self.participants.refresh(token.value, as_=other)
         self.tells(f"{other.name} refreshes with {token}: {_outcome(answer, [])}.")
         self.judges(_of_another(answer, token, other))
         self.happens(Event.REFRESH_OF_ANOTHER, token)
@@ -176,11 +177,11 @@ class Steps(History):
 
     def revokes(self, token: Token, *, as_: Client | None = None, hint: str | None = None) -> None:
         """A client asks that a token be revoked; as_: a client that it was not issued to."""
-        if self.cast.revocation is None:
+        if self.participants.revocation is None:
             return
         self.clears_doubts(token.grant)
-        client = as_ or self.cast.clients[token.grant.client]
-        answer = self.cast.revocation.revoke(token.value, as_=client, hint=hint)
+        client = as_ or self.participants.clients[token.grant.client]
+        answer = self.participants.revocation.revoke(token.value, as_=client, hint=hint)
         hinted = f" (token_type_hint {hint})" if hint else ""
         self.tells(f"{client.name} revokes {token}{hinted}: {answer.status}{_error(answer)}.")
         if as_ is not None:
@@ -192,14 +193,14 @@ class Steps(History):
 
     def takes_back(self, grant: Grant) -> None:
         """The owner takes back what she allowed the client of this grant."""
-        act, owner = self.cast.take_back, grant.owner
-        if act is not None and owner is not None and act(owner, self.cast.clients[grant.client]):
+        act, owner = self.participants.take_back, grant.owner
+        if act is not None and owner is not None and act(owner, self.participants.clients[grant.client]):
             self.tells(f"{owner} takes back what she allowed {grant.client}.")
             self.happens(Event.TAKEN_BACK, grant.tokens[0])
 
     def waits(self, seconds: float) -> None:
         """Time passes."""
-        time, memory = self.cast.liveness.server_time, self.cast.memory
+        time, memory = self.participants.liveness.server_time, self.participants.memory
         if time.has_hook and memory.moved + seconds > MOST_MOVED:
             return
         time.let_pass(seconds)

@@ -44,7 +44,7 @@ FREE = (
 def expect_no_history(search: Search, law: Law) -> None:
     """No history at the end of which the server contradicts what it said or did before."""
     __tracebackhide__ = True
-    disagreement = search.told(law)
+    disagreement = search.disagreement(law)
     assert disagreement is None, disagreement
 
 

@@ -20,7 +20,7 @@ UNKNOWN_TOKEN = "a-token-that-no-server-has-ever-issued"
 
 
 @dataclass(frozen=True)
-class Way:
+class TokenSource:
     """How tokens can be had: for which client, and by which request. ask: takes the scope, None for all of it."""
 
     client: Client
@@ -35,9 +35,9 @@ class Way:
 
 
 @pytest.fixture(scope="session")
-def ways_for(
+def sources_for(
     request: pytest.FixtureRequest, token: TokenEndpoint, issued: Issued
-) -> Callable[[Callable[[str], Client]], list[Way]]:
+) -> Callable[[Callable[[str], Client]], list[TokenSource]]:
     """The ways to get tokens for the client that is chosen by a grant: on its own behalf, by the owner's consent."""
     grant_for: GrantFor | None
     try:
@@ -45,16 +45,16 @@ def ways_for(
     except NotOffered:
         grant_for = None
 
-    def find(choose: Callable[[str], Client]) -> Iterator[Way]:
+    def find(choose: Callable[[str], Client]) -> Iterator[TokenSource]:
         for grant in ("client_credentials", "authorization_code"):
             try:
                 client = choose(grant)
             except NotOffered:
                 continue
             if grant == "client_credentials":
-                yield Way(client, _on_its_own(client, token, issued))
+                yield TokenSource(client, _on_its_own(client, token, issued))
             elif grant_for is not None:
-                yield Way(client, _by_consent(client, grant_for))
+                yield TokenSource(client, _by_consent(client, grant_for))
 
     return lambda choose: list(find(choose))
 
@@ -74,22 +74,24 @@ def _by_consent(client: Client, grant_for: GrantFor) -> Callable[[str | None], A
     return ask
 
 
-def _first_that_opens(ways: list[Way], opens: Callable[[str], object], what: str) -> tuple[Way, str]:
+def _first_that_opens(
+    sources: list[TokenSource], opens: Callable[[str], object], what: str
+) -> tuple[TokenSource, str]:
     """The first way whose fresh token opens the resource, with that token."""
     problem: Exception = NotOffered(
         "There is no client that could get a token for the resource.",
         '[clients.web] grants = ["client_credentials"], or ["authorization_code"] and an owner',
     )
-    for way in ways:
+    for source in sources:
         try:
-            token = way.token()
+            token = source.token()
         except (CannotTest, NotOffered) as failure:
             problem = failure
             continue
         if opens(token):
-            return way, token
+            return source, token
         problem = CannotTest(
-            f"A fresh token of {way.client.name} does not open {what}, so nothing can be learnt from a refusal.",
+            f"A fresh token of {source.client.name} does not open {what}, so nothing can be learnt from a refusal.",
             "Is [resource] scope part of the scope of that client, and may such a client use the resource?",
         )
     raise problem
@@ -97,7 +99,9 @@ def _first_that_opens(ways: list[Way], opens: Callable[[str], object], what: str
 
 @pytest.fixture(scope="session")
 def opened_somehow(
-    ways_for: Callable[[Callable[[str], Client]], list[Way]], clients: Clients, resource: ResourceEndpoint
+    sources_for: Callable[[Callable[[str], Client]], list[TokenSource]],
+    clients: Clients,
+    resource: ResourceEndpoint,
 ) -> str:
     """A token that opens the resource in one of the three ways of RFC 6750 section 2 at least."""
 
@@ -110,21 +114,23 @@ def opened_somehow(
             or resource.ask(query=field).is_success
         )
 
-    return _first_that_opens(ways_for(clients.confidential), opens, resource.url)[1]
+    return _first_that_opens(sources_for(clients.confidential), opens, resource.url)[1]
 
 
 @pytest.fixture(scope="session")
-def way(
-    ways_for: Callable[[Callable[[str], Client]], list[Way]], clients: Clients, resource: ResourceEndpoint
-) -> Way:
+def source(
+    sources_for: Callable[[Callable[[str], Client]], list[TokenSource]],
+    clients: Clients,
+    resource: ResourceEndpoint,
+) -> TokenSource:
     """A way to get tokens that the resource admits; it may refuse those that no owner has allowed."""
-    return _first_that_opens(ways_for(clients.confidential), resource.admits, resource.url)[0]
+    return _first_that_opens(sources_for(clients.confidential), resource.admits, resource.url)[0]
 
 
 @pytest.fixture
-def admitted_token(way: Way, resource: ResourceEndpoint) -> str:
+def admitted_token(source: TokenSource, resource: ResourceEndpoint) -> str:
     """A fresh access token, after the resource was seen to admit it."""
-    return _first_that_opens([way], resource.admits, resource.url)[1]
+    return _first_that_opens([source], resource.admits, resource.url)[1]
 
 
 @pytest.fixture(scope="session")
@@ -147,7 +153,7 @@ def narrow_resource(target: Target, resource: ResourceEndpoint, send: Send) -> R
 
 @pytest.fixture(scope="session")
 def fresh_weak_token(
-    ways_for: Callable[[Callable[[str], Client]], list[Way]],
+    sources_for: Callable[[Callable[[str], Client]], list[TokenSource]],
     clients: Clients,
     narrow_resource: ResourceEndpoint,
     scope_of: ScopeOf,
@@ -156,23 +162,25 @@ def fresh_weak_token(
 
     A fresh one each time: what a check revokes may end other tokens too (RFC 7009 section 2.1).
     """
-    way, _ = _first_that_opens(ways_for(clients.confidential), narrow_resource.admits, narrow_resource.url)
+    source, _ = _first_that_opens(
+        sources_for(clients.confidential), narrow_resource.admits, narrow_resource.url
+    )
     needed = set(narrow_resource.scope.split())
-    rest = [value for value in way.client.scope.split() if value not in needed]
+    rest = [value for value in source.client.scope.split() if value not in needed]
     if not rest:
         raise NotOffered(
-            f"{way.client.name} has no scope beside {narrow_resource.scope}.",
-            f"a further value in [clients.{way.client.name}] scope",
+            f"{source.client.name} has no scope beside {narrow_resource.scope}.",
+            f"a further value in [clients.{source.client.name}] scope",
         )
 
     def get() -> str:
-        answer = way.ask(" ".join(rest))
+        answer = source.ask(" ".join(rest))
         token = answer.require_success(
-            f"No token of scope {' '.join(rest)} for {way.client.name}"
+            f"No token of scope {' '.join(rest)} for {source.client.name}"
         ).access_token
         if token is None or needed <= scope_of(answer, asked=frozenset(rest)):
             raise NotOffered(
-                f"The server gives {way.client.name} the scope {narrow_resource.scope} although it was not asked for.",
+                f"The server gives {source.client.name} the scope {narrow_resource.scope}, which was not asked for.",
                 "another scope in [resource] insufficient",
             )
         return token
@@ -194,7 +202,7 @@ def parked_admitted_token(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="session")
 def expired_admitted_token(
-    ways_for: Callable[[Callable[[str], Client]], list[Way]],
+    sources_for: Callable[[Callable[[str], Client]], list[TokenSource]],
     clients: Clients,
     resource: ResourceEndpoint,
     admission: Liveness,
@@ -206,22 +214,22 @@ def expired_admitted_token(
         "client with short-lived access tokens",
         '[clients.brief] access_token = "2s", for a client that the server gives such tokens',
     )
-    ways = [Way(way.client, _short_lived(way)) for way in ways_for(clients.short_lived)]
-    way, token = _first_that_opens(ways, resource.admits, resource.url)
-    end = admission.server_time.now() + (way.client.access_token_seconds or 0.0)
+    sources = [TokenSource(each.client, _short_lived(each)) for each in sources_for(clients.short_lived)]
+    source, token = _first_that_opens(sources, resource.admits, resource.url)
+    end = admission.server_time.now() + (source.client.access_token_seconds or 0.0)
     return lambda: admission.wait_for_the_end(token, end, target.leeway)
 
 
-def _short_lived(way: Way) -> Callable[[str | None], Answer]:
+def _short_lived(source: TokenSource) -> Callable[[str | None], Answer]:
     """The same request; NotOffered where the server says that this token lives longer than the target file does."""
 
     def ask(scope: str | None) -> Answer:
-        answer = way.ask(scope)
-        told, declared = answer.members.get("expires_in"), way.client.access_token_seconds or 0.0
+        answer = source.ask(scope)
+        told, declared = answer.members.get("expires_in"), source.client.access_token_seconds or 0.0
         if isinstance(told, int | float) and told > declared + 1.0:
             raise NotOffered(
-                f"The server gives {way.client.name} a token for {told:g} s where {declared:g} s are declared.",
-                f"[clients.{way.client.name}] access_token, as the server has it for every grant",
+                f"The server gives {source.client.name} a token for {told:g} s where {declared:g} s are declared.",
+                f"[clients.{source.client.name}] access_token, as the server has it for every grant",
             )
         return answer
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.resource.conftest import UNKNOWN_TOKEN, Way
+from conformance.checks.resource.conftest import UNKNOWN_TOKEN, TokenSource
 from conformance.checks.support.controls import GrantFor, Liveness
 from conformance.checks.support.facts import Fact, all_of, fact, no_exceptions, shown, within
 from conformance.ledger.requirement import requirement, tolerates
@@ -78,11 +78,11 @@ def test_a_revoked_token_is_called_invalid(
     admission: Liveness,
     resource: ResourceEndpoint,
     revocation: RevocationEndpoint,
-    way: Way,
+    source: TokenSource,
     admitted_token: str,
 ) -> None:
     """The error told of a token that was revoked is invalid_token, where one is told."""
-    revoked = revocation.revoke(admitted_token, as_=way.client)
+    revoked = revocation.revoke(admitted_token, as_=source.client)
     if revoked.error == "unsupported_token_type":
         raise NotOffered("The server does not revoke access tokens.", "a server that does so")
     revoked.require_success("The revocation was refused")

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from conformance.checks.resource.conftest import UNKNOWN_TOKEN, Way
+from conformance.checks.resource.conftest import UNKNOWN_TOKEN, TokenSource
 from conformance.checks.support.controls import CodeFor, GrantFor, Liveness
 from conformance.checks.support.facts import all_of
 from conformance.ledger.requirement import requirement, tolerates
@@ -70,10 +70,10 @@ def test_an_expired_token_opens_nothing(
 @requirement("7009-2.1-S05", broken_by="resource-ignores-life")
 @tolerates("legal-revoke-access-token-unsupported")
 def test_a_revoked_token_opens_nothing(
-    admission: Liveness, revocation: RevocationEndpoint, way: Way, admitted_token: str
+    admission: Liveness, revocation: RevocationEndpoint, source: TokenSource, admitted_token: str
 ) -> None:
     """A token that opened the resource does not open it any more when its revocation was answered with success."""
-    answer = revocation.revoke(admitted_token, as_=way.client)
+    answer = revocation.revoke(admitted_token, as_=source.client)
     if answer.error == "unsupported_token_type":
         raise NotOffered("The server does not revoke access tokens.", "a server that does so")
     answer.require_success("The revocation was refused")

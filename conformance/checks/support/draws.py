@@ -28,7 +28,7 @@ LARGEST_SEED = 2**32 - 1
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """How much a run leaves to chance.
+    """How much a run leaves to draws.
 
     examples: drawn by each check; seconds: after which a check draws no more of them; steps: of one history, for
     checks that make histories; patience: seconds after which no answer is silence, None for the target's own time-out.
@@ -62,8 +62,8 @@ def fresh_seed() -> int:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chance:
-    """The chance of one run. name: of the profile; seed: that repeats the run; target: whose examples are kept.
+class Draws:
+    """What one run draws. name: of the profile; seed: that repeats the run; target: whose examples are kept.
 
     database: the folder of the failing examples, or None where none are kept: a faulty server of a proof teaches
     nothing about the next one.

@@ -98,7 +98,11 @@ def test_the_order_of_a_scope_means_nothing(token: TokenEndpoint, asker: Client,
 
     assert there.grants_a_token
     assert back.grants_a_token
-    assert equals("the scope in the other order", sorted(told(back, words)), sorted(told(there, words)))
+    assert equals(
+        "the scope in the other order",
+        sorted(scope_of_answer(back, words)),
+        sorted(scope_of_answer(there, words)),
+    )
 
 
 @requirement("6749-3.3-S02", broken_by="token-scope-in-any-case")
@@ -123,7 +127,7 @@ def test_a_token_has_no_scope_that_was_not_told(
     """Introspection tells no scope of a token but what its answer told, or else what was asked for."""
     answer = token.client_credentials(as_=asker, scope=words[0]).require_success(f"No token for {words[0]}")
 
-    assert within(introspected(liveness, answer.access_token), told(answer, words[:1]))
+    assert within(introspected(liveness, answer.access_token), scope_of_answer(answer, words[:1]))
 
 
 @requirement("6749-3.3-S03", broken_by="token-scope-with-commas")
@@ -134,7 +138,7 @@ def test_every_scope_value_is_told_as_it_is(
     """When several scope values are granted, an answer that tells them tells each just as introspection does."""
     answer = token.client_credentials(as_=asker, scope=" ".join(words)).require_success("No token")
 
-    assert within(introspected(liveness, answer.access_token), told(answer, words))
+    assert within(introspected(liveness, answer.access_token), scope_of_answer(answer, words))
 
 
 @requirement("6749-3.3-02", broken_by="token-scope-lies")
@@ -173,7 +177,7 @@ def test_a_scope_that_is_told_is_granted(
     )
 
 
-def told(answer: Answer, asked: Iterable[str]) -> frozenset[str]:
+def scope_of_answer(answer: Answer, asked: Iterable[str]) -> frozenset[str]:
     """The scope that an answer tells; without one it is the scope asked for (section 5.1)."""
     return frozenset(asked) if answer.scope is None else answer.scope
 

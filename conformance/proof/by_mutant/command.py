@@ -12,16 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from conformance.proof.by_mutant.hunt import (
+from conformance.proof.by_mutant.mutants import MODULES
+from conformance.proof.by_mutant.mutation import (
     FOUND,
     SURVIVED,
     Caught,
-    Hunt,
+    Mutation,
     Wanted,
     as_json,
     from_json,
 )
-from conformance.proof.by_mutant.mutants import MODULES
 from conformance.running.environment import ROOT
 
 LIST = Path(__file__).parent / "survivors.toml"
@@ -30,7 +30,7 @@ examples:
   python3 -m conformance mutate --sample 100                  a hundred mutants, drawn afresh
   python3 -m conformance mutate --module revocation           every mutant of one module
   python3 -m conformance mutate --again caught.json           those that survived before: do new checks notice them?
-  python3 -m conformance mutate --out caught.json --go-on     a hunt that was broken off, taken up again
+  python3 -m conformance mutate --out caught.json --go-on     a mutation run that was broken off, taken up again
   python3 -m conformance mutate --only check_grant -- -k token only some mutants, and only some checks
 
 exit codes: 0 every survivor stands in survivors.toml with its reason; 1 some do not; 3 the server as it is has findings
@@ -38,7 +38,7 @@ exit codes: 0 every survivor stands in survivors.toml with its reason; 1 some do
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Hunt as the arguments say, list the survivors, and return the exit code."""
+    """Run mutants as the arguments say, list the survivors, and return the exit code."""
     ours, passed_on = list(arguments), []
     if "--" in ours:
         cut = ours.index("--")
@@ -53,7 +53,10 @@ def main(arguments: Sequence[str]) -> int:
     add("--module", action="append", choices=MODULES, help="only mutants of this module; repeatable")
     add("--only", default="", metavar="TEXT", help="only mutants whose name holds this")
     add(
-        "--again", type=Path, metavar="FILE", help="only those that survived in the result of an earlier hunt"
+        "--again",
+        type=Path,
+        metavar="FILE",
+        help="only those that survived in the result of an earlier mutation run",
     )
     add("--sample", type=int, metavar="NUMBER", help="at most so many, drawn at random")
     add("--seed", type=int, default=0, help="draws the same sample again; default: 0")
@@ -62,17 +65,17 @@ def main(arguments: Sequence[str]) -> int:
     add("--every-check", action="store_true", help="let checks try too that do not run the changed line")
     add("--unlisted", action="store_true", help=f"leave out those that stand in {LIST.name}")
     add("--out", type=Path, metavar="FILE", help="write what came of each mutant there, as JSON")
-    add("--go-on", action="store_true", help="go on where the hunt that wrote FILE of --out ended")
+    add("--go-on", action="store_true", help="go on where the mutation run that wrote FILE of --out ended")
     options = parser.parse_args(ours)
     if options.go_on and not (options.out and options.out.exists()):
-        parser.error("--go-on needs --out with the result of an earlier hunt")
+        parser.error("--go-on needs --out with the result of an earlier mutation run")
     earlier = from_json(json.loads(options.out.read_text(encoding="utf-8"))) if options.go_on else []
 
     def keeps(caught: Sequence[Caught]) -> None:
         if options.out:
             options.out.write_text(json.dumps(as_json(caught), indent=1), encoding="utf-8")
 
-    hunt = Hunt(
+    run = Mutation(
         Wanted(
             modules=options.module or MODULES,
             only=options.only,
@@ -98,29 +101,29 @@ def main(arguments: Sequence[str]) -> int:
             str(ROOT / "conformance" / "checks"),
             *passed_on,
         ],
-        plugins=[hunt],
+        plugins=[run],
     )
-    return _told(hunt)
+    return _told(run)
 
 
 def _survivors(file: Path) -> frozenset[str]:
-    """The names of those that survived an earlier hunt."""
+    """The names of those that survived an earlier run."""
     return frozenset(
         each["name"] for each in json.loads(file.read_text(encoding="utf-8")) if each["how"] == SURVIVED
     )
 
 
-def _told(hunt: Hunt) -> int:
-    """Say what the hunt came to. The exit code is given back."""
-    if hunt.clean_findings:
+def _told(run: Mutation) -> int:
+    """Say what the mutation run came to. The exit code is given back."""
+    if run.clean_findings:
         sys.stdout.write("The server as it is has findings, so nothing was shown:\n")
-        sys.stdout.writelines(f"  {told}\n" for told in hunt.clean_findings)
+        sys.stdout.writelines(f"  {told}\n" for told in run.clean_findings)
         return 3
-    counts = Counter(each.how for each in hunt.caught)
+    counts = Counter(each.how for each in run.caught)
     excused = _excused()
-    survivors = [each.mutant for each in hunt.caught if each.how == SURVIVED]
+    survivors = [each.mutant for each in run.caught if each.how == SURVIVED]
     open_ones = [mutant for mutant in survivors if mutant.name not in excused]
-    sys.stdout.write(f"\n{len(hunt.caught)} of {hunt.all_mutants} mutants: {dict(counts)}\n")
+    sys.stdout.write(f"\n{len(run.caught)} of {run.all_mutants} mutants: {dict(counts)}\n")
     noticed = sum(counts.values()) - counts[SURVIVED] - counts["unusable"]
     sys.stdout.write(
         f"{noticed} noticed, {counts[FOUND]} of them by a finding; {len(survivors)} survived, "
@@ -128,7 +131,7 @@ def _told(hunt: Hunt) -> int:
     )
     sys.stdout.writelines(f"  line {mutant.lines[0]}: {mutant.name}\n" for mutant in open_ones)
     noticed_after_all = [
-        each.mutant.name for each in hunt.caught if each.how == FOUND and each.mutant.name in excused
+        each.mutant.name for each in run.caught if each.how == FOUND and each.mutant.name in excused
     ]
     sys.stdout.writelines(f"  found, so it leaves {LIST.name}: {name}\n" for name in noticed_after_all)
     return 1 if open_ones else 0

@@ -1,4 +1,4 @@
-"""A mutant at work: a child of the hunting process, its two ends, and how a function gets changed code in it."""
+"""A mutant at work: a child of the mutation run, its two ends, and how a function gets changed code in it."""
 
 from __future__ import annotations
 

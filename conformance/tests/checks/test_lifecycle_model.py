@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from conformance.checks.lifecycle.events import EFFECTS, Choices, Effect, Event, effect
-from conformance.checks.lifecycle.grants import Claim, Grant, Kind, Relation, Token
+from conformance.checks.lifecycle.grants import Claim, Grant, Token
+from conformance.checks.lifecycle.kinds import Kind, Relation
 from conformance.checks.lifecycle.model import Law, Model, scope_finding
 
 
@@ -69,7 +70,7 @@ def test_a_choice_is_learnt_once_and_expected_from_then_on() -> None:
     choices = Choices()
     first, second = Model(choices=choices), Model(choices=choices)
     access, refresh = _grant(first)
-    first.happened(Event.REVOKED, refresh, step="step 3", told="web revokes refresh token 1: 200.")
+    first.happened(Event.REVOKED, refresh, step="step 3", sentence="web revokes refresh token 1: 200.")
 
     assert first.expects(access) is None
     assert first.seen(access, alive=False, step="step 3") is None

@@ -73,7 +73,7 @@ def test_the_target_is_spared_more_than_so_many_tries() -> None:
 def test_a_disagreement_is_told_as_a_numbered_story() -> None:
     told = Disagreement(WRONG.finding, ["alice allows web: code 1.", "web redeems code 1: refused (400)."])
 
-    assert told.story.splitlines() == [
+    assert told.text.splitlines() == [
         "1. alice allows web: code 1.",
         "2. web redeems code 1: refused (400).",
         "It is dead.",

@@ -1,4 +1,4 @@
-"""What a mutant of the embedded server is, and that the hunt tells the noticed from the survivors."""
+"""What a mutant of the embedded server is, and that the mutation run tells the noticed from the survivors."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from conformance.proof.by_mutant.forked import Running
-from conformance.proof.by_mutant.hunt import Caught, Hunt, Wanted, as_json, from_json
 from conformance.proof.by_mutant.mutants import MODULES, SERVER, mutants_of
+from conformance.proof.by_mutant.mutation import Caught, Mutation, Wanted, as_json, from_json
 from conformance.running.environment import ROOT
 
 SOURCE = '''
@@ -120,7 +120,7 @@ def test_every_excused_survivor_is_a_mutant_and_has_a_reason() -> None:
     assert all(len(entry["because"]) > 20 for entry in document["reason"])
 
 
-def test_a_hunt_can_be_taken_up_again_from_its_file() -> None:
+def test_a_mutation_run_can_be_taken_up_again_from_its_file() -> None:
     caught = [Caught(mutant, "found", "a check", "why") for mutant, _ in mutants_of(SOURCE, "endpoint")]
 
     assert from_json(json.loads(json.dumps(as_json(caught)))) == caught
@@ -137,17 +137,17 @@ def test_a_hunt_can_be_taken_up_again_from_its_file() -> None:
     ],
 )
 def test_a_mutant_of_which_nobody_said_a_word_survived(told: dict[str, object], how: str) -> None:
-    hunt = Hunt(Wanted(), io.StringIO(), lambda _caught: None)
+    run = Mutation(Wanted(), io.StringIO(), lambda _caught: None)
     mutant, _ = mutants_of(SOURCE, "endpoint")[0]
     ended = Running(0, -1, mutant)
     ended.text = json.dumps(told).encode()
 
-    hunt.keep(ended)
+    run.keep(ended)
 
-    assert [each.how for each in hunt.caught] == [how]
+    assert [each.how for each in run.caught] == [how]
 
 
-def test_the_hunt_tells_the_noticed_from_the_survivors(tmp_path: Path) -> None:
+def test_the_mutation_run_tells_the_noticed_from_the_survivors(tmp_path: Path) -> None:
     """Of one function, with the checks of one folder: a server that revokes nothing is found, a hint is not missed."""
     out = tmp_path / "caught.json"
     ended = subprocess.run(  # noqa: S603 - our own module

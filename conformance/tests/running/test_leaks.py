@@ -30,7 +30,7 @@ from fixtures.target import TARGETS, read_target
 
 MEMBERS = ("access_token", "refresh_token", "id_token", "client_secret", "registration_access_token")
 SHORTEST = 12
-"""Characters of what counts as a secret here; a shorter value occurs by chance."""
+"""Characters of what counts as a secret here; a shorter value occurs by draws."""
 
 
 @pytest.fixture

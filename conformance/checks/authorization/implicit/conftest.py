@@ -7,8 +7,8 @@ from typing import Protocol
 
 import pytest
 
+from conformance.checks.authorization.accepted_uris import Taken, takes
 from conformance.checks.authorization.conftest import STATE, Ask
-from conformance.checks.authorization.wandering import Taken, takes
 from fixtures.endpoints import AuthorizationEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Send

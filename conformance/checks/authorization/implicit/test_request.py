@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from conformance.checks.authorization.accepted_uris import NOBODYS, Taken
 from conformance.checks.authorization.implicit.conftest import GRANT, AskForToken
-from conformance.checks.authorization.wandering import NOBODYS, Taken
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner.without_browser import Landing

@@ -6,8 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from conformance.checks.authorization.accepted_uris import Taken, takes
 from conformance.checks.authorization.conftest import Ask, Seen
-from conformance.checks.authorization.wandering import Taken, takes
 from fixtures.endpoints import AuthorizationEndpoint
 from fixtures.http.exchange import Send
 from fixtures.target import Client

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from conformance.checks.authorization.wandering import NOBODYS, Taken
+from conformance.checks.authorization.accepted_uris import NOBODYS, Taken
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
 from fixtures.target import Client

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.checks.authorization.wandering import NOBODYS, Taken
+from conformance.checks.authorization.accepted_uris import NOBODYS, Taken
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.target import Client
 

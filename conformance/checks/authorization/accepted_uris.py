@@ -43,7 +43,7 @@ class Taken(Protocol):
         ...
 
 
-class Wanderer(OwnerSession):
+class OwnerSentAnywhere(OwnerSession):
     """An owner who can be sent anywhere: hosts that are not the server's own are answered for, and not asked."""
 
     def __init__(self, owner: Owner, send: Send, strange: Callable[[SplitResult], bool]) -> None:
@@ -71,7 +71,7 @@ def takes(ask: Ask, clients: Clients, authorization: AuthorizationEndpoint, send
     """Tells which redirection URIs the server takes."""
     own = urlsplit(authorization.url).netloc
     known = {urlsplit(uri).netloc for client in clients.all for uri in client.redirect_uris} - {own, ""}
-    wanderer = Wanderer(
+    owner = OwnerSentAnywhere(
         clients.owner(),
         send,
         lambda parts: (parts.hostname or "").endswith(".invalid") or parts.netloc in known,
@@ -89,9 +89,9 @@ def takes(ask: Ask, clients: Clients, authorization: AuthorizationEndpoint, send
         found, crashed = [], 0
         for uri in uris:
             netloc = urlsplit(uri).netloc
-            with wanderer.sent_to("" if netloc == own else netloc) as visited:
+            with owner.sent_to("" if netloc == own else netloc) as visited:
                 landing = ask(
-                    client, {"redirect_uri": uri, **changes}, more=more, owner=wanderer, crash_counts=True
+                    client, {"redirect_uri": uri, **changes}, more=more, owner=owner, crash_counts=True
                 )
             if visited or (codes_count and _gives(landing)) or _is_sent(landing, client, uri):
                 found.append(uri)

@@ -29,8 +29,8 @@ class Memory:
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Cast:
-    """The players, and what they do it with. What the target does not offer is None or empty.
+class Participants:
+    """Who takes part, and what they do it with. What the target does not offer is None or empty.
 
     clients: by name, at least one; codes: how each owner, by name, allows a client something; own_token: asks for a
     token on a client's own behalf; callers: who may be let in at introspection, beside the entitled one; waits:

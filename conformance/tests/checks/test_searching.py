@@ -1,4 +1,4 @@
-"""How a hunt goes: what is found is small, sent once more, repeated by its seed, and tried first the next time."""
+"""How a search goes: what is found is small, sent once more, repeated by its seed, and tried first the next time."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 
 from conformance.checks.fuzzing import defects
 from conformance.checks.fuzzing.draft import Draft, written
-from conformance.checks.fuzzing.hunting import Hunt
-from conformance.checks.support.draws import Chance, Profile
+from conformance.checks.fuzzing.searching import Search
+from conformance.checks.support.draws import Draws, Profile
 from fixtures.errors import CannotTest, Unreachable
 from fixtures.http.exchange import Answer, Exchange, Request
 from fixtures.http.recorder import Recorder
@@ -38,17 +38,17 @@ class Server:
         self.recorder.record(Exchange(request=request, answer=answer))
         return answer
 
-    def hunts(self, seed: int, database: Path | None = None) -> str:
-        """What a hunt for an answer above 499 tells; empty when it finds none."""
+    def searches(self, seed: int, database: Path | None = None) -> str:
+        """What a search for an answer above 499 tells; empty when it finds none."""
         profile = Profile(examples=120, seconds=60.0, steps=1)
-        chance = Chance(name="ci", profile=profile, seed=seed, target="a target", database=database)
-        hunt = Hunt(check="a check", chance=chance, recorder=self.recorder, send=self.send)
+        draws = Draws(name="ci", profile=profile, seed=seed, target="a target", database=database)
+        search = Search(check="a check", draws=draws, recorder=self.recorder, send=self.send)
 
         def judge(draft: Draft) -> None:
             assert self.send(draft.request).status < 500
 
         try:
-            hunt(ORDINARY, judge, WAYS)
+            search(ORDINARY, judge, WAYS)
         except AssertionError as found:
             return str(found)
         return ""
@@ -59,7 +59,7 @@ def _at_nul(request: Request) -> int:
 
 
 def test_what_is_found_is_wrong_in_one_way_only() -> None:
-    told = Server(_at_nul).hunts(1)
+    told = Server(_at_nul).searches(1)
 
     assert re.match(r"Sent: a request; [a-z_ ]+ holds NUL\. The smallest", told)
     assert "--fuzz ci --fuzz-seed 1" in told
@@ -67,16 +67,16 @@ def test_what_is_found_is_wrong_in_one_way_only() -> None:
 
 def test_one_exchange_is_the_evidence() -> None:
     server = Server(_at_nul)
-    server.hunts(1)
+    server.searches(1)
 
     assert [exchange.answer and exchange.answer.status for exchange in server.recorder.exchanges] == [500]
     assert server.asked > 10
 
 
-def test_a_hunt_that_finds_nothing_keeps_the_ordinary_exchange() -> None:
+def test_a_search_that_finds_nothing_keeps_the_ordinary_exchange() -> None:
     server = Server(lambda _: 400)
 
-    assert server.hunts(1) == ""
+    assert server.searches(1) == ""
     assert [exchange.request for exchange in server.recorder.exchanges] == [ORDINARY.request]
 
 
@@ -85,19 +85,19 @@ def test_the_seed_repeats_what_is_drawn() -> None:
 
 
 def _bodies(seed: int, database: Path | None = None) -> list[bytes]:
-    """What a server that nothing upsets is sent by a hunt."""
+    """What a server that nothing upsets is sent by a search."""
     bodies: list[bytes] = []
 
     def note(request: Request) -> int:
         bodies.append(request.body)
         return 200
 
-    Server(note).hunts(seed, database)
+    Server(note).searches(seed, database)
     return bodies
 
 
 def test_what_failed_is_tried_first_the_next_time(tmp_path: Path) -> None:
-    Server(_at_nul).hunts(1, tmp_path)
+    Server(_at_nul).searches(1, tmp_path)
 
     bodies = _bodies(2, tmp_path)
 
@@ -105,9 +105,9 @@ def test_what_failed_is_tried_first_the_next_time(tmp_path: Path) -> None:
 
 
 def test_a_kept_failure_names_the_run_that_drew_it(tmp_path: Path) -> None:
-    told = [Server(_at_nul).hunts(seed, tmp_path) for seed in (1, 2)]
-    Server(lambda _: 200).hunts(3, tmp_path)
-    told.append(Server(_at_nul).hunts(4, tmp_path))
+    told = [Server(_at_nul).searches(seed, tmp_path) for seed in (1, 2)]
+    Server(lambda _: 200).searches(3, tmp_path)
+    told.append(Server(_at_nul).searches(4, tmp_path))
 
     assert [text.partition("--fuzz-seed ")[2][0] for text in told] == ["1", "1", "4"]
 
@@ -121,7 +121,7 @@ def test_a_failure_that_does_not_come_back_is_inconclusive() -> None:
         return 500 if fails else 200
 
     with pytest.raises(CannotTest, match="failed once and not when the request was repeated"):
-        Server(once).hunts(1)
+        Server(once).searches(1)
 
 
 def test_a_server_that_stops_answering_is_inconclusive() -> None:
@@ -134,7 +134,7 @@ def test_a_server_that_stops_answering_is_inconclusive() -> None:
         return 200
 
     with pytest.raises(CannotTest, match="stopped answering after this request"):
-        Server(dies).hunts(1)
+        Server(dies).searches(1)
 
 
 def test_a_connection_that_is_closed_on_a_bad_request_is_no_finding() -> None:
@@ -143,17 +143,17 @@ def test_a_connection_that_is_closed_on_a_bad_request_is_no_finding() -> None:
             raise Unreachable("The connection was closed without an answer.")
         return 200
 
-    assert Server(closes).hunts(1) == ""
+    assert Server(closes).searches(1) == ""
 
 
-def test_a_hunt_that_learns_nothing_at_all_is_inconclusive() -> None:
+def test_a_search_that_learns_nothing_at_all_is_inconclusive() -> None:
     def only_the_ordinary(request: Request) -> int:
         if request != ORDINARY.request:
             raise Unreachable("The connection was closed without an answer.")
         return 200
 
     with pytest.raises(Unreachable):
-        Server(only_the_ordinary).hunts(1)
+        Server(only_the_ordinary).searches(1)
 
 
 def test_a_draft_shows_no_secret() -> None:

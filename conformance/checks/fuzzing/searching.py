@@ -1,4 +1,4 @@
-"""Hunting: draws requests until one fails its judge, makes it as small as it can be, and sends that one once more.
+"""A search draws requests until one fails its judge, makes it as small as it can be, and sends that one once more.
 
 The journal gets the one exchange that shows the finding, not the hundreds that led to it. What is drawn belongs to
 conformance.checks.fuzzing.defects, what is expected to the checks.
@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis.strategies import SearchStrategy
 
 from conformance.checks.fuzzing.draft import Draft
-from conformance.checks.support.draws import Chance
+from conformance.checks.support.draws import Draws
 from fixtures.errors import CannotTest
 from fixtures.http.exchange import Send
 from fixtures.http.recorder import Recorder
@@ -27,11 +27,11 @@ SHRINKING_SECONDS = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hunt:
-    """Hunts on behalf of one check."""
+class Search:
+    """Searches on behalf of one check."""
 
     check: str
-    chance: Chance
+    draws: Draws
     recorder: Recorder
     send: Send
 
@@ -51,17 +51,17 @@ class Hunt:
         CannotTest when the server stops answering, throttles, or fails at a request once and not when it is repeated.
         """
         self._see_that_it_answers(ordinary)
-        search = _Search(self, ordinary, judge)
+        examples = _Examples(self, ordinary, judge)
         with self.recorder.aside():
-            found = search.among(drafts, first)
-        if search.trouble is not None:
-            raise search.trouble
-        if len(search.unlearnt) > 0.9 * search.judged:
-            raise search.unlearnt[-1]
+            found = examples.among(drafts, first)
+        if examples.trouble is not None:
+            raise examples.trouble
+        if len(examples.unlearnt) > 0.9 * examples.judged:
+            raise examples.unlearnt[-1]
         if found is None:
-            self.chance.forget_who_drew(self.check)
+            self.draws.forget_who_drew(self.check)
             return
-        self._tell(found, judge, search)
+        self._tell(found, judge, examples)
 
     def _see_that_it_answers(self, ordinary: Draft) -> None:
         answer = self.send(ordinary.request)
@@ -71,7 +71,7 @@ class Hunt:
                 "Look for the request in the server's log.",
             )
 
-    def _tell(self, found: Draft, judge: Judge, search: _Search) -> NoReturn:
+    def _tell(self, found: Draft, judge: Judge, examples: _Examples) -> NoReturn:
         """Send the smallest once more, as the finding's one exchange."""
         self.recorder.begin()
         wrong = "; ".join(found.wrong) or "nothing is wrong with it"
@@ -79,14 +79,14 @@ class Hunt:
             judge(found)
         except AssertionError as problem:
             told = (
-                f"Sent: {found.what}; {wrong}. The smallest of those that fail, after {search.judged} requests; "
-                f"{search.how_it_came()}."
+                f"Sent: {found.what}; {wrong}. The smallest of those that fail, after {examples.judged} requests; "
+                f"{examples.how_it_came()}."
             )
             problem.args = (f"{told}\n{problem}",)
             raise
         raise CannotTest(
             f"The server failed once and not when the request was repeated: {found.what}; {wrong}. "
-            f"({search.how_it_came()})",
+            f"({examples.how_it_came()})",
             "Is the server steady? Look at its log at the time of this run.",
         )
 
@@ -96,10 +96,10 @@ class _Found(Exception):
 
 
 @dataclass
-class _Search:
-    """One search. Each draft is sent once; unlearnt: what taught nothing; trouble: why the search came to nothing."""
+class _Examples:
+    """What is drawn. Each draft is sent once; unlearnt: what taught nothing; trouble: why it came to nothing."""
 
-    hunt: Hunt
+    search: Search
     ordinary: Draft
     judge: Judge
     judged: int = 0
@@ -112,15 +112,15 @@ class _Search:
 
     def among(self, drafts: SearchStrategy[Draft], first: Sequence[Draft]) -> Draft | None:
         """The smallest draft that fails, or None."""
-        chance = self.hunt.chance
-        self._until = time.monotonic() + chance.profile.seconds
+        draws = self.search.draws
+        self._until = time.monotonic() + draws.profile.seconds
         for draft in first:
             if self.fails(draft):
                 return draft
         found: list[Draft] = []
-        number = chance.seed_for(self.hunt.check)
+        number = draws.seed_for(self.search.check)
 
-        @settings(chance.settings(self.hunt.check), suppress_health_check=list(HealthCheck))
+        @settings(draws.settings(self.search.check), suppress_health_check=list(HealthCheck))
         @seed(number)  # takes the database away, which the settings above bring back
         @given(drafts)
         def search(draft: Draft) -> None:
@@ -139,7 +139,7 @@ class _Search:
         """How what was found comes again."""
         if not self.is_drawn:
             return "tried first in every run"
-        return f"kept, and drawn again by {self.hunt.chance.first_drawn_by(self.hunt.check)}"
+        return f"kept, and drawn again by {self.search.draws.first_drawn_by(self.search.check)}"
 
     def fails(self, draft: Draft) -> bool:
         """Whether a draft fails its judge. Nothing more is sent once there is trouble, or time is up."""
@@ -173,7 +173,7 @@ class _Search:
     def _check_that_it_lives(self, draft: Draft) -> None:
         """A server may close on a request that it does not want; the next one has to be answered."""
         try:
-            self.hunt.send(self.ordinary.request)
+            self.search.send(self.ordinary.request)
         except CannotTest as problem:
             self.trouble = CannotTest(
                 f"The server stopped answering after this request: {draft.what}; {'; '.join(draft.wrong)}. {problem}",

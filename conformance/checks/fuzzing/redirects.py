@@ -13,7 +13,7 @@ MOST_REDIRECTS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
-class Journey:
+class Followed:
     """hops: every answer, the first page last; left_for: the address outside the server it led to, or empty.
 
     cookies: what a browser would now send to the page, or None.
@@ -24,7 +24,7 @@ class Journey:
     cookies: str | None = None
 
 
-def follow(send: Send, request: Request) -> Journey:
+def follow(send: Send, request: Request) -> Followed:
     """Send a request, and follow the redirects that stay at its server, cookies kept."""
     jar, hops = CookieJar(), [send(request)]
     url, own = request.url, urlsplit(request.url).netloc
@@ -36,11 +36,11 @@ def follow(send: Send, request: Request) -> Journey:
             break
         url = _joined(url, location)
         if _authority(url) != own:
-            return Journey(hops=hops, left_for=url)
+            return Followed(hops=hops, left_for=url)
         cookie = jar.header(url)
         headers = (("Accept", "text/html"), *((("Cookie", cookie),) if cookie else ()))
         hops.append(send(Request(method="GET", url=url.partition("#")[0], headers=headers)))
-    return Journey(hops=hops, cookies=jar.header(url))
+    return Followed(hops=hops, cookies=jar.header(url))
 
 
 def _joined(base: str, location: str) -> str:

@@ -10,15 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.checks.lifecycle.cast import Cast
-from conformance.checks.lifecycle.grants import Grant, Kind, Token
+from conformance.checks.lifecycle.grants import Grant, Token
+from conformance.checks.lifecycle.kinds import Kind
 from conformance.checks.lifecycle.machine import LONG_CHAIN
+from conformance.checks.lifecycle.participants import Participants
 from conformance.checks.lifecycle.steps import Steps
 from fixtures.target import Client
 
 
 @dataclass(frozen=True)
-class Scene:
+class HistoryBuilder:
     """A history that has just begun. Whoever is missing at the target is played by the first of their kind.
 
     do: takes a step, a method of steps, and writes it down.
@@ -28,20 +29,20 @@ class Scene:
     do: Callable[..., Any]
 
     @property
-    def cast(self) -> Cast:
+    def participants(self) -> Participants:
         """Who takes part."""
-        return self.steps.cast
+        return self.steps.participants
 
     @property
     def owners(self) -> list[str]:
         """The owners, by name."""
-        return list(self.cast.codes)
+        return list(self.participants.codes)
 
     @property
     def clients(self) -> list[Client]:
         """The clients with tokens that live long, or all where there are none."""
-        found = [item for item in self.cast.clients.values() if item.access_token_seconds is None]
-        return found or list(self.cast.clients.values())
+        found = [item for item in self.participants.clients.values() if item.access_token_seconds is None]
+        return found or list(self.participants.clients.values())
 
     def grant(
         self, owner: int = 0, client: int = 0, *, narrow: bool = False, of: Client | None = None
@@ -80,134 +81,134 @@ class Scene:
             self.do(self.steps.revokes, token)
 
 
-def a_revoked_token_and_a_refresh(scene: Scene) -> None:
+def a_revoked_token_and_a_refresh(history: HistoryBuilder) -> None:
     """An access token is revoked, then its grant is refreshed."""
-    grant = scene.grant()
-    scene.revoke_first(grant)
-    scene.refresh(grant)
+    grant = history.grant()
+    history.revoke_first(grant)
+    history.refresh(grant)
 
 
-def a_revoked_token_and_a_long_chain(scene: Scene) -> None:
+def a_revoked_token_and_a_long_chain(history: HistoryBuilder) -> None:
     """An access token is revoked, then its grant is refreshed more than ten times."""
-    grant = scene.grant()
-    scene.revoke_first(grant)
-    scene.refresh(grant, LONG_CHAIN)
+    grant = history.grant()
+    history.revoke_first(grant)
+    history.refresh(grant, LONG_CHAIN)
 
 
-def a_revocation_asked_for_twice(scene: Scene) -> None:
+def a_revocation_asked_for_twice(history: HistoryBuilder) -> None:
     """A token that was revoked is named again by a client that it was not issued to."""
-    grant = scene.grant()
-    other, token = scene.another(grant), scene.first(grant, Kind.ACCESS)
+    grant = history.grant()
+    other, token = history.another(grant), history.first(grant, Kind.ACCESS)
     if other is not None and token is not None:
-        scene.do(scene.steps.revokes, token)
-        scene.do(scene.steps.revokes, token, as_=other)
+        history.do(history.steps.revokes, token)
+        history.do(history.steps.revokes, token, as_=other)
 
 
-def what_was_taken_back_and_allowed_again(scene: Scene) -> None:
+def what_was_taken_back_and_allowed_again(history: HistoryBuilder) -> None:
     """An owner takes back what she allowed a client, and allows it once more."""
-    scene.do(scene.steps.takes_back, scene.grant())
-    scene.grant()
+    history.do(history.steps.takes_back, history.grant())
+    history.grant()
 
 
-def an_expired_token_and_a_refresh(scene: Scene) -> None:
+def an_expired_token_and_a_refresh(history: HistoryBuilder) -> None:
     """An access token expires, then its grant is refreshed."""
-    for client in scene.cast.clients.values():
+    for client in history.participants.clients.values():
         life = client.access_token_seconds
-        if life is not None and scene.cast.waits:
-            grant = scene.grant(of=client)
-            scene.do(scene.steps.waits, life)
-            scene.refresh(grant)
+        if life is not None and history.participants.waits:
+            grant = history.grant(of=client)
+            history.do(history.steps.waits, life)
+            history.refresh(grant)
             return
 
 
-def a_replaced_token_that_comes_twice(scene: Scene) -> None:
+def a_replaced_token_that_comes_twice(history: HistoryBuilder) -> None:
     """A refresh token that was replaced comes again, and once more."""
-    grant = scene.grant()
-    scene.refresh(grant)
-    token = scene.first(grant, Kind.REFRESH)
+    grant = history.grant()
+    history.refresh(grant)
+    token = history.first(grant, Kind.REFRESH)
     for _ in range(2):
         if token is not None:
-            scene.do(scene.steps.refreshes, token)
+            history.do(history.steps.refreshes, token)
 
 
-def a_code_that_comes_again_after_a_refresh(scene: Scene) -> None:
+def a_code_that_comes_again_after_a_refresh(history: HistoryBuilder) -> None:
     """A code comes again, with its grant refreshed in between and without."""
-    scene.do(scene.steps.redeems, scene.grant())
-    grant = scene.grant()
-    scene.refresh(grant)
-    scene.do(scene.steps.redeems, grant)
+    history.do(history.steps.redeems, history.grant())
+    grant = history.grant()
+    history.refresh(grant)
+    history.do(history.steps.redeems, grant)
 
 
-def a_late_token_revoked_by_a_wrong_hint(scene: Scene) -> None:
+def a_late_token_revoked_by_a_wrong_hint(history: HistoryBuilder) -> None:
     """A refresh token that came by a second refresh is revoked with the hint access_token."""
-    grant = scene.grant()
-    scene.refresh(grant, 2)
+    grant = history.grant()
+    history.refresh(grant, 2)
     token = grant.current
     if token is not None:
-        scene.do(scene.steps.revokes, token, hint="access_token")
-        scene.do(scene.steps.refreshes, token)
+        history.do(history.steps.revokes, token, hint="access_token")
+        history.do(history.steps.refreshes, token)
 
 
-def a_revoked_grant_with_neighbours(scene: Scene) -> None:
+def a_revoked_grant_with_neighbours(history: HistoryBuilder) -> None:
     """A grant that was refreshed is revoked, beside grants of another client and of another owner."""
-    grant = scene.grant()
-    scene.grant(client=1)
-    scene.grant(owner=1)
-    scene.refresh(grant)
+    grant = history.grant()
+    history.grant(client=1)
+    history.grant(owner=1)
+    history.refresh(grant)
     if grant.current is not None:
-        scene.do(scene.steps.revokes, grant.current)
+        history.do(history.steps.revokes, grant.current)
 
 
-def two_codes_at_once(scene: Scene) -> None:
+def two_codes_at_once(history: HistoryBuilder) -> None:
     """An owner allows two clients something before either redeems its code."""
-    first, second = scene.code(), scene.code(client=1)
-    scene.do(scene.steps.redeems, first)
-    scene.do(scene.steps.redeems, second)
+    first, second = history.code(), history.code(client=1)
+    history.do(history.steps.redeems, first)
+    history.do(history.steps.redeems, second)
 
 
-def many_questions_about_a_refresh_token(scene: Scene) -> None:
+def many_questions_about_a_refresh_token(history: HistoryBuilder) -> None:
     """Callers ask about a refresh token again and again before it is used."""
-    grant = scene.grant()
-    scene.refresh(grant)
-    for caller in [*scene.cast.callers, *scene.cast.callers]:
+    grant = history.grant()
+    history.refresh(grant)
+    for caller in [*history.participants.callers, *history.participants.callers]:
         if grant.current is not None:
-            scene.do(scene.steps.asks_as, caller, grant.current)
+            history.do(history.steps.asks_as, caller, grant.current)
 
 
-def a_narrow_grant_and_a_long_chain(scene: Scene) -> None:
+def a_narrow_grant_and_a_long_chain(history: HistoryBuilder) -> None:
     """A grant of less than its client may ask for is refreshed many times, and asked for more."""
-    grant = scene.grant(narrow=True)
-    scene.refresh(grant, LONG_CHAIN)
-    scene.refresh(grant, scope=scene.cast.clients[grant.client].scope or None)
+    grant = history.grant(narrow=True)
+    history.refresh(grant, LONG_CHAIN)
+    history.refresh(grant, scope=history.participants.clients[grant.client].scope or None)
 
 
-def less_scope_late_in_a_chain(scene: Scene) -> None:
+def less_scope_late_in_a_chain(history: HistoryBuilder) -> None:
     """A grant is refreshed for less scope after other refreshes, and for all of it after that."""
-    grant = scene.grant()
-    scene.refresh(grant, 2)
-    scene.refresh(grant, scope=scene.cast.clients[grant.client].scope.split(" ")[0] or None)
-    scene.refresh(grant)
+    grant = history.grant()
+    history.refresh(grant, 2)
+    history.refresh(grant, scope=history.participants.clients[grant.client].scope.split(" ")[0] or None)
+    history.refresh(grant)
 
 
-def a_refreshed_token_of_another_client(scene: Scene) -> None:
+def a_refreshed_token_of_another_client(history: HistoryBuilder) -> None:
     """Another client presents a refresh token that came by a refresh."""
-    grant = scene.grant()
-    scene.refresh(grant)
-    other = scene.another(grant)
+    grant = history.grant()
+    history.refresh(grant)
+    other = history.another(grant)
     if other is not None and grant.current is not None:
-        scene.do(scene.steps.refreshes_as, other, grant.current)
+        history.do(history.steps.refreshes_as, other, grant.current)
 
 
-def short_and_long_chains_revoked(scene: Scene) -> None:
+def short_and_long_chains_revoked(history: HistoryBuilder) -> None:
     """The refresh token of a short chain is revoked, and that of a long one."""
     for times in (1, LONG_CHAIN):
-        grant = scene.grant()
-        scene.refresh(grant, times)
+        grant = history.grant()
+        history.refresh(grant, times)
         if grant.current is not None:
-            scene.do(scene.steps.revokes, grant.current)
+            history.do(history.steps.revokes, grant.current)
 
 
-STORIES: tuple[Callable[[Scene], None], ...] = (
+KNOWN_HISTORIES: tuple[Callable[[HistoryBuilder], None], ...] = (
     a_revoked_token_and_a_refresh,
     a_revoked_token_and_a_long_chain,
     a_revocation_asked_for_twice,

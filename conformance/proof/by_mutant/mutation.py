@@ -39,7 +39,7 @@ UNJUDGED = "no check that runs this line is applicable any more"
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """What is to be hunted.
+    """Which mutants are to be run.
 
     modules: whose; only: a part of the name; names: the names themselves, None for all; but: names that are left out;
     sample: at most so many, drawn by seed; seconds: no new one is begun after that; jobs: so many at a time;
@@ -104,8 +104,8 @@ class Caught:
 
 
 @dataclass(eq=False)
-class Hunt:
-    """A pytest plugin that hunts in place of a run. caught grows while it goes on, and keeps is told each time."""
+class Mutation:
+    """A pytest plugin that runs mutants in its place. caught grows while it goes on, and keeps is told each time."""
 
     wanted: Wanted
     progress: TextIO
@@ -117,7 +117,7 @@ class Hunt:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Hunt. In a child this returns, and the run goes on with the items chosen for it; the parent ends here."""
+        """Run the mutants. In a child this returns and the run goes on with its items; the parent ends here."""
         items = [item for item in session.items if str(_served(item)) == CLEAN]
         mutants = [
             each
@@ -145,7 +145,7 @@ class Hunt:
         teaches = Learned(outcome.get("reaches", {}), outcome.get("took", {}))
         if not self.clean_findings and self._over(session, items, mutants, teaches):
             return
-        pytest.exit("the hunt is over", returncode=0)
+        pytest.exit("the mutation run is over", returncode=0)
 
     def _over(
         self,
@@ -154,7 +154,7 @@ class Hunt:
         mutants: Sequence[tuple[Mutant, Any]],
         learned: Learned,
     ) -> bool:
-        """Hunt every mutant, some at a time. Whether this is a child, which has to go on."""
+        """Run every mutant, some at a time. Whether this is a child, which has to go on."""
         ends = time.monotonic() + self.wanted.seconds
         waiting, running = list(reversed(mutants)), list[Running]()
         while waiting or running:

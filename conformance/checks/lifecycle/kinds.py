@@ -1,0 +1,22 @@
+"""What a client is handed, and how near two such tokens are to each other."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a client is handed."""
+
+    CODE = "code"
+    ACCESS = "access token"
+    REFRESH = "refresh token"
+
+
+class Relation(StrEnum):
+    """How near a token is to the one that a step is about. PAIR: of the same owner and client, by another grant."""
+
+    SELF = "itself"
+    GRANT = "of the same grant"
+    PAIR = "of another grant by the same owner to the same client"
+    UNRELATED = "of another owner or client"
