@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-_AUTOMATIC = frozenset({"connection", "accept-encoding", "user-agent", "content-length", "transfer-encoding"})
+_AUTOMATIC = frozenset(
+    {"connection", "accept-encoding", "user-agent", "content-length", "transfer-encoding", "traceparent"}
+)
 _UNSAFE_IN_DOUBLE_QUOTES = re.compile(r"[^ -~]|[$`\"\\!]")
 _NEEDS_ESCAPES = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 

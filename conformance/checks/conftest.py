@@ -115,6 +115,7 @@ def connection(served: Target, recorder: Recorder) -> Iterator[Connection]:
         headers=served.headers,
         ca_file=served.ca_file,
         record=recorder.record,
+        trace=recorder.trace if served.traceparent else None,
     )
     yield made
     made.close()

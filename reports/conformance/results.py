@@ -5,8 +5,9 @@ What the results of a run add up to is in tally.py beside it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
 from reports.journal import Result, Run, Verdict
 from reports.plain import scrub
@@ -110,3 +111,18 @@ def grouped(findings: Sequence[Result]) -> list[list[Result]]:
         key = ("reason", scrub(result.reason)) if by_reason else ("check", result.check)
         groups.setdefault(key, []).append(result)
     return list(groups.values())
+
+
+def trace_id(result: Result) -> str:
+    """The trace id that the requests of a check carried (W3C Trace Context section 3.2.2.3), or nothing."""
+    found = [parts[1] for exchange in result.exchanges if (parts := traceparent(exchange))]
+    return found[-1] if found else ""
+
+
+def traceparent(exchange: Mapping[str, Any]) -> list[str]:
+    """The parts of an exchange's traceparent: version, trace id, span id, flags; empty where it has none."""
+    for name, value in exchange["request"]["headers"]:
+        parts = str(value).split("-")
+        if name.lower() == "traceparent" and [len(part) for part in parts] == [2, 32, 16, 2]:
+            return parts
+    return []

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from reports.conformance.results import tolerated
+from reports.conformance.results import tolerated, trace_id
 from reports.conformance.tally import Coverage, Requirement, State, Tally
 from reports.journal import Known, PlannedCheck, Result, Run, Verdict
 
@@ -65,6 +65,7 @@ def _result(result: Result) -> dict[str, Any]:
         "expected": result.expected,
         "actual": result.actual,
         "reproduce": result.reproduce,
+        "trace": trace_id(result),
         "seconds": result.seconds,
         "exchanges": [dict(exchange) for exchange in result.exchanges],
         "kept": list(result.kept),

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from reports.conformance.results import Outcome, outcome
+from reports.conformance.results import Outcome, outcome, trace_id, traceparent
 from reports.conformance.tally import Tally
 from reports.forms.ctrf import milliseconds
 from reports.journal import Result, Run
@@ -108,7 +108,7 @@ def _of_exchange(exchange: Mapping[str, Any], at: int, trace: str, parent: str) 
         told["error.type"] = str(exchange.get("failure") or "no answer")
     return {
         "traceId": trace,
-        "spanId": (parts[2] if (parts := _traceparent(exchange)) else "") or _id(f"{parent} {at}", 16),
+        "spanId": (parts[2] if (parts := traceparent(exchange)) else "") or _id(f"{parent} {at}", 16),
         "parentSpanId": parent,
         "name": request["method"],
         "kind": _CLIENT,
@@ -117,21 +117,6 @@ def _of_exchange(exchange: Mapping[str, Any], at: int, trace: str, parent: str) 
         "attributes": _attributes(told),
         "status": {"code": _OK if answer else _ERROR},
     }
-
-
-def trace_id(result: Result) -> str:
-    """The trace id that the requests of a check carried (W3C Trace Context), or nothing."""
-    found = [parts[1] for exchange in result.exchanges if (parts := _traceparent(exchange))]
-    return found[-1] if found else ""
-
-
-def _traceparent(exchange: Mapping[str, Any]) -> list[str]:
-    """The parts of an exchange's traceparent: version, trace id, span id, flags; empty where it has none."""
-    for name, value in exchange["request"]["headers"]:
-        parts = str(value).split("-")
-        if name.lower() == "traceparent" and [len(part) for part in parts] == [2, 32, 16, 2]:
-            return parts
-    return []
 
 
 def _started(result: Result, otherwise: int) -> int:

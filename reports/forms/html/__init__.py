@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.conformance.results import WHO_ACTS, cause, grouped, stale, who_acts, word
+from reports.conformance.results import WHO_ACTS, cause, grouped, stale, trace_id, who_acts, word
 from reports.conformance.tally import Requirement, State, Tally
 from reports.conformance.words import document_name, number
 from reports.curl import curl
@@ -100,6 +100,7 @@ def render(run: Run) -> str:
         statute=_statute,
         why=_why,
         number=number,
+        trace=trace_id,
     )
     rows = {row.id: row for row in run.header.ledger}
     pictures = Pictures(run.folder)
