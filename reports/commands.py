@@ -19,6 +19,9 @@ from reports.folder import named, run_folder, write_atomically
 from reports.forms import allure, gitlab, known, sarif
 from reports.journal import Run, UnreadableJournal, read_run
 from reports.load.record import load_file, read_load
+from reports.matrix import markdown as matrix_markdown
+from reports.matrix import matrix
+from reports.matrix import page as matrix_page
 from reports.rendering import FORMS, ON_REQUEST
 
 BAD_USAGE = 4
@@ -28,6 +31,7 @@ EXAMPLE = """examples:
   python3 -m reports junit journal.jsonl --out junit.xml
   python3 -m reports known latest >> staging.toml       tolerates what was found, once each has its reason
   python3 -m reports diff main/journal.jsonl latest     what changed; exit code 1 when something got worse
+  python3 -m reports matrix v1 v2 v3 --html matrix.html releases, or servers, side by side
 
 A RUN is a folder, a journal, or the name of a run in reports/out, such as latest.
 """
@@ -45,6 +49,7 @@ WHAT = {
     "gitlab-code-quality": "gl-code-quality.json: findings in a GitLab merge request; only when asked for",
     "summary": "the terminal's summary, on standard output",
     "known": "a [[known]] table for each open finding, on standard output",
+    "matrix": "several runs side by side: a row a requirement with a finding, a column a run",
     "diff": "what changed from the run OLD to the run NEW; two runs of checks, or two load runs",
 }
 
@@ -92,6 +97,9 @@ def _parser() -> Parser:
         if name == "diff":
             _take_two(form)
             continue
+        if name == "matrix":
+            _take_several(form)
+            continue
         run_help = "the folder of a run, a journal, or a name (default: latest)"
         form.add_argument("run", nargs="?", default="latest", metavar="RUN", help=run_help)
         out_help = "where to write it; - is standard output (default: the run's folder)"
@@ -121,6 +129,19 @@ def _take_two(form: argparse.ArgumentParser) -> None:
     add("--strict", action="store_true", help="newly given advice and slower checks are worse too")
 
 
+def _take_several(form: argparse.ArgumentParser) -> None:
+    add = form.add_argument
+    add(
+        "runs",
+        nargs="+",
+        metavar="RUN",
+        help="the folder of a run, a journal, or a name, in the order of columns",
+    )
+    add("--every", action="store_true", help="a row for each requirement, also where no run has a finding")
+    add("--html", type=Path, metavar="FILE", help="write the matrix as one HTML file too")
+    add("--out", type=Path, metavar="FILE", help="write the Markdown there; default: standard output")
+
+
 def _day(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
@@ -131,6 +152,8 @@ def _day(text: str) -> dt.date:
 def _do(options: argparse.Namespace) -> int:
     if options.form == "diff":
         return _diff(options)
+    if options.form == "matrix":
+        return _matrix(options)
     path = named(options.run)
     if load_file(path).is_file():
         return _load(options, path)
@@ -174,6 +197,13 @@ def _diff(options: argparse.Namespace) -> int:
     if options.html is not None:
         _write(page.render(difference), options.html)
     return difference.exit_code
+
+
+def _matrix(options: argparse.Namespace) -> int:
+    made = matrix([read_run(named(run)) for run in options.runs], every=options.every)
+    if options.html is not None:
+        _write(matrix_page.render(made), options.html)
+    return _write(matrix_markdown.render(made), options.out)
 
 
 def _known(run: Run, options: argparse.Namespace) -> int:
