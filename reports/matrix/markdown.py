@@ -11,7 +11,8 @@ def render(matrix: Matrix) -> str:
     lines = ["# Runs side by side", ""]
     lines += [
         f"{number}. **{plain(column.name)}**, {plain(column.issuer)}: {plain(column.sentence)} Profile "
-        f"{plain(column.profile)}, harness {plain(column.harness)}, {plain(column.started)}. Again: {plain(column.repeat)}"
+        f"{plain(column.profile)}, harness {plain(column.harness)}, {plain(column.started)}. "
+        f"Again: {plain(column.repeat)}"
         for number, column in enumerate(matrix.columns, start=1)
     ]
     for group in matrix.groups:

@@ -84,4 +84,4 @@ def test_the_command_writes_both_forms(tmp_path: Path) -> None:
 
     assert code == 0
     assert "violates" in (tmp_path / "m.md").read_text(encoding="utf-8")
-    assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr") == 6
+    assert (tmp_path / "m.html").read_text(encoding="utf-8").count("<tr") == 7
