@@ -13,8 +13,8 @@ import pytest
 from conformance.checks.support.controls import require_no_failure, s256
 from fixtures.endpoints import AuthorizationEndpoint, RegistrationEndpoint, with_query
 from fixtures.errors import CannotTest, NotOffered
-from fixtures.http.exchange import Answer, Send
-from fixtures.owner.forms import Form
+from fixtures.http.exchange import Send
+from fixtures.owner.page import Act
 from fixtures.owner.without_browser import Landing, OwnerSession
 from fixtures.target import Client, Owner, Target
 from fixtures.target.clients import Clients
@@ -56,8 +56,8 @@ class IdleOwner(OwnerSession):
     def __init__(self, send: Send) -> None:
         super().__init__(Owner(name="nobody", username="", password=""), send)
 
-    def _next_form(self, answer: Answer) -> Form | None:  # noqa: ARG002 - whatever the page holds
-        return None
+    def _rests_on(self, act: Act | None) -> bool:  # noqa: ARG002 - whatever the page holds
+        return True
 
 
 @pytest.fixture(scope="session")

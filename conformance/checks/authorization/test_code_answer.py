@@ -13,8 +13,8 @@ from conformance.checks.support.grammar import is_token
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import AuthorizationEndpoint
 from fixtures.errors import CannotTest, NotOffered
-from fixtures.http.exchange import Answer, Request, Send
-from fixtures.owner.forms import Form
+from fixtures.http.exchange import Request, Send
+from fixtures.owner.page import Act
 from fixtures.owner.without_browser import Landing, OwnerSession
 from fixtures.target import Client, Owner
 
@@ -25,10 +25,8 @@ class Stranger(OwnerSession):
     def __init__(self, send: Send) -> None:
         super().__init__(Owner(name="nobody", username="", password=""), send)
 
-    def _next_form(self, answer: Answer) -> Form | None:
-        form = super()._next_form(answer)
-        asks_who_it_is = form is not None and any(form.first(kind) for kind in ("password", "text", "email"))
-        return None if asks_who_it_is else form
+    def _rests_on(self, act: Act | None) -> bool:
+        return act is None or act.kind in {"password", "identifier"}
 
 
 def _of_another(page: str, request: str) -> str | None:
