@@ -39,6 +39,10 @@ class Told:
         for name, text in (("expected", self.expected), ("actual", self.actual), ("reason", self.reason)):
             if found := SOURCE.search(text) or FIXTURES.search(text):
                 return f"{name} speaks Python ({found.group()}): {text[:200]}"
+        if not self.by_facts:
+            return (
+                "the assertion that fails holds no Fact, so the finding cannot say what was expected of what"
+            )
         return None if self.actual else "nothing is said of what came"
 
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from conformance.checks.authorization.conftest import Ask
+from conformance.checks.support.facts import Fact, fact, shown
 from fixtures.endpoints import AuthorizationEndpoint
 from fixtures.errors import CannotTest
 from fixtures.http.exchange import Answer, Request, Send
@@ -65,6 +66,11 @@ class OwnerSentAnywhere(OwnerSession):
         self.visited, self.expected = [], netloc
         yield self.visited
         self.expected = ""
+
+
+def none_taken(uris: Sequence[str]) -> Fact:
+    """Whether the server takes none of the redirection URIs that a check tried: the argument is those it took."""
+    return fact(not uris, "", f"the server takes the redirection URI {shown(list(uris))}")
 
 
 def takes(ask: Ask, clients: Clients, authorization: AuthorizationEndpoint, send: Send) -> Taken:

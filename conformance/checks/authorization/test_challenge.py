@@ -10,6 +10,7 @@ import pytest
 
 from conformance.checks.authorization.conftest import Ask
 from conformance.checks.support.expectations import expect_no_code
+from conformance.checks.support.facts import Fact, all_of, fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner.without_browser import Landing
@@ -53,7 +54,7 @@ def test_s256_is_among_the_methods(ask: Ask, clients: Clients) -> None:
             f"Do redirect_uris and scope of [clients.{client.name}] match the server?",
         )
 
-    assert landing.code
+    assert landing.gives_code
 
 
 @requirement("7636-4.2-S02", broken_by="pkce-challenge-refused-beyond-64-characters")
@@ -65,7 +66,7 @@ def test_every_challenge_of_the_grammar_is_taken(ask: Ask, plain_client: Client)
         one: ask(plain_client, code_challenge=one, code_challenge_method="plain") for one in challenges
     }
 
-    assert [one for one, landing in landings.items() if not landing.code] == []
+    assert all_of({one: landing.gives_code for one, landing in landings.items()})
 
 
 @requirement("6749-4.1.2.1-S02", broken_by="authorize-invalid-request-wrong-error")
@@ -153,7 +154,11 @@ def test_an_answer_does_not_show_the_challenge(ask: Ask, public_client: Client) 
     if not landing.code:
         raise NotOffered("The server refuses this challenge.", "a server that takes S256")
 
-    assert challenge not in _readable(landing)
+    assert fact(
+        challenge not in _readable(landing),
+        "a redirection in which nobody can read the challenge",
+        "the challenge stands in the redirection, or can be decoded from the code",
+    )
 
 
 @requirement("7636-7.2-05", broken_by="pkce-code-holds-its-challenge")
@@ -162,10 +167,14 @@ def test_a_code_does_not_show_a_plain_challenge(ask: Ask, plain_client: Client) 
     verifier = "this.verifier-is_known-to-its-client-and-to~nobody.else"
     landing = ask(plain_client, code_challenge=verifier, code_challenge_method="plain")
 
-    assert verifier not in _readable(landing)
+    assert fact(
+        verifier not in _readable(landing),
+        "a redirection in which nobody can read the challenge",
+        "the challenge, which is the verifier, stands in the redirection, or can be decoded from the code",
+    )
 
 
-def _explained(landing: Landing) -> bool:
+def _explained(landing: Landing) -> Fact:
     """Whether the client is told more than the error. NotOffered where the client was not told at all."""
     if not landing.is_at_client or landing.code:
         raise NotOffered(
@@ -173,7 +182,8 @@ def _explained(landing: Landing) -> bool:
             "a server that reports errors to the redirection URI",
         )
     told = {**landing.fragment, **landing.query}
-    return bool(told.get("error_description") or told.get("error_uri"))
+    explained = told.get("error_description") or told.get("error_uri")
+    return fact(explained, "an error_description or an error_uri beside the error", landing)
 
 
 def _readable(landing: Landing) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from conformance.checks.authorization.conftest import Ask, IdleOwner
+from conformance.checks.support.facts import all_of, fact, no_exceptions, shown
 from conformance.checks.support.grammar import is_token
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import AuthorizationEndpoint
@@ -58,7 +59,7 @@ def test_an_authorization_request_may_be_a_get(
     """The authorization endpoint takes GET: it does not answer that the method is wrong."""
     answer = send(Request(method="GET", url=authorization.request(registered_client)))
 
-    assert answer.status not in {405, 501}
+    assert not answer.has_status(405, 501)
 
 
 @requirement("6749-4.1.2-01", broken_by="authorize-code-missing")
@@ -68,7 +69,7 @@ def test_an_authorization_request_may_be_a_get(
 @tolerates("legal-authorize-with-a-dummy-fragment", "legal-authorize-with-other-parameters")
 def test_a_grant_comes_back_as_a_code_in_the_query(allowed: Landing) -> None:
     """When the owner allows, the query of the redirection URI carries a code."""
-    assert allowed.query.get("code")
+    assert allowed.tells("code", place="query")
 
 
 @requirement("6749-A.11-S01", broken_by="code-beyond-ascii")
@@ -78,7 +79,11 @@ def test_a_code_is_printable_ascii(allowed: Landing) -> None:
     if not code:
         raise CannotTest("There is no code in the query, so there is nothing to read.")
 
-    assert is_token(code)
+    assert fact(
+        is_token(code),
+        "a code of printable ASCII characters",
+        f"a code of {len(code)} characters, among them {shown({sign for sign in code if not ' ' <= sign <= '~'})}",
+    )
 
 
 @requirement("6749-3.1-08", broken_by="authorize-answers-twice")
@@ -88,7 +93,9 @@ def test_an_answer_names_each_parameter_once(allowed: Landing) -> None:
     pairs = parse_qsl(urlsplit(allowed.uri).query, keep_blank_values=True)
     counted = Counter(name for name, _ in pairs)
 
-    assert [name for name in ("code", "state", "scope") if counted[name] > 1] == []
+    assert no_exceptions(
+        [name for name in ("code", "state", "scope") if counted[name] > 1], "no parameter twice"
+    )
 
 
 @requirement("6749-4.1.2.1-S11", broken_by="authorize-error-beside-code")
@@ -98,15 +105,15 @@ def test_a_code_comes_without_an_error(ask: Ask, registered_client: Client) -> N
     if not landing.code:
         raise CannotTest("An ordinary authorization request ended without a code.")
 
-    assert "error" not in landing.query
+    assert not landing.tells("error")
 
 
 @requirement("6749-4.2.1-02", broken_by="authorize-token-beside-code")
 @tolerates("legal-authorize-with-a-dummy-fragment")
 def test_response_type_code_gets_no_access_token(allowed: Landing) -> None:
     """A request for a code alone brings no access token through the browser, in the query or the fragment."""
-    assert "access_token" not in allowed.query
-    assert "access_token" not in allowed.fragment
+    assert not allowed.gives_token
+    assert not allowed.tells("access_token")
 
 
 @requirement("6749-3.1-01", broken_by="authorize-skips-login")
@@ -115,7 +122,7 @@ def test_nobody_gets_a_code_without_having_signed_in(ask: Ask, code_client: Clie
     """A browser in which nobody has signed in is not sent to the client with a code."""
     landing = ask(code_client, owner=IdleOwner(send))
 
-    assert landing.code is None
+    assert not landing.gives_code
 
 
 @requirement("6749-3.1-01", broken_by="ui-consent-page-signs-in")
@@ -137,7 +144,9 @@ def test_the_page_for_consent_is_not_reached_past_the_sign_in(
             "a page for consent whose address holds no more than that of the page for signing in",
         )
 
-    assert [url for url in beyond if stranger.opens(url, code_client.redirect_uris).code] == []
+    assert all_of(
+        {url.partition("?")[0]: ~stranger.opens(url, code_client.redirect_uris).gives_code for url in beyond}
+    )
 
 
 @requirement("6749-4.1.2.1-S01", broken_by="authorize-error-shown-on-page")
@@ -148,5 +157,5 @@ def test_the_page_for_consent_is_not_reached_past_the_sign_in(
 @tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-with-a-dummy-fragment")
 def test_a_denial_reaches_the_client(denial: Landing) -> None:
     """When the owner says no, the query of the redirection URI carries access_denied, and no code."""
-    assert denial.is_at_client
-    assert denial.query.get("error") == "access_denied"
+    assert denial.sent_on
+    assert denial.tells("error", "access_denied", place="query")

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from conformance.checks.authorization.conftest import Ask
 from conformance.checks.support.expectations import expect_no_code
+from conformance.checks.support.facts import all_of, no_exceptions
 from conformance.checks.support.grammar import is_error_text, is_uri_reference
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.owner.without_browser import Landing
@@ -35,7 +36,7 @@ EXTENSIONS = {
 @tolerates("legal-authorize-with-a-dummy-fragment", "legal-authorize-with-other-parameters")
 def test_an_error_stands_in_the_query(refusals: Mapping[str, Landing]) -> None:
     """The client is told of a wrong request by the parameter error in the query of its redirection URI."""
-    assert [what for what, landing in refusals.items() if not landing.query.get("error")] == []
+    assert all_of({what: landing.tells("error", place="query") for what, landing in refusals.items()})
 
 
 @requirement("6749-4.1.2.1-S09", broken_by="authorize-error-code-unregistered")
@@ -49,19 +50,19 @@ def test_an_error_is_one_registered_code(refusals: Mapping[str, Landing]) -> Non
         if (told := _values(landing, "error")) and (len(told) > 1 or told[0] not in CODES | EXTENSIONS)
     }
 
-    assert wrong == {}
+    assert no_exceptions(wrong, of=refusals)
 
 
 @requirement("6749-4.1.2.1-03", broken_by="authorize-error-quoted")
 def test_an_error_is_printable_ascii(refusals: Mapping[str, Landing]) -> None:
     """An error holds printable ASCII characters without quotation mark and backslash."""
-    assert _misspelt(refusals, "error") == {}
+    assert no_exceptions(_misspelt(refusals, "error"), of=refusals)
 
 
 @requirement("6749-4.1.2.1-05", broken_by="authorize-error-description-charset")
 def test_an_error_description_is_printable_ascii(refusals: Mapping[str, Landing]) -> None:
     """An error_description holds printable ASCII characters without quotation mark and backslash."""
-    assert _misspelt(refusals, "error_description") == {}
+    assert no_exceptions(_misspelt(refusals, "error_description"), of=refusals)
 
 
 @requirement("6749-4.1.2.1-07", broken_by="authorize-error-uri-malformed")
@@ -69,7 +70,7 @@ def test_an_error_uri_is_a_uri(refusals: Mapping[str, Landing]) -> None:
     """An error_uri is a URI reference."""
     named = [value for landing in refusals.values() for value in _values(landing, "error_uri")]
 
-    assert [value for value in named if not is_uri_reference(value)] == []
+    assert no_exceptions([value for value in named if not is_uri_reference(value)])
 
 
 @requirement("6749-4.1.2.1-S03", broken_by="authorize-response-type-not-registered-accepted")

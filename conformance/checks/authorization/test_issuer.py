@@ -9,6 +9,7 @@ import pytest
 
 from conformance.checks.authorization.conftest import Ask
 from conformance.checks.support.addresses import is_https_or_loopback
+from conformance.checks.support.facts import all_of, equals, fact, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner.without_browser import Landing
@@ -34,7 +35,9 @@ def granted(ask: Ask, target: Target, code_client: Client) -> Landing:
 @tolerates("legal-authorize-with-other-parameters", "legal-authorize-with-a-dummy-fragment")
 def test_a_code_comes_with_one_issuer(granted: Landing) -> None:
     """The redirect with the code carries iss, once."""
-    assert len(_issuers(granted)) == 1
+    assert fact(
+        len(_issuers(granted)) == 1, "one parameter iss", f"{granted}; iss: {shown(_issuers(granted))}"
+    )
 
 
 @requirement("9207-2-01", broken_by="authorize-iss-missing-on-error")
@@ -43,8 +46,10 @@ def test_an_error_comes_with_one_issuer(granted: Landing, refusals: Mapping[str,
     """Each redirect that reports an error carries iss, once, as the one with a code does."""
     counted = {what: len(_issuers(landing)) for what, landing in refusals.items()}
 
-    assert granted.code
-    assert [what for what, count in counted.items() if count != 1] == []
+    assert granted.gives_code
+    assert all_of(
+        {what: fact(count == 1, "one parameter iss", f"{count} of them") for what, count in counted.items()}
+    )
 
 
 @requirement("9207-2.3-02", broken_by="authorize-iss-with-slash")
@@ -58,7 +63,7 @@ def test_the_issuer_is_the_server_itself(
     if not told:
         raise CannotTest("No redirect carries iss, so there is none to compare.")
 
-    assert told == {target.metadata.get("issuer", target.issuer)}
+    assert equals("iss", told, {target.metadata.get("issuer", target.issuer)})
 
 
 @requirement("9207-2-02", broken_by="authorize-iss-with-query")
@@ -68,9 +73,9 @@ def test_the_issuer_is_a_plain_https_url(granted: Landing) -> None:
     if not told:
         raise CannotTest("The redirect with the code carries no iss, so there is none to read.")
 
-    assert is_https_or_loopback(told[0])
-    assert "?" not in told[0]
-    assert "#" not in told[0]
+    assert fact(is_https_or_loopback(told[0]), "an iss that begins with https", f"iss={told[0]}")
+    assert fact("?" not in told[0], "an iss without a query", f"iss={told[0]}")
+    assert fact("#" not in told[0], "an iss without a fragment", f"iss={told[0]}")
 
 
 def _issuers(landing: Landing) -> list[str]:

@@ -75,7 +75,7 @@ def test_a_refusal_survives_the_sign_in(
     landing = ask(code_client, response_type="no_such_type", owner=fresh_owner(), state=STATE)
 
     expect_no_code(landing, *UNKNOWN)
-    assert not landing.is_at_client or {**landing.fragment, **landing.query}.get("state") == STATE
+    assert not landing.sent_on or landing.tells("state", STATE)
 
 
 @requirement("6749-4.1.1-02", broken_by="authorize-response-type-in-any-case")

@@ -7,6 +7,7 @@ import secrets
 from conformance.checks.authorization.conftest import Ask
 from conformance.checks.support.controls import Code, Redeem, s256
 from conformance.checks.support.expectations import expect_no_code
+from conformance.checks.support.facts import lacks
 from conformance.checks.support.grammar import is_scope
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
@@ -34,8 +35,8 @@ def test_the_order_of_a_scope_means_nothing(ask: Ask, code_client: Client) -> No
         )
     landings = [ask(code_client, scope=" ".join(order)) for order in (words, words[::-1])]
 
-    assert landings[0].code
-    assert landings[1].code
+    assert landings[0].gives_code
+    assert landings[1].gives_code
 
 
 @requirement("6749-4.1.2.1-S06", broken_by="authorize-invalid-scope-wrong-error")
@@ -54,8 +55,8 @@ def test_an_unknown_scope_is_refused_or_left_out(ask: Ask, redeem: Redeem, code_
     code = Code(value=landing.code, client=code_client, redirect_uri=uri, verifier=verifier)
     answer = redeem(code).require_success("A code for a scope that was left out in part was not exchanged")
 
-    assert answer.scope is not None
-    assert unknown not in answer.scope
+    assert answer.member_is("scope", answer.scope is not None, "told, for another was asked for")
+    assert lacks(answer.scope or (), unknown)
 
 
 @requirement("6749-4.1.2.1-S06", broken_by="authorize-invalid-scope-wrong-error")
@@ -87,5 +88,9 @@ def test_a_malformed_scope_is_not_granted(ask: Ask, redeem: Redeem, code_client:
             "A code for a scope that was left out in part was not exchanged"
         )
 
-        assert answer.scope is not None
-        assert not answer.scope or is_scope(answer.members["scope"])
+        assert answer.member_is("scope", answer.scope is not None, "told, for another was asked for")
+        assert answer.member_is(
+            "scope",
+            not answer.scope or is_scope(answer.members["scope"]),
+            "made of printable ASCII, without quotation mark and backslash",
+        )

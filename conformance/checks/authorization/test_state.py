@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from conformance.checks.authorization.conftest import STATE, Ask
+from conformance.checks.support.facts import all_of, equals
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest
 from fixtures.owner.without_browser import Landing
@@ -31,7 +32,7 @@ def test_a_code_comes_with_the_state_of_its_request(ask: Ask, code_client: Clien
     """The redirect with the code carries the state of the request."""
     landing = ask(code_client, state="Zm9yIHRoaXMgcmVxdWVzdCBvbmx5LCBhbmQgbm90aGluZyBlbHNl")
 
-    assert _returned(landing) == "Zm9yIHRoaXMgcmVxdWVzdCBvbmx5LCBhbmQgbm90aGluZyBlbHNl"
+    assert equals("state", _returned(landing), "Zm9yIHRoaXMgcmVxdWVzdCBvbmx5LCBhbmQgbm90aGluZyBlbHNl")
 
 
 @requirement("6749-4.1.2-S03", broken_by="authorize-state-trimmed")
@@ -41,7 +42,12 @@ def test_state_may_hold_every_printable_character(ask: Ask, code_client: Client)
     """A state of all printable ASCII characters, and one that looks encoded already, come back unchanged."""
     states = {state: _returned(ask(code_client, state=state)) for state in (EVERY_CHARACTER, ENCODED)}
 
-    assert [state for state, returned in states.items() if returned != state] == []
+    assert all_of(
+        {
+            f"state {at}": equals("state", returned, state)
+            for at, (state, returned) in enumerate(states.items(), 1)
+        }
+    )
 
 
 @requirement("6749-4.1.2-S03", broken_by="authorize-state-stripped")
@@ -50,7 +56,7 @@ def test_state_keeps_the_spaces_around_it(ask: Ask, code_client: Client) -> None
     """A state that begins and ends with a space comes back with both."""
     landing = ask(code_client, state=" between two spaces ")
 
-    assert _returned(landing) == " between two spaces "
+    assert equals("state", _returned(landing), " between two spaces ")
 
 
 @requirement("6749-4.1.2-S03", broken_by="authorize-long-state-cut")
@@ -62,7 +68,7 @@ def test_a_long_state_is_not_cut(ask: Ask, code_client: Client) -> None:
     if not landing.code:
         return
 
-    assert landing.query.get("state") == state
+    assert landing.tells("state", state, place="query")
 
 
 @requirement("6749-B-01", broken_by="authorize-state-read-as-latin-1")
@@ -74,7 +80,7 @@ def test_state_beyond_ascii_comes_back_in_utf_8(ask: Ask, code_client: Client) -
     if not landing.code:
         return
 
-    assert landing.query.get("state") == state
+    assert landing.tells("state", state, place="query")
 
 
 @requirement("6749-4.1.1-06", broken_by="authorize-state-required")
@@ -82,7 +88,7 @@ def test_a_request_may_come_without_state(ask: Ask, code_client: Client) -> None
     """A request without state gets a code."""
     landing = ask(code_client, state=None)
 
-    assert landing.code
+    assert landing.gives_code
 
 
 @requirement("6749-4.1.2-S03", broken_by="authorize-state-invented")
@@ -90,9 +96,11 @@ def test_a_request_may_come_without_state(ask: Ask, code_client: Client) -> None
 @tolerates("legal-authorize-state-without-value")
 def test_no_state_comes_back_where_none_was_sent(ask: Ask, code_client: Client) -> None:
     """A request without state, or with an empty one, is answered without a state that has a value."""
-    answers = {sent: ask(code_client, state=sent) for sent in (None, "")}
+    answers = {
+        case: ask(code_client, state=sent) for case, sent in (("no state", None), ("an empty state", ""))
+    }
 
-    assert [sent for sent, landing in answers.items() if landing.query.get("state")] == []
+    assert all_of({case: ~landing.tells("state", place="query") for case, landing in answers.items()})
 
 
 @requirement("6749-4.1.2.1-08", broken_by="authorize-state-dropped-on-error")
@@ -107,7 +115,7 @@ def test_a_denial_comes_with_the_state_of_its_request(denial: Landing) -> None:
     if "error" not in denial.query:
         raise CannotTest("The owner's denial did not reach the client as an error, so there is none to read.")
 
-    assert denial.query.get("state") == STATE
+    assert denial.tells("state", STATE, place="query")
 
 
 @requirement("6749-4.1.2.1-08", broken_by="authorize-state-dropped-on-error")
@@ -115,10 +123,4 @@ def test_a_denial_comes_with_the_state_of_its_request(denial: Landing) -> None:
 @tolerates("legal-authorize-with-a-dummy-fragment", "legal-authorize-asks-before-it-tells")
 def test_an_error_comes_with_the_state_of_its_request(refusals: Mapping[str, Landing]) -> None:
     """Each redirect that reports a wrong request carries the state of that request."""
-    wrong = {
-        what: landing.uri
-        for what, landing in refusals.items()
-        if {**landing.fragment, **landing.query}.get("state") != STATE
-    }
-
-    assert wrong == {}
+    assert all_of({what: landing.tells("state", STATE) for what, landing in refusals.items()})

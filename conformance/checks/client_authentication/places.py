@@ -15,6 +15,7 @@ from fixtures import assertion
 from fixtures.endpoints import Endpoint, Headers
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
+from fixtures.http.fact import Fact
 from fixtures.target import Client
 from fixtures.target.clients import Clients
 
@@ -60,10 +61,19 @@ def at_every_place(requirement: str, fault: str) -> Callable[[Check], Check]:
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """What became of one request. served: whether the endpoint did what it does for an authenticated client."""
+    """What became of one request. got_served: whether the endpoint did what it does for an authenticated client."""
 
-    served: bool
+    got_served: bool
     answer: Answer
+
+    @property
+    def served(self) -> Fact:
+        """Whether the endpoint did what it does for an authenticated client."""
+        served, refused = (
+            "the request of an authenticated client to be served",
+            "a refusal of the credentials",
+        )
+        return Fact(self.got_served, served, refused, self.answer)
 
     @property
     def status(self) -> int:
@@ -108,7 +118,7 @@ class Place:
         answer = self.endpoint.post(
             {**wanted, **(more or {})}, as_=as_, auth=auth, headers=headers, crash_counts=crash_counts
         )
-        return Attempt(served=self.was_served(answer, wanted), answer=answer)
+        return Attempt(got_served=self.was_served(answer, wanted), answer=answer)
 
     def client(self, auth: str) -> Client:
         """A client that the target file entitles, and registers for this authentication method."""

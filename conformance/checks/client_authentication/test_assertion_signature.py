@@ -127,7 +127,7 @@ def test_an_assertion_with_characters_beside_its_alphabet_is_refused(place: Plac
         attempt = present(place, client, f"{good[:-9]}{stray}{good[-9:]}", crash_counts=True)
 
         assert not attempt.served, f"served with {stray!r} in the signature"
-        assert attempt.status < 500
+        assert not attempt.answer.is_failure
 
 
 @at_every_place("7523-3-06", "assertion-of-another-algorithm-crashes")
@@ -143,7 +143,7 @@ def test_an_assertion_of_an_algorithm_that_does_not_fit_the_key_is_refused(place
     attempt = present(place, client, foreign, crash_counts=True)
 
     assert not attempt.served
-    assert attempt.status < 500
+    assert not attempt.answer.is_failure
 
 
 @at_every_place("7523-3-07", "assertion-extension-ignored")
@@ -199,7 +199,7 @@ def test_an_assertion_with_an_odd_header_is_refused(place: Place) -> None:
         attempt = present(place, client, odd, crash_counts=True)
 
         assert not attempt.served
-        assert attempt.status < 500
+        assert not attempt.answer.is_failure
 
 
 @at_every_place("7523-3-07", "assertion-malformed-crashes")
@@ -227,4 +227,4 @@ def test_what_is_no_jwt_is_refused(place: Place) -> None:
         attempt = present(place, client, text, crash_counts=True)
 
         assert not attempt.served
-        assert attempt.status < 500
+        assert not attempt.answer.is_failure

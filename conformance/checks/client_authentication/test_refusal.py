@@ -34,7 +34,7 @@ def test_a_wrong_secret_by_basic_is_invalid_client(place: Place) -> None:
 
     attempt = place.ask(client, as_=client.with_secret(WRONG))
 
-    assert attempt.error == "invalid_client"
+    assert attempt.answer.has_error("invalid_client")
 
 
 @at(
@@ -49,8 +49,8 @@ def test_a_wrong_secret_in_the_body_is_invalid_client(place: Place) -> None:
 
     attempt = place.ask(client, as_=client.with_secret(WRONG))
 
-    assert attempt.error == "invalid_client"
-    assert attempt.status in {400, 401}
+    assert attempt.answer.has_error("invalid_client")
+    assert attempt.answer.has_status(400, 401)
 
 
 @at(
@@ -64,7 +64,7 @@ def test_an_unknown_client_by_basic_is_invalid_client(place: Place) -> None:
 
     attempt = place.ask(client, as_=replace(client, id=UNKNOWN))
 
-    assert attempt.error == "invalid_client"
+    assert attempt.answer.has_error("invalid_client")
 
 
 @at(
@@ -79,8 +79,8 @@ def test_an_unknown_client_in_the_body_is_invalid_client(place: Place) -> None:
 
     attempt = place.ask(client, as_=replace(client, id=UNKNOWN))
 
-    assert attempt.error == "invalid_client"
-    assert attempt.status in {400, 401}
+    assert attempt.answer.has_error("invalid_client")
+    assert attempt.answer.has_status(400, 401)
 
 
 @at(
@@ -97,8 +97,8 @@ def test_missing_credentials_are_told_as_missing(place: Place) -> None:
     for auth in (None, "none"):
         attempt = place.ask(client, as_=client if auth else None, auth=auth)
 
-        assert attempt.error in MISSING
-        assert attempt.status in {400, 401}
+        assert attempt.answer.has_error(*MISSING)
+        assert attempt.answer.has_status(400, 401)
 
 
 @at(
@@ -122,5 +122,7 @@ def test_an_assertion_that_is_not_valid_is_invalid_client(place: Place) -> None:
     for what, text in wrong.items():
         attempt = present(place, client, text)
 
-        assert attempt.error == "invalid_client", f"answered {attempt.error} to an assertion that is {what}"
-        assert attempt.status in {400, 401}
+        assert attempt.answer.has_error("invalid_client"), (
+            f"answered {attempt.error} to an assertion that is {what}"
+        )
+        assert attempt.answer.has_status(400, 401)

@@ -7,6 +7,7 @@ whose two mechanisms contradict each other is another matter: whoever serves it 
 from __future__ import annotations
 
 from conformance.checks.client_authentication.places import BASIC, JWT, Place, at, at_every_place
+from conformance.checks.support.facts import all_of
 from conformance.ledger.requirement import tolerates
 from fixtures.endpoints import basic
 from fixtures.errors import NotOffered
@@ -70,8 +71,15 @@ def test_a_contradiction_is_told_by_a_code_of_the_list(place: Place, clients: Cl
     if not refusals:
         raise NotOffered("The server serves requests that contradict themselves.", "one that refuses some")
 
-    assert {attempt.error for attempt in refusals} <= {"invalid_request", "invalid_client", "invalid_grant"}
-    assert {attempt.status for attempt in refusals} <= {400, 401}
+    assert all_of(
+        {
+            f"refusal {at}": attempt.answer.has_error("invalid_request", "invalid_client", "invalid_grant")
+            for at, attempt in enumerate(refusals, 1)
+        }
+    )
+    assert all_of(
+        {f"refusal {at}": attempt.answer.has_status(400, 401) for at, attempt in enumerate(refusals, 1)}
+    )
 
 
 @at_every_place("7521-4.2.1-01", "assertion-beside-basic-accepted")

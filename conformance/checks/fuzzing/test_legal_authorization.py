@@ -5,13 +5,11 @@ from __future__ import annotations
 from conformance.checks.fuzzing import legal
 from conformance.checks.fuzzing.draft import Draft, written
 from conformance.checks.fuzzing.searching import Search
+from conformance.checks.fuzzing.hunting import Hunt
+from conformance.checks.support.facts import fact, shown
 from conformance.ledger.requirement import requirement, tolerates
-from fixtures.owner.without_browser import Landing, OwnerSession
+from fixtures.owner.without_browser import OwnerSession
 from fixtures.target import Client
-
-
-def _failed(landing: Landing) -> bool:
-    return landing.answer is not None and landing.answer.status >= 500
 
 
 @requirement("6749-3.1-07", broken_by="authorize-unknown-parameter-refused")
@@ -23,7 +21,7 @@ def test_no_unknown_parameter_spoils_an_authorization_request(
 
     def judge(draft: Draft) -> None:
         landing = owner_session.opens(draft.request.url, code_client.redirect_uris)
-        assert landing.code or _failed(landing)
+        assert landing.gives_code or landing.is_failure
 
     unknown = written("x-conformance", "of any meaning")
     search(
@@ -49,7 +47,11 @@ def test_any_state_comes_back_with_a_code(
     def judge(draft: Draft) -> None:
         landing = owner_session.opens(draft.request.url, code_client.redirect_uris)
         told = landing.query.get("state", landing.form.get("state"))
-        assert _failed(landing) or (bool(landing.code), told) == (True, draft.value("state"))
+        assert landing.is_failure or fact(
+            (bool(landing.code), told) == (True, draft.value("state")),
+            "a code, and the state that was sent",
+            f"{landing}; state: {shown(told)}",
+        )
 
     quoted, signs = "a state's value", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ "
     search(

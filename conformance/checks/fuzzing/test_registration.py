@@ -65,8 +65,10 @@ def test_no_body_upsets_the_registration_endpoint(
         answer = send(draft.request)
         expect_no_failure(answer)
         registration.give_up(answer)
-        assert not answer.is_success or answer.members.get("client_id"), "a success that tells of no client"
-        assert answer.status != 400 or answer.error is not None, "the refusal names no error in JSON"
+        assert not answer.is_success or answer.member_is(
+            "client_id", answer.members.get("client_id"), "told with a success"
+        )
+        assert not answer.has_status(400) or answer.has_error(), "the refusal names no error in JSON"
 
     def with_body(what: str, body: bytes) -> Draft:
         return ordinary.but(f"the body is {what}", body=body)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from conformance.checks.lifecycle.model import Law
 from conformance.checks.lifecycle.search import Search
+from conformance.checks.support.facts import fact
 from conformance.ledger.requirement import requirement, tolerates
 
 FREE = (
@@ -45,7 +46,7 @@ def expect_no_history(search: Search, law: Law) -> None:
     """No history at the end of which the server contradicts what it said or did before."""
     __tracebackhide__ = True
     disagreement = search.disagreement(law)
-    assert disagreement is None, disagreement
+    assert fact(disagreement is None, "", disagreement)
 
 
 @tolerates(*FREE)

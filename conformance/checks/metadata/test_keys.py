@@ -9,12 +9,16 @@ from typing import Any
 
 import pytest
 
+from conformance.checks.support.facts import covers, fact, no_exceptions, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import MetadataEndpoint
 from fixtures.errors import CannotTest, NotOffered
 
 SIGNED_METHODS = frozenset({"private_key_jwt", "client_secret_jwt"})
 PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
+
+
+SIGNING = "{}_endpoint_auth_signing_alg_values_supported"
 
 
 def _algorithms(document: Mapping[str, Any], endpoint: str) -> Any:
@@ -42,13 +46,17 @@ def test_algorithms_for_assertions_at_the_token_endpoint_are_listed(
             "the document at /.well-known/oauth-authorization-server",
         )
 
-    assert listed
+    assert fact(listed, f"{SIGNING.format('token')} that lists algorithms", shown(listed))
 
 
 @requirement("8414-2-28", broken_by="metadata-revocation-signing-alg-missing")
 def test_algorithms_for_assertions_at_the_revocation_endpoint_are_listed(document: Mapping[str, Any]) -> None:
     """Where the revocation endpoint takes client assertions, the document lists their signing algorithms."""
-    assert _algorithms(document, "revocation")
+    assert fact(
+        _algorithms(document, "revocation"),
+        f"{SIGNING.format('revocation')} that lists algorithms",
+        shown(_algorithms(document, "revocation")),
+    )
 
 
 @requirement("8414-2-34", broken_by="metadata-introspection-signing-alg-missing")
@@ -56,7 +64,11 @@ def test_algorithms_for_assertions_at_the_introspection_endpoint_are_listed(
     document: Mapping[str, Any],
 ) -> None:
     """Where the introspection endpoint takes client assertions, the document lists their signing algorithms."""
-    assert _algorithms(document, "introspection")
+    assert fact(
+        _algorithms(document, "introspection"),
+        f"{SIGNING.format('introspection')} that lists algorithms",
+        shown(_algorithms(document, "introspection")),
+    )
 
 
 @requirement("8414-2-18", broken_by="metadata-signing-alg-none")
@@ -73,7 +85,10 @@ def test_unsigned_assertions_are_never_announced(document: Mapping[str, Any]) ->
             "The document lists no signing algorithms for client assertions.", f"{names[0]} there"
         )
 
-    assert [name for name in names if "none" in (document.get(name) or [])] == []
+    assert no_exceptions(
+        {name: document[name] for name in names if "none" in (document.get(name) or [])},
+        "signing algorithms without none",
+    )
 
 
 @requirement("8414-2-17", broken_by="metadata-without-rs256")
@@ -86,7 +101,7 @@ def test_rs256_is_among_the_algorithms(document: Mapping[str, Any]) -> None:
             "token_endpoint_auth_signing_alg_values_supported in the server's metadata",
         )
 
-    assert "RS256" in listed
+    assert covers(listed, ["RS256"], "algorithms")
 
 
 @pytest.fixture
@@ -109,14 +124,21 @@ def test_keys_of_a_mixed_set_say_what_they_are_for(keys: list[Mapping[str, Any]]
     uses = [key.get("use") for key in keys]
     mixed = {"sig", "enc"} <= set(uses)
 
-    assert not mixed or None not in uses
+    assert fact(not mixed or None not in uses, "a member use in every key", f"use of the keys: {shown(uses)}")
 
 
 @requirement("8414-2-S03", broken_by="metadata-keys-with-private-part")
 @tolerates("legal-metadata-with-keys")
 def test_no_private_key_is_published(keys: list[Mapping[str, Any]]) -> None:
     """The published key set holds public keys and nothing private or symmetric."""
-    assert [key.get("kid") for key in keys if PRIVATE_MEMBERS & set(key)] == []
+    assert no_exceptions(
+        [
+            f"key {shown(key.get('kid'))} with {shown(PRIVATE_MEMBERS & set(key))}"
+            for key in keys
+            if PRIVATE_MEMBERS & set(key)
+        ],
+        "public keys alone",
+    )
 
 
 @requirement("8414-2-S03", broken_by="metadata-advertises-absent-jwks")
@@ -130,8 +152,8 @@ def test_the_key_set_is_where_the_document_says(
         raise NotOffered("The document names no jwks_uri.", "jwks_uri in the server's metadata")
     answer = metadata.fetch(url)
 
-    assert answer.status == 200
-    assert isinstance(answer.members.get("keys"), list)
+    assert answer.has_status(200)
+    assert answer.holds_kind("keys", list, "a list")
 
 
 def _signed(document: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], str]:
@@ -158,13 +180,21 @@ def test_signed_metadata_is_signed_and_names_its_signer(document: Mapping[str, A
     """Signed metadata has a signature, and says in iss who vouches for it."""
     header, claims, signature = _signed(document)
 
-    assert str(header.get("alg", "none")).lower() != "none"
-    assert signature
-    assert claims.get("iss")
+    assert fact(
+        str(header.get("alg", "none")).lower() != "none",
+        "a signature algorithm in the header",
+        f"alg: {shown(header.get('alg'))}",
+    )
+    assert fact(signature, "a signature", "the third part is empty")
+    assert fact(claims.get("iss"), "a claim iss", f"claims: {shown(list(claims))}")
 
 
 @requirement("8414-2.1-06", broken_by="metadata-signed-in-signed")
 @tolerates("legal-metadata-signed")
 def test_signed_metadata_does_not_hold_itself(document: Mapping[str, Any]) -> None:
     """The claims of signed metadata hold no signed_metadata again."""
-    assert "signed_metadata" not in _signed(document)[1]
+    assert fact(
+        "signed_metadata" not in _signed(document)[1],
+        "signed metadata without a member signed_metadata",
+        f"claims: {shown(list(_signed(document)[1]))}",
+    )

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance.checks.support.addresses import is_https_or_loopback
+from conformance.checks.support.facts import equals, fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.discovery import well_known_urls
 from fixtures.endpoints import MetadataEndpoint
@@ -26,9 +27,9 @@ def test_the_document_is_a_json_object(metadata: MetadataEndpoint) -> None:
     """A GET for the metadata is answered with 200 and one JSON object, sent as application/json."""
     answer = metadata.fetch()
 
-    assert answer.status == 200
-    assert answer.media_type == "application/json"
-    assert isinstance(answer.json, dict)
+    assert answer.has_status(200)
+    assert answer.has_type("application/json")
+    assert answer.is_object
 
 
 @requirement("8414-3-01", broken_by="metadata-not-found")
@@ -41,7 +42,7 @@ def test_the_document_stands_at_the_well_known_place(metadata: MetadataEndpoint,
         )
     answer = metadata.fetch(well_known_urls(target.issuer)[0])
 
-    assert answer.status == 200
+    assert answer.has_status(200)
 
 
 @pytest.mark.embedded(house_style="telecom")
@@ -59,8 +60,8 @@ def test_an_issuer_with_a_path_has_its_document_before_the_path(
         )
     answer = metadata.fetch(well_known_urls(target.issuer)[0])
 
-    assert answer.status == 200
-    assert isinstance(answer.json, dict)
+    assert answer.has_status(200)
+    assert answer.is_object
 
 
 @requirement("8414-2-01", broken_by="metadata-issuer-missing")
@@ -79,7 +80,7 @@ def test_the_issuer_is_the_one_that_was_asked(document: Mapping[str, Any], targe
             f'Write issuer = "{issuer}" in the target file if that is what the server is called.',
         )
 
-    assert issuer == target.issuer
+    assert equals("issuer", issuer, target.issuer)
 
 
 @requirement("8414-2-S01", broken_by="metadata-issuer-with-query")
@@ -91,11 +92,13 @@ def test_the_issuer_is_a_plain_https_url(document: Mapping[str, Any]) -> None:
         raise CannotTest("The document names no issuer.")
     parts = urlsplit(issuer)
 
-    assert (parts.query, parts.fragment) == ("", "")
-    assert is_https_or_loopback(issuer)
+    assert fact(
+        (parts.query, parts.fragment) == ("", ""), "an issuer without query and fragment", f"issuer: {issuer}"
+    )
+    assert fact(is_https_or_loopback(issuer), "an issuer that begins with https", f"issuer: {issuer}")
 
 
 @requirement("9700-2.6-01", broken_by="metadata-not-found")
 def test_the_server_publishes_metadata(metadata: MetadataEndpoint) -> None:
     """The server describes itself in a metadata document."""
-    assert metadata.fetch().status == 200
+    assert metadata.fetch().has_status(200)

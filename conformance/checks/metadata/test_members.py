@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from conformance.checks.support.addresses import is_https_or_loopback
+from conformance.checks.support.facts import Fact, as_json, fact, no_exceptions, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
 
@@ -45,6 +46,12 @@ def _grants(document: Mapping[str, Any]) -> frozenset[str] | None:
     return frozenset(item for item in listed if isinstance(item, str)) if isinstance(listed, list) else None
 
 
+def names_string(document: Mapping[str, Any], name: str) -> Fact:
+    """Whether the document has this member, as a string."""
+    told = as_json(document[name]) if name in document else "absent"
+    return fact(isinstance(document.get(name), str), f"a member {name} that is a string", f"{name}: {told}")
+
+
 @requirement("8414-2-02", broken_by="metadata-authorization-endpoint-missing")
 def test_the_authorization_endpoint_is_named(document: Mapping[str, Any]) -> None:
     """The document names the authorization endpoint where a grant of the server uses one."""
@@ -55,7 +62,7 @@ def test_the_authorization_endpoint_is_named(document: Mapping[str, Any]) -> Non
             "grant_types_supported of the server",
         )
 
-    assert isinstance(document.get("authorization_endpoint"), str)
+    assert names_string(document, "authorization_endpoint")
 
 
 @requirement("8414-2-03", broken_by="metadata-token-endpoint-missing")
@@ -64,13 +71,17 @@ def test_the_token_endpoint_is_named(document: Mapping[str, Any]) -> None:
     if _grants(document) == frozenset({"implicit"}):
         raise NotOffered("The server lists the implicit grant alone.", "grant_types_supported of the server")
 
-    assert isinstance(document.get("token_endpoint"), str)
+    assert names_string(document, "token_endpoint")
 
 
 @requirement("8414-2-11", broken_by="metadata-response-types-missing")
 def test_response_types_are_listed(document: Mapping[str, Any]) -> None:
     """The document lists the response types of the server."""
-    assert "response_types_supported" in document
+    assert fact(
+        "response_types_supported" in document,
+        "a member response_types_supported",
+        f"members: {shown(list(document))}",
+    )
 
 
 @requirement("6749-8.4-01", broken_by="metadata-response-type-with-hyphen")
@@ -80,7 +91,7 @@ def test_response_types_have_plain_names(document: Mapping[str, Any]) -> None:
     if not isinstance(listed, list):
         raise NotOffered("The document lists no response types.", "response_types_supported in the metadata")
 
-    assert [name for name in listed if not re.fullmatch(r"\w+( \w+)*", str(name), re.ASCII)] == []
+    assert no_exceptions([name for name in listed if not re.fullmatch(r"\w+( \w+)*", str(name), re.ASCII)])
 
 
 @requirement("8414-2-S02", broken_by="metadata-response-types-as-string")
@@ -94,7 +105,7 @@ def test_what_holds_several_values_is_a_list_of_strings(document: Mapping[str, A
         and not (isinstance(document[name], list) and all(isinstance(item, str) for item in document[name]))
     }
 
-    assert wrong == {}
+    assert no_exceptions({name: as_json(value) for name, value in wrong.items()})
 
 
 @requirement("8414-2-S02", broken_by="metadata-token-endpoint-relative")
@@ -103,7 +114,7 @@ def test_what_names_a_place_is_an_absolute_url(document: Mapping[str, Any]) -> N
     """Every endpoint and every document that is named is an absolute http or https URL."""
     wrong = {name: document[name] for name in URLS if name in document and not _is_url(document[name])}
 
-    assert wrong == {}
+    assert no_exceptions({name: as_json(value) for name, value in wrong.items()})
 
 
 def _is_url(value: Any) -> bool:
@@ -120,7 +131,7 @@ def _is_url(value: Any) -> bool:
 @requirement("8414-3.2-03", broken_by="metadata-empty-list")
 def test_a_list_without_values_is_left_out(document: Mapping[str, Any]) -> None:
     """No member of the document is an empty array."""
-    assert [name for name, value in document.items() if value == []] == []
+    assert no_exceptions([f"{name}: []" for name, value in document.items() if value == []])
 
 
 @requirement("8414-2-05", broken_by="metadata-jwks-over-http")
@@ -130,7 +141,9 @@ def test_the_key_set_is_fetched_over_https(document: Mapping[str, Any]) -> None:
     if not isinstance(document.get("jwks_uri"), str):
         raise NotOffered("The document names no jwks_uri.", "jwks_uri in the server's metadata")
 
-    assert is_https_or_loopback(document["jwks_uri"])
+    assert fact(
+        is_https_or_loopback(document["jwks_uri"]), "a jwks_uri that begins with https", document["jwks_uri"]
+    )
 
 
 @requirement("6749-3.1-03", broken_by="metadata-authorization-endpoint-with-fragment")
@@ -141,7 +154,7 @@ def test_no_endpoint_has_a_fragment(document: Mapping[str, Any]) -> None:
     names = ("authorization_endpoint", "token_endpoint", "revocation_endpoint")
     urls = [document[name] for name in names if isinstance(document.get(name), str)]
 
-    assert [url for url in urls if "#" in url] == []
+    assert no_exceptions([url for url in urls if "#" in url])
 
 
 @requirement("7009-2-04", broken_by="metadata-revocation-endpoint-over-http")
@@ -153,7 +166,11 @@ def test_the_revocation_endpoint_is_never_published_as_http(document: Mapping[st
             "The document names no revocation endpoint.", "revocation_endpoint in the server's metadata"
         )
 
-    assert is_https_or_loopback(document["revocation_endpoint"])
+    assert fact(
+        is_https_or_loopback(document["revocation_endpoint"]),
+        "a revocation_endpoint that begins with https",
+        document["revocation_endpoint"],
+    )
 
 
 @requirement("9207-3-S01", broken_by="metadata-iss-parameter-as-string")
@@ -165,10 +182,16 @@ def test_the_claim_about_iss_is_a_boolean(document: Mapping[str, Any]) -> None:
             f"The document does not hold {name}; left out, it means false.", f"{name} in the metadata"
         )
 
-    assert isinstance(document[name], bool)
+    assert fact(
+        isinstance(document[name], bool), f"{name}: true or false", f"{name}: {as_json(document[name])}"
+    )
 
 
 @requirement("8414-2-09", broken_by="metadata-scopes-missing")
 def test_scopes_are_listed(document: Mapping[str, Any]) -> None:
     """The document lists scope values that the server knows."""
-    assert document.get("scopes_supported")
+    assert fact(
+        document.get("scopes_supported"),
+        "a member scopes_supported that lists scope values",
+        f"scopes_supported: {shown(document.get('scopes_supported'))}",
+    )

@@ -13,6 +13,7 @@ import pytest
 
 from conformance.checks.support.browsing import Browsing
 from conformance.checks.support.controls import Code, s256
+from conformance.checks.support.facts import Fact, shown
 from fixtures.endpoints import AuthorizationEndpoint, RegistrationEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
@@ -246,7 +247,14 @@ def as_client(registered: Answer) -> Client:
     )
 
 
-def strays(landing: Landing) -> list[str]:
-    """The addresses at ELSEWHERE to which the browser was sent on its way."""
+def strayed(landing: Landing) -> Fact:
+    """Whether the browser was sent to ELSEWHERE on its way."""
     places = [landing.uri, *(hop.header("location") or "" for hop in landing.hops)]
-    return [place for place in places if urlsplit(place).hostname == urlsplit(ELSEWHERE).hostname]
+    found = [place for place in places if urlsplit(place).hostname == urlsplit(ELSEWHERE).hostname]
+    here = "nobody sent to an address that only the form names"
+    return Fact(
+        bool(found),
+        "somebody sent to the address in the form",
+        here,
+        f"the browser was sent to {shown(found)}",
+    )

@@ -9,6 +9,7 @@ import pytest
 
 from conformance.checks.pages.conftest import Ask, AtConsent, Newcomer, Register, as_client
 from conformance.checks.support.controls import Redeem
+from conformance.checks.support.facts import fact, lacks, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
@@ -41,7 +42,7 @@ def test_a_refusal_gives_no_code(at_consent: AtConsent, asking: Client) -> None:
     there, _ = at_consent(asking)
     landing = there.visit.denies()
 
-    assert not landing.code
+    assert not landing.gives_code
 
 
 @pytest.mark.usefixtures("consents")
@@ -60,8 +61,12 @@ def test_what_the_owner_unticks_is_not_granted(at_consent: AtConsent, asking: Cl
         raise CannotTest("Consent to a part of the scope was not taken.")
     granted = redeem(request.code(landing)).scope
 
-    assert granted is not None, "the client is not told that it got less than it asked for"
-    assert boxes[1].value not in granted
+    assert fact(
+        granted is not None,
+        "a token answer that tells the scope, for it is less than was asked for",
+        "no member scope",
+    )
+    assert lacks(granted or (), boxes[1].value)
 
 
 @requirement("6749-10.2-03", broken_by="ui-client-name-hidden")
@@ -72,7 +77,11 @@ def test_the_consent_page_tells_who_asks(at_consent: AtConsent, asking: Client, 
     first = at_consent(asking, scope=shared)[0].visit.sees().words
     second = at_consent(rival, scope=shared)[0].visit.sees().words
 
-    assert first != second
+    assert fact(
+        first != second,
+        "two pages for consent that tell who asks",
+        "the same words whichever of two clients asks",
+    )
 
 
 @requirement("6749-10.2-03", broken_by="ui-scope-hidden")
@@ -81,7 +90,11 @@ def test_the_consent_page_tells_what_is_asked(at_consent: AtConsent, asking: Cli
     less = at_consent(asking, scope=_narrow(asking))[0].visit.sees().words
     more = at_consent(asking)[0].visit.sees().words
 
-    assert less != more
+    assert fact(
+        less != more,
+        "two pages for consent that tell what is asked",
+        "the same words for less scope and for more",
+    )
 
 
 @requirement("6749-10.12-04", broken_by="ui-consent-to-less-counts-for-more")
@@ -102,8 +115,10 @@ def test_who_allowed_less_is_asked_before_a_client_gets_more(
     landing = more.opened_by(there.person).sees().landing
     granted = redeem(more.code(landing)) if landing.code else None
 
-    assert granted is None or granted.scope == frozenset({allowed}), (
-        "a code for all of the scope came without a question"
+    assert fact(
+        granted is None or granted.scope == frozenset({allowed}),
+        "a question to the owner, or no more scope than was allowed",
+        f"a code without a question, and for it {granted}; scope: {shown(granted.scope) if granted else ''}",
     )
 
 
@@ -127,7 +142,7 @@ def test_an_app_that_cannot_show_who_it_is_is_asked_about_again(
     request.code(request.opened_by(person).allows())
     again = ask(native).opened_by(person).sees()
 
-    assert not again.code
+    assert not again.gives_code
 
 
 @requirement("6749-10.12-04", broken_by="authorize-skips-consent")
@@ -143,7 +158,7 @@ def test_a_client_that_registered_itself_gets_nothing_unasked(
     first = visit.sees()
     request.code(visit.allows())
 
-    assert not first.code
+    assert not first.gives_code
 
 
 def _native_app(register: Register, scope: str) -> Answer:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.pages.conftest import ELSEWHERE, AtConsent, Newcomer, strays
+from conformance.checks.pages.conftest import ELSEWHERE, AtConsent, Newcomer, strayed
 from conformance.checks.support.controls import Redeem
+from conformance.checks.support.facts import fact, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.target import Client
 from fixtures.target.clients import Clients
@@ -34,7 +35,7 @@ def test_consent_prepared_in_another_browser_is_not_taken(
     victim = at_consent(asking)[0].person
     end = victim.is_lured(prepared, asking.redirect_uris).sees()
 
-    assert not end.code
+    assert not end.gives_code
 
 
 @pytest.mark.usefixtures("consents")
@@ -48,7 +49,7 @@ def test_consent_counts_only_where_its_owner_is_signed_in(
     there, _ = at_consent(asking)
     end = newcomer().is_lured(there.visit.form(), asking.redirect_uris).sees()
 
-    assert not end.code
+    assert not end.gives_code
 
 
 @pytest.mark.usefixtures("consents")
@@ -60,7 +61,7 @@ def test_a_redirect_uri_in_the_consent_form_leads_nowhere(at_consent: AtConsent,
     there, _ = at_consent(asking, also=[ELSEWHERE])
     there.visit.sends(there.visit.form().changed({"redirect_uri": ELSEWHERE}))
 
-    assert not strays(there.visit.sees().landing)
+    assert not strayed(there.visit.sees().landing)
 
 
 @pytest.mark.usefixtures("consents")
@@ -76,7 +77,11 @@ def test_a_client_in_the_consent_form_gets_nothing(
     landing = there.visit.sees().landing
     answer = redeem(request.code(landing), as_=rival) if landing.code else None
 
-    assert answer is None or not answer.grants_a_token
+    assert fact(
+        answer is None or not answer.grants_a_token,
+        "no code for another client, or none that it can redeem",
+        answer,
+    )
 
 
 @pytest.mark.usefixtures("consents")
@@ -91,7 +96,11 @@ def test_an_invented_scope_in_the_consent_form_is_not_granted(
     landing = there.visit.sees().landing
     granted = redeem(request.code(landing)).scope if landing.code else None
 
-    assert granted is None or INVENTED not in granted
+    assert fact(
+        granted is None or INVENTED not in granted,
+        f"no code, or a scope without {INVENTED}",
+        f"scope: {shown(granted)}",
+    )
 
 
 @pytest.mark.usefixtures("consents")
@@ -106,6 +115,5 @@ def test_consent_for_one_client_is_not_taken_for_another(
     there, later = at_consent(rival, also=asking.redirect_uris)
     there.visit.sends(earlier)
     landing = there.visit.sees().landing
-    told = {**landing.query, **landing.form}
 
-    assert not (landing.code and told.get("state") == later.state)
+    assert not landing.gives_code or not landing.tells("state", later.state)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from conformance.checks.pages.conftest import Ask, AtConsent, AtPage, Newcomer
+from conformance.checks.support.facts import all_of, fact, no_exceptions, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
@@ -37,7 +38,11 @@ def test_no_foreign_site_frames_the_page_for_signing_in(
     at_login()
     framed = _judged(newcomer().frames(ask(asking).url, asking.redirect_uris))
 
-    assert not framed.shown, f"{framed.url.split('?', 1)[0]} can be used inside a frame of a foreign site"
+    assert fact(
+        not framed.shown,
+        "a page that browsers show in no frame of another site",
+        f"{framed.url.split('?', 1)[0]} can be used inside such a frame",
+    )
 
 
 @pytest.mark.usefixtures("consents")
@@ -49,7 +54,11 @@ def test_no_foreign_site_frames_the_page_for_consent(at_consent: AtConsent, aski
     there, request = at_consent(asking)
     framed = _judged(there.person.frames(request.url, asking.redirect_uris))
 
-    assert not framed.shown, f"{framed.url.split('?', 1)[0]} can be used inside a frame of a foreign site"
+    assert fact(
+        not framed.shown,
+        "a page that browsers show in no frame of another site",
+        f"{framed.url.split('?', 1)[0]} can be used inside such a frame",
+    )
 
 
 @pytest.fixture
@@ -86,7 +95,16 @@ def _header_forbids(answer: Answer) -> bool:
 @tolerates(*HARMLESS)
 def test_a_policy_restricts_who_frames_the_pages(pages: list[Answer]) -> None:
     """The pages carry a Content Security Policy that names who may frame them."""
-    assert all(_policy_forbids(page) for page in pages)
+    assert all_of(
+        {
+            page.url.split("?", 1)[0]: fact(
+                _policy_forbids(page),
+                "Content-Security-Policy with frame-ancestors",
+                f"Content-Security-Policy: {shown(page.header('content-security-policy'))}",
+            )
+            for page in pages
+        }
+    )
 
 
 @requirement("9700-4.16-05", broken_by="ui-without-x-frame-options")
@@ -95,4 +113,7 @@ def test_older_browsers_refuse_frames_too(pages: list[Answer]) -> None:
     """Beside the policy, the pages carry X-Frame-Options for browsers that do not know the policy."""
     without = [page for page in pages if not _header_forbids(page)]
 
-    assert not [page.url.split("?", 1)[0] for page in without if b"<script" not in page.body.lower()]
+    assert no_exceptions(
+        [page.url.split("?", 1)[0] for page in without if b"<script" not in page.body.lower()],
+        "pages with X-Frame-Options, or with a script that keeps them out of frames",
+    )

@@ -11,6 +11,7 @@ import pytest
 
 from conformance.checks.pages.conftest import Ask
 from conformance.checks.support.brute_force import Guesses, Guessing
+from conformance.checks.support.facts import fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, Unreachable
 from fixtures.http.exchange import Answer, Request, Send
@@ -85,6 +86,8 @@ def test_the_server_resists_who_guesses_a_password(guesses: Guesses, signing_in:
     """Wrong passwords in a row, as many as the operator says, meet resistance before the right one is let in."""
     resistance = guesses.resistance(signing_in)
 
-    assert resistance, (
-        f"{guesses.count} wrong passwords in a row changed nothing, and the right one is let in"
+    assert fact(
+        resistance,
+        f"throttling, a delay, a lock-out or another answer within {guesses.count} wrong passwords",
+        "nothing changed, and the right password is let in",
     )

@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from conformance.checks.pages.conftest import AtPage
+from conformance.checks.support.facts import equals, fact, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
 from fixtures.http.exchange import Request
@@ -59,9 +60,15 @@ def test_no_form_is_sent_on_to_the_client(journey: Landing) -> None:
     _need([status for _, status, _ in redirected])
     sent_on = [status for _, status, after in redirected if after is not None and after.method == "POST"]
 
-    assert not sent_on, "a redirect made the browser send a form to another page"
-    assert not (redirected[-1][2] is None and journey.form), (
-        "a redirect made the browser send a form to the client"
+    assert fact(
+        not sent_on,
+        "redirects that make the browser send no form again",
+        f"after status {shown(sent_on)} the browser sent the form to another page",
+    )
+    assert fact(
+        redirected[-1][2] is not None or not journey.form,
+        "redirects that make the browser send no form again",
+        "the browser sent the form to the client",
     )
 
 
@@ -74,7 +81,11 @@ def test_the_password_is_not_sent_on(journey: Landing, clients: Clients) -> None
     _need([status for _, status, _ in signing_in])
     repeated = [after for _, _, after in signing_in if after is not None and _holds_password(after, clients)]
 
-    assert len(repeated) == 0, "the browser sent the password to another page as well"
+    assert fact(
+        not repeated,
+        "a password that is sent to one page",
+        "the browser sent the password to another page as well",
+    )
 
 
 @requirement("9700-4.12-02", broken_by="authorize-sign-in-answered-by-302")
@@ -85,7 +96,7 @@ def test_the_sign_in_is_answered_by_303(journey: Landing, clients: Clients) -> N
         [status for request, status, _ in _redirected(journey) if _holds_password(request, clients)]
     )
 
-    assert set(found) == {303}
+    assert equals("the status that answers the sign-in", set(found), {303})
 
 
 @requirement("9700-2.1-09", broken_by="ui-password-in-redirect")
@@ -96,4 +107,4 @@ def test_the_password_is_not_in_the_address(journey: Landing, clients: Clients) 
     addresses = [unquote_plus(url) for url in (*(request.url for request in journey.asked), journey.uri)]
     telling = [address for address in addresses if clients.owner().password in address]
 
-    assert len(telling) == 0, "an address holds the password"
+    assert fact(not telling, "addresses without the password", "an address holds the password")

@@ -11,6 +11,7 @@ import pytest
 
 from conformance.checks.pages.conftest import Ask, AtConsent, AtPage, Newcomer, Register, as_client
 from conformance.checks.support.controls import Redeem
+from conformance.checks.support.facts import fact, no_exceptions
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import with_query
 from fixtures.errors import CannotTest, NotOffered
@@ -58,8 +59,12 @@ def test_no_parameter_becomes_markup(at_login: AtLogin, newcomer: Newcomer, ask:
         reached[name] = seen.landing
         unescaped += [name for each in seen.ids if each == mark]
 
-    assert not unescaped
-    assert urlsplit(reached["redirect_uri"].uri).hostname != "client.example"
+    assert no_exceptions(unescaped, "what a parameter holds as text on the page")
+    assert fact(
+        urlsplit(reached["redirect_uri"].uri).hostname != "client.example",
+        "a page of the server",
+        reached["redirect_uri"],
+    )
 
 
 @requirement("6749-10.14-01", broken_by="ui-header-injection")
@@ -72,7 +77,10 @@ def test_no_parameter_begins_a_header(
     name = f"x-probe-{secrets.token_hex(4)}".translate(str.maketrans("0123456789", "ghijklmnop"))
     hops = person.opens(_changed(ask(asking).url, "state", f"a\r\n{name}: found"), ends).hops
 
-    assert not [answer.url for answer in hops if answer.header(name) is not None]
+    assert no_exceptions(
+        [answer.url.partition("?")[0] for answer in hops if answer.header(name) is not None],
+        "no header that begins within what was sent",
+    )
 
 
 @requirement("6749-10.14-01", broken_by="ui-client-name-unescaped")
@@ -88,7 +96,11 @@ def test_the_name_of_a_client_becomes_no_markup(
         return  # refusing such a name is a way to validate it
     seen = at_consent(as_client(answer))[0].visit.sees()
 
-    assert mark not in seen.ids
+    assert fact(
+        mark not in seen.ids,
+        "the name of the client as text on the page",
+        "the name became an element of the page",
+    )
 
 
 @requirement("6749-10.11-01", broken_by="ui-sends-password-over-http")
@@ -101,7 +113,9 @@ def test_the_owner_meets_only_pages_over_tls(at_login: AtLogin) -> None:
         raise NotOffered("The server is at a plain HTTP address of this machine.", 'issuer = "https://.."')
     urls = [*shown, visit.form().url]
 
-    assert not [url.split("?", 1)[0] for url in urls if urlsplit(url).scheme != "https"]
+    assert no_exceptions(
+        [url.split("?", 1)[0] for url in urls if urlsplit(url).scheme != "https"], "pages over TLS alone"
+    )
 
 
 def _other_sites(page: Sight, urls: Sequence[str]) -> list[str]:
@@ -130,14 +144,20 @@ def pages(at_login: AtLogin) -> list[Sight]:
 @tolerates("legal-ui-referrer-policy-missing")
 def test_the_pages_load_nothing_from_other_sites(pages: list[Sight]) -> None:
     """The pages for signing in and for consent load nothing from another site."""
-    assert not [host for page in pages for host in _other_sites(page, page.loads)]
+    assert no_exceptions(
+        [host for page in pages for host in _other_sites(page, page.loads)],
+        "pages that load nothing from other sites",
+    )
 
 
 @requirement("9700-4.2.4-01", broken_by="ui-links-to-other-site")
 @tolerates("legal-ui-referrer-policy-missing")
 def test_the_pages_link_to_no_other_site(pages: list[Sight]) -> None:
     """The pages for signing in and for consent link to no other site."""
-    assert not [host for page in pages for host in _other_sites(page, page.links)]
+    assert no_exceptions(
+        [host for page in pages for host in _other_sites(page, page.links)],
+        "pages that link to no other site",
+    )
 
 
 def _open_cookies(answers: Sequence[Answer]) -> list[str]:
@@ -170,7 +190,11 @@ def test_no_token_is_kept_in_a_cookie_that_goes_in_the_clear(
         raise CannotTest("The code was exchanged for no access token.")
     cookies = _open_cookies([*landing.hops, *after.hops, answer])
 
-    assert not any(token in value for value in cookies), "a cookie without Secure holds the access token"
+    assert fact(
+        not any(token in value for value in cookies),
+        "no access token in a cookie that goes without TLS",
+        "a cookie without Secure holds the access token",
+    )
 
 
 @requirement("6750-5.3-08", broken_by="ui-token-in-address")
@@ -181,4 +205,7 @@ def test_no_token_is_in_the_query_of_an_address(newcomer: Newcomer, ask: Ask, as
     request.code(landing)
     addresses = [*(asked.url for asked in landing.asked), landing.uri]
 
-    assert not [url.split("?", 1)[0] for url in addresses if "access_token=" in urlsplit(url).query]
+    assert no_exceptions(
+        [url.split("?", 1)[0] for url in addresses if "access_token=" in urlsplit(url).query],
+        "no access token in the query of an address",
+    )

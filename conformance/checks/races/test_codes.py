@@ -11,6 +11,7 @@ import pytest
 
 from conformance.checks.races.contests import Contest, Together
 from conformance.checks.support.controls import Liveness
+from conformance.checks.support.facts import fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.http.exchange import Answer
 
@@ -32,7 +33,11 @@ def test_a_code_redeemed_by_several_at_once_works_once(
         contest = race_for_a_code()
         winners = contest.winners
         won += len(winners)
-        assert len(winners) <= 1, f"{contest.race}: {len(winners)} got tokens, and {told_of(winners)}"
+        assert fact(
+            len(winners) <= 1,
+            "one success at most",
+            f"{contest.race}: {len(winners)} got tokens, and {told_of(winners)}",
+        )
     together.require_overlap()
     together.require_a_winner(won)
 
@@ -50,8 +55,10 @@ def test_a_replay_during_the_exchange_ends_the_tokens(
         if len(contest.winners) == 1 and contest.replays:
             won += 1
             (winner,) = contest.winners
-            assert liveness.is_dead(winner.access_token or ""), (
-                f"{contest.race}: {contest.replays} were refused as replays, and the winner's token works"
+            assert fact(
+                liveness.is_dead(winner.access_token or ""),
+                "a dead access token, for its code was used again",
+                f"{contest.race}: {contest.replays} were refused as replays, and the winner's token works",
             )
     together.require_overlap()
     together.require_a_winner(won)

@@ -12,6 +12,7 @@ import pytest
 
 from conformance.checks.races.contests import Contest, Together
 from conformance.checks.support.controls import Liveness, Refresh
+from conformance.checks.support.facts import fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint
 from fixtures.target import Client
@@ -36,8 +37,10 @@ def test_a_refresh_token_of_a_public_client_used_by_several_at_once_goes_on_once
         won += len(branches)
         liveness.settle()
         going_on = [token for token in branches if refresh(token, as_=public_client).grants_a_token]
-        assert len(going_on) <= 1, (
-            f"{contest.race}: {len(going_on)} of {len(branches)} new refresh tokens work"
+        assert fact(
+            len(going_on) <= 1,
+            "one new refresh token that works, at most",
+            f"{contest.race}: {len(going_on)} of {len(branches)} new refresh tokens work",
         )
     together.require_overlap()
     together.require_a_winner(won)
@@ -68,8 +71,10 @@ def test_tokens_that_were_won_together_die_with_their_grant(
         ):
             revocation.revoke(token, as_=refresh_client).require_success("The revocation was refused")
         alive = [each for each in contest.winners if not liveness.is_dead(each.access_token or "")]
-        assert not alive, (
-            f"{contest.race}: {len(alive)} of {len(contest.winners)} access tokens outlive the grant"
+        assert fact(
+            not alive,
+            "access tokens that die with the grant",
+            f"{contest.race}: {len(alive)} of {len(contest.winners)} access tokens outlive the grant",
         )
     together.require_overlap()
     together.require_a_winner(won)

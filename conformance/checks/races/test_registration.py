@@ -10,6 +10,7 @@ import pytest
 
 from conformance.checks.races.contests import Together, draft
 from conformance.checks.registration.conftest import management
+from conformance.checks.support.facts import fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RegistrationEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -68,7 +69,15 @@ def test_no_two_clients_that_register_at_once_share_an_identifier(
         identifiers = Counter(answer.members.get("client_id") for answer in registered)
         secrets = Counter(each for answer in registered if (each := answer.members.get("client_secret")))
         told = f"{together.races[-1]}, {len(registered)} registrations"
-        assert max(identifiers.values(), default=0) <= 1, f"{told}: two got one client_id"
-        assert max(secrets.values(), default=0) <= 1, f"{told}: two got one client_secret"
+        assert fact(
+            max(identifiers.values(), default=0) <= 1,
+            "a client_id for each client",
+            f"{told}: two got one client_id",
+        )
+        assert fact(
+            max(secrets.values(), default=0) <= 1,
+            "a client_secret for each client",
+            f"{told}: two got one client_secret",
+        )
     together.require_overlap()
     together.require_a_winner(len(registered))

@@ -8,6 +8,7 @@ import pytest
 
 from conformance.checks.races.contests import AT_ONCE, Together, draft
 from conformance.checks.support.controls import Issued
+from conformance.checks.support.facts import fact, shown
 from conformance.ledger.requirement import requirement
 from fixtures.endpoints import IntrospectionEndpoint, TokenEndpoint
 from fixtures.http.exchange import Request
@@ -43,7 +44,11 @@ def test_no_token_is_given_to_two_clients_that_ask_at_once(
         for client, token in ask_at_once():
             given.setdefault(token, set()).add(client.id)
         shared = [clients for clients in given.values() if len(clients) > 1]
-        assert not shared, f"{together.races[-1]}: {len(shared)} tokens were given to two clients"
+        assert fact(
+            not shared,
+            "a token for each client",
+            f"{together.races[-1]}: {len(shared)} tokens were given to two clients",
+        )
     together.require_overlap()
     together.require_a_winner(len(given))
 
@@ -60,8 +65,10 @@ def test_a_token_asked_for_at_once_belongs_to_the_client_that_asked(
         for client, token in ask_at_once():
             named = introspection.introspect(token).members.get("client_id")
             told += named is not None
-            assert named in {None, client.id}, (
-                f"{together.races[-1]}: asked by {client.name}, issued to {named}"
+            assert fact(
+                named in {None, client.id},
+                f"client_id {client.id}, for that client asked",
+                f"{together.races[-1]}: client_id {shown(named)}",
             )
     together.require_overlap()
     together.require_a_winner(told)

@@ -12,6 +12,7 @@ import pytest
 
 from conformance.checks.races.contests import AT_ONCE, Contest, Serial, Together, draft
 from conformance.checks.support.controls import Liveness, Refresh
+from conformance.checks.support.facts import fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import IntrospectionEndpoint, RevocationEndpoint
 from fixtures.errors import NotOffered
@@ -42,7 +43,11 @@ def test_no_refresh_token_survives_a_revocation_that_meets_a_refresh(
             [contest.token] if refreshed_then_revoked.ends_the_token else []
         )  # last: its reuse ends the others
         working = [token for token in doomed if refresh(token, as_=refresh_client).grants_a_token]
-        assert not working, f"{contest.race}: a refresh token works after the revocation was answered"
+        assert fact(
+            not working,
+            "no refresh token that works after the revocation",
+            f"{contest.race}: one works after the revocation was answered with success",
+        )
     together.require_overlap()
     together.require_a_winner(revoked)
 
@@ -70,7 +75,11 @@ def test_no_access_token_survives_a_revocation_that_meets_a_refresh(
             continue
         revoked += 1
         alive = [each for each in contest.winners if not liveness.is_dead(each.access_token or "")]
-        assert not alive, f"{contest.race}: an access token works after the revocation was answered"
+        assert fact(
+            not alive,
+            "no access token that works after the revocation",
+            f"{contest.race}: one works after the revocation was answered with success",
+        )
     together.require_overlap()
     together.require_a_winner(revoked)
 
@@ -99,6 +108,10 @@ def test_no_token_is_active_again_after_a_revocation_that_meets_introspection(
         revoked += 1
         liveness.settle()
         active = [each for each in together.aside(later).answers if each.members.get("active") is True]
-        assert not active, f"{race}: {len(active)} answers call the revoked token active"
+        assert fact(
+            not active,
+            "active: false after the revocation",
+            f"{race}: {len(active)} answers with active: true after it was answered with success",
+        )
     together.require_overlap()
     together.require_a_winner(revoked)

@@ -6,6 +6,7 @@ import secrets
 
 from conformance.checks.registration.conftest import Register
 from conformance.checks.support.controls import s256
+from conformance.checks.support.facts import fact
 from conformance.ledger.requirement import requirement
 from fixtures.endpoints import AuthorizationEndpoint
 from fixtures.errors import CannotTest
@@ -56,7 +57,11 @@ def test_no_code_is_sent_in_the_clear(
     like = clients.confidential("authorization_code")
     control(register, authorization, owner_session, like)
 
-    assert not code_arrives(register, authorization, owner_session, like, IN_THE_CLEAR)
+    assert fact(
+        not code_arrives(register, authorization, owner_session, like, IN_THE_CLEAR),
+        f"no code at {IN_THE_CLEAR}",
+        f"a client was registered with {IN_THE_CLEAR}, and a code was sent there",
+    )
 
 
 @requirement("9700-2.6-04", broken_by="register-http-accepted")
@@ -68,4 +73,8 @@ def test_an_authorization_response_is_encrypted(
     like = clients.confidential("authorization_code")
     control(register, authorization, owner_session, like)
 
-    assert not code_arrives(register, authorization, owner_session, like, IN_THE_CLEAR)
+    assert fact(
+        not code_arrives(register, authorization, owner_session, like, IN_THE_CLEAR),
+        f"no code at {IN_THE_CLEAR}",
+        f"a client was registered with {IN_THE_CLEAR}, and a code was sent there",
+    )

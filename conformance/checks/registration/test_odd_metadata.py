@@ -60,7 +60,7 @@ def test_metadata_of_the_wrong_type_upsets_nothing(register: Register) -> None:
         answer = register(**odd)
 
         expect_no_failure(answer)
-        assert answer.status != 400 or answer.error is not None, f"the refusal of {what} names no error"
+        assert not answer.has_status(400) or answer.has_error(), f"the refusal of {what} names no error"
 
 
 def _holder(answer: Answer, key: str) -> Client:
@@ -120,5 +120,9 @@ def test_the_keys_of_a_client_are_told(register: Register, token: TokenEndpoint)
     told = answer.members.get("jwks")
     keys = told.get("keys") if isinstance(told, dict) else None
 
-    assert isinstance(keys, list)
-    assert assertion.public_jwk(key)["x"] in [each.get("x") for each in keys if isinstance(each, dict)]
+    assert answer.member_is("jwks", isinstance(keys, list), "the key set of the client")
+    assert answer.member_is(
+        "jwks",
+        assertion.public_jwk(key)["x"] in [each.get("x") for each in keys or () if isinstance(each, dict)],
+        "a set that holds the key that was registered",
+    )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from conformance.checks.support.addresses import is_https_or_loopback
+from conformance.checks.support.facts import fact, no_exceptions
 from conformance.ledger.requirement import requirement
 from fixtures.errors import NotOffered
 
@@ -16,7 +17,11 @@ from fixtures.errors import NotOffered
 @requirement("2.1-1.5-01", broken_by="transport-introspection-over-http")
 def test_every_endpoint_is_reached_by_https(urls: Mapping[str, str]) -> None:
     """No endpoint of a server that has TLS is published as plain http."""
-    assert [f"{name}: {url}" for name, url in urls.items() if not is_https_or_loopback(url)] == []
+    assert no_exceptions(
+        {name: url for name, url in urls.items() if not is_https_or_loopback(url)},
+        "endpoints whose URL begins with https",
+        of=urls,
+    )
 
 
 @pytest.mark.embedded(tls=True)
@@ -28,4 +33,8 @@ def test_the_introspection_endpoint_is_reached_by_https(urls: Mapping[str, str])
             "The target has no introspection endpoint.", '[endpoints] introspection = "https://.."'
         )
 
-    assert is_https_or_loopback(urls["introspection"])
+    assert fact(
+        is_https_or_loopback(urls["introspection"]),
+        "an introspection endpoint whose URL begins with https",
+        urls["introspection"],
+    )

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import pytest
 
 from conformance.checks.support.controls import CodeFor, GrantFor, Issued, Liveness, Refresh
+from conformance.checks.support.facts import fact
 from conformance.checks.transport.conftest import PlainHttp, http_twin
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import (
@@ -64,8 +65,16 @@ def test_no_owner_signs_in_over_plain_http(
 
     answer = _comes_to_rest(http_twin(url), plain.send)
 
-    assert not PASSWORD_FIELD.search(answer.text)
-    assert "code" not in parse_qs(urlsplit(answer.header("location") or "").query)
+    assert fact(
+        not PASSWORD_FIELD.search(answer.text),
+        "no page with a password field over plain HTTP",
+        f"{answer}; with a password field",
+    )
+    assert fact(
+        "code" not in parse_qs(urlsplit(answer.header("location") or "").query),
+        "no code over plain HTTP",
+        answer,
+    )
 
 
 def _challenge() -> dict[str, str]:
@@ -149,7 +158,7 @@ def test_nothing_is_introspected_over_plain_http(
 
     answer = replace(introspection, send=plain.send).introspect(owners_token, as_=caller)
 
-    assert answer.members.get("active") is not True
+    assert not answer.holds("active", True)
 
 
 def _introspector(introspection: IntrospectionEndpoint, throwaways: Clients, token: str) -> Client:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from conformance.checks.support.facts import fact, no_exceptions
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest
 from fixtures.http.tls_handshake import Handshake, Place, shake_hands
@@ -39,7 +40,7 @@ def test_every_endpoint_speaks_tls(places: list[Place], target: Target) -> None:
     """Every host of an https endpoint answers a TLS handshake in TLS."""
     silent = [str(place) for place in places if _spoken(place, target).is_of_another_protocol]
 
-    assert silent == []
+    assert no_exceptions(silent, "TLS at every endpoint")
 
 
 @pytest.mark.embedded(tls=True)
@@ -47,7 +48,11 @@ def test_every_endpoint_speaks_tls(places: list[Place], target: Target) -> None:
 @tolerates("legal-transport-tls-1-3-only")
 def test_the_metadata_is_served_over_tls(place: Callable[[str], Place], target: Target) -> None:
     """The host under whose name the metadata is published answers a TLS handshake in TLS."""
-    assert not _spoken(place("issuer"), target).is_of_another_protocol
+    assert fact(
+        not _spoken(place("issuer"), target).is_of_another_protocol,
+        "TLS",
+        f"another protocol at {place('issuer')}",
+    )
 
 
 @pytest.mark.embedded(tls=True)
@@ -70,7 +75,7 @@ def test_a_version_of_today_is_agreed_on(place: Callable[[str], Place], target: 
     if not found.completed:
         raise CannotTest(f"{place(name)} refuses the handshake: {found.refusal}.")
 
-    assert found.version in ACCEPTED
+    assert fact(found.version in ACCEPTED, f"{' or '.join(ACCEPTED)}", f"{found.version} at {place(name)}")
 
 
 @pytest.mark.embedded(tls=True)
@@ -84,7 +89,9 @@ def test_obsolete_versions_are_refused(place: Callable[[str], Place], target: Ta
     obsolete = (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1)
     tried = [shake_hands(where, oldest=old, newest=old, timeout=target.timeout) for old in obsolete]
 
-    assert [found.version for found in tried if found.completed] == []
+    assert no_exceptions(
+        [found.version for found in tried if found.completed], "no handshake in TLS 1.0 or 1.1"
+    )
 
 
 @pytest.mark.embedded(tls=True)
@@ -93,7 +100,10 @@ def test_obsolete_versions_are_refused(place: Callable[[str], Place], target: Ta
 @tolerates("legal-transport-tls-1-3-only")
 def test_no_endpoint_goes_without_encryption(places: list[Place], target: Target) -> None:
     """No host of an endpoint agrees on a cipher suite that does not encrypt, or that shows no certificate."""
-    assert [agreed for place in places for agreed in _weak_suites(place, target)] == []
+    assert no_exceptions(
+        [agreed for place in places for agreed in _weak_suites(place, target)],
+        "no cipher suite without encryption",
+    )
 
 
 @pytest.mark.embedded(tls=True)
@@ -104,7 +114,7 @@ def test_the_metadata_is_never_served_without_encryption(
     place: Callable[[str], Place], target: Target
 ) -> None:
     """The host of the metadata agrees on no cipher suite that does not encrypt, or that shows no certificate."""
-    assert _weak_suites(place("issuer"), target) == []
+    assert no_exceptions(_weak_suites(place("issuer"), target), "no cipher suite without encryption")
 
 
 def _weak_suites(place: Place, target: Target) -> list[str]:
@@ -153,4 +163,4 @@ def test_every_certificate_is_valid_for_its_host(places: list[Place], target: Ta
                 'A private authority belongs into the target file: [tls] ca_file = "ca.pem"',
             )
 
-    assert wrong == []
+    assert no_exceptions(wrong, "a certificate that is valid for its host")

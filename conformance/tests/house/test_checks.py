@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 
 from conformance.ledger.requirement import ledger, unknown_id
-from conformance.tests.house.source import checks
+from conformance.tests.house.source import ROOT, checks, python_files
 from fixtures.reference import FAULTS
 
 FORBIDDEN = re.compile(r"\bshould\b|\btests? that\b|\bmust\b|\bverif(y|ies)\b", re.IGNORECASE)
@@ -73,3 +74,30 @@ def test_advice_and_demand_are_never_judged_by_one_check_of_a_profile() -> None:
         wrong += [f"{check.where} in {profile}" for profile, found in levels.items() if len(found) > 1]
 
     assert not wrong, f"split these, or a missed advice is reported as a violation: {wrong}"
+
+
+BUILTINS = frozenset(
+    {"all", "any", "bool", "isinstance", "issubclass", "len", "max", "min", "set", "sorted", "str", "sum"}
+)
+
+
+def _bare(test: ast.expr) -> bool:
+    """Whether a condition compares Python values, or is a value of Python's own: it cannot say itself."""
+    if isinstance(test, ast.BoolOp):
+        return any(map(_bare, test.values))
+    if isinstance(test, ast.UnaryOp):
+        return _bare(test.operand)
+    if isinstance(test, ast.Call):
+        return isinstance(test.func, ast.Name) and test.func.id in BUILTINS
+    return not isinstance(test, ast.Name | ast.Attribute)
+
+
+def test_what_a_check_asserts_can_say_itself() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno}: assert {ast.unparse(node.test)}"
+        for path in python_files("conformance/checks")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Assert) and _bare(node.test)
+    ]
+
+    assert not wrong, "assert a Fact (conformance/checks/support/facts.py):\n" + "\n".join(wrong)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from conformance.checks.authorization.accepted_uris import NOBODYS, Taken
+from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
 from fixtures.target import Client
@@ -29,7 +30,7 @@ def test_a_query_of_its_own_makes_another_uri(taken: Taken, web_client: Client) 
     uri = web_client.redirect_uri
     joint = "&" if "?" in uri else "?"
 
-    assert taken(web_client, [f"{uri}{joint}extra=1", f"{uri}{joint}code=of-an-attacker"]) == []
+    assert none_taken(taken(web_client, [f"{uri}{joint}extra=1", f"{uri}{joint}code=of-an-attacker"]))
 
 
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-path-below-accepted")
@@ -41,8 +42,8 @@ def test_a_longer_path_makes_another_uri(taken: Taken, web_client: Client) -> No
     """A registered redirection URI with a slash, a segment or dots behind its path is not taken."""
     uri = web_client.redirect_uri.partition("?")[0]
 
-    assert (
-        taken(web_client, [f"{uri}/", f"{uri}/evil", f"{uri}/../evil", f"{uri}/..;/evil", f"{uri}evil"]) == []
+    assert none_taken(
+        taken(web_client, [f"{uri}/", f"{uri}/evil", f"{uri}/../evil", f"{uri}/..;/evil", f"{uri}evil"])
     )
 
 
@@ -73,7 +74,7 @@ def test_other_encodings_make_another_uri(taken: Taken, web_client: Client) -> N
         f"{start}/;/..{path}",
     ]
 
-    assert taken(web_client, odd) == []
+    assert none_taken(taken(web_client, odd))
 
 
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-case-folded")
@@ -88,7 +89,7 @@ def test_another_case_in_the_path_makes_another_uri(taken: Taken, web_client: Cl
             "No client has letters in the path of its redirection URI.", 'redirect_uris = [".."]'
         )
 
-    assert taken(web_client, [f"{scheme}://{authority}{path.swapcase()}"]) == []
+    assert none_taken(taken(web_client, [f"{scheme}://{authority}{path.swapcase()}"]))
 
 
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-subdomain")
@@ -101,7 +102,7 @@ def test_a_similar_host_makes_another_uri(taken: Taken, web_client: Client) -> N
     scheme, authority, path = _parts(web_client.redirect_uri)
     hosts = [f"sub.{authority}", f"{authority}.{NOBODYS}", f"not-{authority}", "2130706434", "0x7f000002"]
 
-    assert taken(web_client, [f"{scheme}://{host}{path}" for host in hosts]) == []
+    assert none_taken(taken(web_client, [f"{scheme}://{host}{path}" for host in hosts]))
 
 
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-user-information-ignored")
@@ -119,7 +120,7 @@ def test_user_information_makes_another_uri(taken: Taken, web_client: Client) ->
         f"{NOBODYS}%23@{authority}",
     ]
 
-    assert taken(web_client, [f"{scheme}://{each}{path}" for each in authorities]) == []
+    assert none_taken(taken(web_client, [f"{scheme}://{each}{path}" for each in authorities]))
 
 
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-http-for-https")
@@ -131,7 +132,7 @@ def test_another_scheme_makes_another_uri(taken: Taken, web_client: Client) -> N
     scheme, authority, path = _parts(web_client.redirect_uri)
     schemes = ["http" if scheme == "https" else "https", "ftp", "evil-app"]
 
-    assert taken(web_client, [f"{each}://{authority}{path}" for each in schemes]) == []
+    assert none_taken(taken(web_client, [f"{each}://{authority}{path}" for each in schemes]))
 
 
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-any-port")
@@ -148,7 +149,7 @@ def test_another_port_makes_another_uri(taken: Taken, web_client: Client) -> Non
         )
     path = _parts(web_client.redirect_uri)[2]
 
-    assert taken(web_client, [f"{scheme}://{host}:8444{path}", f"{scheme}://{host}:0{path}"]) == []
+    assert none_taken(taken(web_client, [f"{scheme}://{host}:8444{path}", f"{scheme}://{host}:0{path}"]))
 
 
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-trimmed")
@@ -167,7 +168,7 @@ def test_blanks_and_control_characters_make_another_uri(taken: Taken, web_client
         f"{uri}%s%n",
     ]
 
-    assert taken(web_client, odd) == []
+    assert none_taken(taken(web_client, odd))
 
 
 @requirement("6749-3.1.2.2-03", broken_by="authorize-redirect-ignores-query")
@@ -177,5 +178,5 @@ def test_registering_fixes_the_whole_uri(taken: Taken, web_client: Client) -> No
     scheme, authority, path = _parts(web_client.redirect_uri)
     varied = f"{scheme}://{authority}{path.partition('?')[0]}?varied=1"
 
-    assert taken(web_client, [f"{scheme}://{authority}/somewhere/else"]) == []
-    assert taken(web_client, [varied]) == []
+    assert none_taken(taken(web_client, [f"{scheme}://{authority}/somewhere/else"]))
+    assert none_taken(taken(web_client, [varied]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from conformance.checks.authorization.accepted_uris import NOBODYS, Taken
+from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.target import Client
 
@@ -13,7 +14,7 @@ def test_a_relative_uri_is_not_redirected_to(taken: Taken, web_client: Client) -
     """A redirection URI without a scheme, with or without a host, leads nowhere."""
     relative = ["/cb-of-nobody", "cb-of-nobody", f"//{NOBODYS}/cb", f"\\\\{NOBODYS}/cb", f"/{NOBODYS}/../cb"]
 
-    assert taken(web_client, relative) == []
+    assert none_taken(taken(web_client, relative))
 
 
 @requirement("6749-3.1.2-03", broken_by="authorize-redirect-fragment-accepted")
@@ -23,7 +24,7 @@ def test_a_uri_with_a_fragment_is_not_redirected_to(taken: Taken, web_client: Cl
     """A redirection URI with a fragment, even an empty one, is not taken for the registered one without."""
     uri = web_client.redirect_uri
 
-    assert taken(web_client, [f"{uri}#part", f"{uri}#"]) == []
+    assert none_taken(taken(web_client, [f"{uri}#part", f"{uri}#"]))
 
 
 @requirement("6749-10.15-S01", broken_by="authorize-redirect-script-accepted")
@@ -33,7 +34,7 @@ def test_a_script_is_not_redirected_to(taken: Taken, web_client: Client) -> None
     """A redirection URI of a scheme that a browser runs or reads from the disk is not taken."""
     uris = ["javascript:void(0)", "data:text/plain,none", "vbscript:none", "file:///cb", "blob:none"]
 
-    assert taken(web_client, uris) == []
+    assert none_taken(taken(web_client, uris))
 
 
 @requirement("6749-A.6-S01", broken_by="authorize-redirect-prefix")
@@ -42,4 +43,4 @@ def test_a_value_that_is_no_uri_is_not_redirected_to(taken: Taken, web_client: C
     """A value that breaks the syntax of URIs is not taken for the registered one that it begins with."""
     uri = web_client.redirect_uri
 
-    assert taken(web_client, [f"{uri}/%zz", f"{uri}/[", f"{uri}/a|b"]) == []
+    assert none_taken(taken(web_client, [f"{uri}/%zz", f"{uri}/[", f"{uri}/a|b"]))
