@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from conformance.checks.support.run_folder import RUN_FOLDER, evidence_folder
+from conformance.ledger.clients import noticed
 from conformance.ledger.profiles import profiles
 from conformance.ledger.requirement import Requirement, ledger
 from conformance.running import options, selection, side_by_side
@@ -88,6 +89,7 @@ def pytest_runtestloop(session: pytest.Session) -> object:
             strict=chosen.advice_counts,
             target={"name": target.name, "issuer": target.issuer, "capabilities": offered},
             survey={**survey.document(), "told": lines(survey)},
+            endpoints={url: name for name in offered if (url := target.endpoint(name))},
             environment={"fuzz": chosen.fuzz, "fuzz seed": str(chosen.fuzz_seed)},
         )
     config.stash[RUN_FOLDER] = recording.folder
@@ -102,6 +104,7 @@ def pytest_runtestloop(session: pytest.Session) -> object:
             reason=ended.reason,
             expected=ended.outcome.expected,
             actual=ended.outcome.actual,
+            judged=ended.outcome.judged,
             evidence=ended.evidence,
         )
         session.shouldstop = recording.problem or session.shouldstop
@@ -195,5 +198,5 @@ def _planned(item: pytest.Item) -> PlannedCheck:
 
 
 def _row(row: Requirement) -> LedgerRow:
-    values = dataclasses.asdict(row)
-    return LedgerRow(**{key: value for key, value in values.items() if key != "needs"})
+    values = {key: value for key, value in dataclasses.asdict(row).items() if key != "needs"}
+    return LedgerRow(**values, noticed=noticed().get(row.id, ()))

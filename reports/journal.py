@@ -61,6 +61,8 @@ class LedgerRow:
     excluded: why no check can judge it, or None.
     binds: whose duty it is (`authorization server`, ...); empty when the ledger does not say.
     partial: whether the ledger holds only some statements of its document.
+    fix: what a fix looks like, in one sentence. habit: what a server does that departs from several such statements at
+    once. disputed: why it may be read otherwise. noticed: which clients are known to notice, a sentence each.
     """
 
     id: str
@@ -73,6 +75,10 @@ class LedgerRow:
     excluded: str | None = None
     binds: Sequence[str] = ()
     partial: bool = False
+    fix: str = ""
+    habit: str = ""
+    disputed: str = ""
+    noticed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,8 +113,11 @@ class Result:
     level: must, structure or should, in `profile`; levels: in each set.
     reason: one or a few sentences for inconclusive, not-applicable and harness-error; how it was shown, where a check
     that conforms tells; what the assertion said otherwise.
-    expected, actual: the two sides of a failed assertion.
-    reproduce: a curl line, secrets as shell variables. where: file:line of the check. seconds: wall time.
+    expected, actual: what was expected of the server, and what came. done: the request that was judged, in words.
+    group: the cause that it shares with other findings. fix, disputed, noticed: what the ledger says of its
+    requirements: what a fix looks like, why they may be read otherwise, which clients notice.
+    reproduce: the curl lines that lead to it, numbered, secrets as shell variables. where: file:line of the check.
+    seconds: wall time.
     exchanges: what went over the wire, already redacted, as JSON objects.
     kept: files of evidence in the run's folder.
     """
@@ -124,6 +133,11 @@ class Result:
     reason: str = ""
     expected: str = ""
     actual: str = ""
+    done: str = ""
+    group: str = ""
+    fix: str = ""
+    disputed: str = ""
+    noticed: Sequence[str] = ()
     reproduce: str = ""
     seconds: float = 0.0
     exchanges: Sequence[Mapping[str, Any]] = ()

@@ -15,10 +15,10 @@ from typing import Any
 
 from fixtures.http.exchange import Exchange
 from fixtures.target import KnownViolation
-from reports import ci
-from reports.curl import curl
+from reports import ci, steps
 from reports.folder import new_run_folder, point_latest
 from reports.forms import step_summary
+from reports.grouping import group_of
 from reports.journal import (
     CannotKeep,
     Footer,
@@ -34,7 +34,6 @@ from reports.journal import (
 )
 from reports.redact import Redactor
 
-MOST_CURL_LINES = 6
 PACKAGES = ("pytest", "requests", "urllib3", "hypothesis", "playwright", "cryptography")
 """The packages whose version may change what a check sees."""
 FINDINGS = frozenset({Verdict.VIOLATES, Verdict.ADVISES})
@@ -44,8 +43,8 @@ class Recording:
     """Keeps one run. Everything is redacted before it is written.
 
     root: the folder that holds runs; secrets: values, by name, that never leave the process; known: what is
-    tolerated; environment: what a reader needs to repeat the run, beside what every run tells; survey: what the
-    target is like.
+    tolerated; endpoints: their names, by URL; environment: what a reader needs to repeat the run, beside what every
+    run tells; survey: what the target is like.
     """
 
     def __init__(
@@ -62,6 +61,7 @@ class Recording:
         target: Mapping[str, Any],
         environment: Mapping[str, str],
         survey: Mapping[str, Any] | None = None,
+        endpoints: Mapping[str, str] | None = None,
     ) -> None:
         now = dt.datetime.now(dt.UTC)
         try:
@@ -74,6 +74,8 @@ class Recording:
         self.problem = ""
         self.redactor = Redactor(secrets)
         self._known = known
+        self._rows = {row.id: row for row in ledger}
+        self._endpoints = endpoints or {}
         self._today = now.date()
         self._results: list[Result] = []
         self._evidence: set[str] = set()
@@ -114,10 +116,18 @@ class Recording:
         expected: str = "",
         actual: str = "",
         evidence: Path | None = None,
+        judged: int | None = None,
     ) -> Result:
-        """Keep what one check came to. evidence: the folder in which files of it may have come, below the run's."""
+        """Keep what one check came to.
+
+        evidence: the folder in which files of it may have come, below the run's. judged: which exchange its finding is
+        about; None for the last.
+        """
         kept = self.redactor.exchanges(exchanges)
-        shown = kept[-MOST_CURL_LINES:] if verdict in FINDINGS else ()
+        expected, actual = self.redactor.text(expected), self.redactor.text(actual)
+        rows = [self._rows[name] for name in check.requirements if name in self._rows]
+        found = verdict in FINDINGS
+        shown = steps.fewest(kept, judged, self._endpoints) if found else []
         result = Result(
             check=check.check,
             title=check.title,
@@ -129,9 +139,14 @@ class Recording:
             where=where,
             known=self._excuse(check, verdict),
             reason=self.redactor.text(reason),
-            expected=self.redactor.text(expected),
-            actual=self.redactor.text(actual),
-            reproduce="\n".join(curl(exchange) for exchange in shown),
+            expected=expected,
+            actual=actual,
+            done=steps.told(shown[-1], self._endpoints, shown[:-1]) if shown else "",
+            group=group_of(check.requirements, self._rows, actual=actual) if found else "",
+            fix=next((row.fix for row in rows if row.fix), "") if found else "",
+            disputed=next((row.disputed for row in rows if row.disputed), "") if found else "",
+            noticed=list(dict.fromkeys(each for row in rows for each in row.noticed)) if found else (),
+            reproduce=steps.numbered(shown, self._endpoints, expected, actual),
             seconds=round(seconds, 4),
             exchanges=kept,
             kept=self._new_evidence(evidence or self.folder / "evidence"),

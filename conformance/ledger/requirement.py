@@ -29,7 +29,9 @@ class Requirement:
     """One row of the ledger: what a document demands of whom, in our own words.
 
     partial: whether the ledger holds only some statements of its document.
-    excluded: why no check can judge it, or None.
+    excluded: why no check can judge it, or None. fix: what a fix looks like, in one sentence. habit: what a server
+    does that departs from several statements at once, in words that name the group of such findings. disputed: why the
+    sentence may be read otherwise; what departs from it is advice.
     """
 
     id: str
@@ -43,6 +45,9 @@ class Requirement:
     excluded: str | None = None
     needs: Sequence[str] = ()
     partial: bool = False
+    fix: str = ""
+    habit: str = ""
+    disputed: str = ""
 
     @property
     def place(self) -> tuple[str, str]:
@@ -138,8 +143,11 @@ _KEYS = {
     "text": str,
     "excluded": str,
     "needs": list,
+    "fix": str,
+    "habit": str,
+    "disputed": str,
 }
-_OPTIONAL = {"excluded", "needs"}
+_OPTIONAL = {"excluded", "needs", "fix", "habit", "disputed"}
 
 
 def _problems(row: Mapping[str, Any]) -> list[str]:
@@ -165,8 +173,13 @@ def unknown_id(identifier: str, ids: Sequence[str]) -> str:
 
 
 def level_of(rows: Sequence[Requirement]) -> str:
-    """The level at which a check of these rows judges: must, structure or should, the strongest of them."""
-    return min((row.level for row in rows), key=LEVELS.index)
+    """The level at which a check of these rows judges: must, structure or should, the strongest of them.
+
+    Of disputed rows it is should: who reads the sentence otherwise has not violated it.
+    """
+    strongest = min((row.level for row in rows), key=LEVELS.index)
+    is_disputed = any(row.disputed for row in rows)
+    return max(strongest, "should", key=LEVELS.index) if is_disputed else strongest
 
 
 def levels_of(key: str, rows: Sequence[Requirement]) -> Mapping[str, str]:

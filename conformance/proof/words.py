@@ -16,7 +16,7 @@ SOURCE = re.compile(
 """What looks like Python: no finding may hold it."""
 FIXTURES = re.compile(
     r"\b(web_client|code_client|public_client|token_client|live_token|granted_token|token_for|code_for|scope_of|"
-    r"liveness|redeem\(|landings|refusals|answers\b)"
+    r"liveness|redeem\(|landings|refusals)"
 )
 """Names of fixtures and variables of checks that are no words of OAuth."""
 

@@ -23,12 +23,13 @@ _TEMPORARY = "@py_assert"
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A verdict by its name, and the sentences that go with it."""
+    """A verdict by its name, and the sentences that go with it. judged: the place of the exchange that it is about."""
 
     verdict: str
     reason: str = ""
     expected: str = ""
     actual: str = ""
+    judged: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,8 @@ class Context:
     """What is known of the check that ended.
 
     level: of its requirements. demand: its sentence; sentence: where that is demanded: `RFC 6749 section 5.2`.
-    facts: of the assertion that failed; came: what the server answered last.
+    facts: of the assertion that failed; came: what the server answered last. judged: the place of the exchange that the
+    Facts are about, among those of the check.
     """
 
     level: str
@@ -44,6 +46,7 @@ class Context:
     sentence: str = ""
     facts: Sequence[Fact] = ()
     came: str = ""
+    judged: int | None = None
 
 
 def judge(problem: BaseException | None, context: Context, *, in_body: bool) -> Outcome:
@@ -63,6 +66,7 @@ def judge(problem: BaseException | None, context: Context, *, in_body: bool) -> 
             reason=_beside(problem)[:LONGEST],
             expected=_expected(context)[:LONGEST],
             actual=_came(context.facts)[:LONGEST] or context.came,
+            judged=context.judged,
         )
     where = "" if in_body else " outside the body of the check"
     return Outcome(verdict="harness-error", reason=f"{type(problem).__name__}{where}: {problem}"[:LONGEST])

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from conformance.running import selection
 from conformance.running.judging import Context, facts_in
 from fixtures.http.exchange import Answer
+from fixtures.http.fact import Fact
 from fixtures.http.recorder import Recorder
+from fixtures.owner.landing import Landing
 
 RECORDED = pytest.StashKey[Recorder]()
 """Who keeps the exchanges of the check that is running."""
@@ -17,13 +21,26 @@ def context_of(item: pytest.Item, call: pytest.CallInfo[None]) -> Context:
     """The context of one ending of a check."""
     info = selection.describe(item)
     failed = call.excinfo.traceback[-1] if call.excinfo else None
+    facts = facts_in(str(failed.statement), failed.frame.f_locals) if failed else []
+    recorder = item.config.stash[RECORDED]
     return Context(
         level=info.level,
         demand=info.title,
         sentence=info.sentence,
-        facts=facts_in(str(failed.statement), failed.frame.f_locals) if failed else (),
-        came=_last(item.config.stash[RECORDED]),
+        facts=facts,
+        came=_last(recorder),
+        judged=_place(recorder, facts),
     )
+
+
+def _place(recorder: Recorder, facts: Sequence[Fact]) -> int | None:
+    """Where among the exchanges the answer stands that a Fact is about, else the last; None where nothing was sent."""
+    about = [each.answer if each.answer is not None else each.seen for each in facts]
+    ends = [each.hops[-1] if isinstance(each, Landing) and each.hops else each for each in about]
+    for number, exchange in reversed(list(enumerate(recorder.exchanges))):
+        if exchange.answer is not None and any(exchange.answer is end for end in ends):
+            return number
+    return len(recorder.exchanges) - 1 if recorder.exchanges else None
 
 
 def _last(recorder: Recorder) -> str:

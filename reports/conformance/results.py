@@ -23,6 +23,9 @@ WHO_ACTS = {
 """Who has to act on a verdict."""
 
 
+_LEVELS = ("must", "structure", "should", "may")
+
+
 def tolerated(result: Result) -> bool:
     """Whether the target file excuses this result: something broken, with a known entry that still holds."""
     broken = result.verdict in (Verdict.VIOLATES, Verdict.ADVISES)
@@ -39,14 +42,15 @@ def is_finding(result: Result) -> bool:
     return result.verdict not in (Verdict.CONFORMS, Verdict.NOT_APPLICABLE) or outdated(result)
 
 
-def weight(result: Result) -> tuple[int, str]:
-    """Sorts findings: violations, outdated entries, our own errors, undecided, advice, tolerated."""
-    if tolerated(result):
-        return 5, result.check
-    if result.verdict is Verdict.VIOLATES:
-        return 0, result.check
-    order = {Verdict.HARNESS_ERROR: 2, Verdict.INCONCLUSIVE: 3, Verdict.ADVISES: 4}
-    return order.get(result.verdict, 1), result.check
+def weight(result: Result) -> tuple[int, int, int, str]:
+    """Sorts findings: violations, outdated entries, our own errors, undecided, advice, tolerated.
+
+    Among those of one kind the stronger level comes first, then what more clients are known to notice.
+    """
+    order = {Verdict.VIOLATES: 0, Verdict.HARNESS_ERROR: 2, Verdict.INCONCLUSIVE: 3, Verdict.ADVISES: 4}
+    kind = 5 if tolerated(result) else order.get(result.verdict, 1)
+    level = _LEVELS.index(result.level) if result.level in _LEVELS else len(_LEVELS)
+    return kind, level, -len(result.noticed), result.check
 
 
 def word(result: Result) -> str:
@@ -104,11 +108,14 @@ def cause(result: Result) -> str:
 
 
 def grouped(findings: Sequence[Result]) -> list[list[Result]]:
-    """Findings with the undecided ones of the same reason put together, where the first of them stands."""
+    """Findings of one cause put together, where the first of them stands: of one group, or undecided for one reason."""
     groups: dict[tuple[str, str], list[Result]] = {}
     for result in findings:
-        by_reason = result.verdict is Verdict.INCONCLUSIVE and result.reason
-        key = ("reason", scrub(result.reason)) if by_reason else ("check", result.check)
+        key = ("check", result.check)
+        if result.verdict is Verdict.INCONCLUSIVE and result.reason:
+            key = ("reason", scrub(result.reason))
+        elif result.group and not outdated(result):
+            key = (f"{word(result)} of {result.profile}", scrub(result.group))
         groups.setdefault(key, []).append(result)
     return list(groups.values())
 
@@ -126,3 +133,16 @@ def traceparent(exchange: Mapping[str, Any]) -> list[str]:
         if name.lower() == "traceparent" and [len(part) for part in parts] == [2, 32, 16, 2]:
             return parts
     return []
+
+
+def heading(group: Sequence[Result]) -> str:
+    """What a line or a card that stands for several findings is called; of one finding, its sentence."""
+    result = group[0]
+    if len(group) == 1:
+        return result.title
+    return result.reason if result.verdict is Verdict.INCONCLUSIVE else result.group
+
+
+def named(group: Sequence[Result]) -> list[str]:
+    """The requirements of a group, each once."""
+    return list(dict.fromkeys(name for result in group for name in result.requirements))

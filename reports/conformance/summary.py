@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reports.conformance.results import WHO_ACTS, grouped, outdated, stale, tolerated, weight, word
+from reports.conformance.results import WHO_ACTS, grouped, heading, outdated, stale, tolerated, weight, word
 from reports.conformance.tally import State, Tally
 from reports.conformance.words import document_name, number
 from reports.journal import Result, Run, Verdict
@@ -203,7 +203,7 @@ def _finding(group: Sequence[Result], screen: _Screen) -> str:
     verdict = Verdict.VIOLATES if stale(result) else result.verdict
     cells = [screen.sign(verdict), word(result)]
     if len(group) > 1:
-        return screen.table([*cells, f"{len(group)} checks", result.reason], _WIDTHS, _COLOURS[verdict])
+        return screen.table([*cells, f"{len(group)} checks", heading(group)], _WIDTHS, _COLOURS[verdict])
     first = result.requirements[0] if result.requirements else ""
     more = f" +{len(result.requirements) - 1}" if len(result.requirements) > 1 else ""
     return screen.table([*cells, first + more, _short(result)], _WIDTHS, _COLOURS[verdict])

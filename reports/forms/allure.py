@@ -114,7 +114,9 @@ def _result(
     status = outcome(result, run)
     told = [f"{word(result)}: {cause(result) or result.title}"]
     told += [
-        f"{side}: {text}" for side, text in (("expected", result.expected), ("actual", result.actual)) if text
+        f"{side}: {text}"
+        for side, text in (("done", result.done), ("expected", result.expected), ("actual", result.actual))
+        if text
     ]
     return {
         "uuid": name,

@@ -64,6 +64,11 @@ def _result(result: Result) -> dict[str, Any]:
         "reason": result.reason,
         "expected": result.expected,
         "actual": result.actual,
+        "done": result.done,
+        "group": result.group,
+        "fix": result.fix,
+        "disputed": result.disputed,
+        "noticed": list(result.noticed),
         "reproduce": result.reproduce,
         "trace": trace_id(result),
         "seconds": result.seconds,
@@ -103,6 +108,7 @@ def _requirement(item: Requirement) -> dict[str, Any]:
         "state": str(item.state),
         "checks": [result.check for result in item.results],
         "excluded": row.excluded,
+        "disputed": row.disputed,
     }
 
 

@@ -101,6 +101,8 @@ def _properties(case: ET.Element, result: Result) -> None:
     properties = ET.SubElement(case, "properties")
     pairs = [("requirement", name) for name in result.requirements]
     pairs += [("verdict", str(result.verdict)), ("level", result.level), ("profile", result.profile)]
+    if result.group:
+        pairs.append(("group", result.group))
     if result.known is not None:
         pairs.append(("known", result.known.told))
     for name, value in pairs:
@@ -112,7 +114,14 @@ def _headline(result: Result) -> str:
 
 
 def _evidence(result: Result) -> str:
-    parts = [("expected", result.expected), ("actual", result.actual), ("told", cause(result))]
+    parts = [
+        ("done", result.done),
+        ("expected", result.expected),
+        ("actual", result.actual),
+        ("told", cause(result)),
+    ]
+    parts += [("group", result.group), ("disputed", result.disputed), ("fix", result.fix)]
+    parts += [("notices", each) for each in result.noticed]
     parts += [("again", result.reproduce), ("where", result.where), ("kept", ", ".join(result.kept))]
     return "\n".join(f"{name}: {value}" for name, value in parts if value)
 

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from reports.conformance.results import WHO_ACTS, cause, grouped, tolerated, who_acts, word
+from reports.conformance.results import WHO_ACTS, cause, grouped, heading, named, tolerated, who_acts, word
 from reports.conformance.tally import State, Tally
 from reports.conformance.words import document_name, number
 from reports.journal import Result, Run, Verdict
@@ -112,11 +112,14 @@ def _more(count: int) -> list[str]:
 
 def _finding(group: Sequence[Result]) -> list[str]:
     result = group[0]
-    names = ", ".join(plain(name) for name in result.requirements)
+    names = ", ".join(plain(name) for name in named(group))
     lines = [f"### {word(result)}: {names}", "", f"{plain(result.title)} (to act: {who_acts(result)})", ""]
     if len(group) > 1:
-        lines += [f"The same reason for {number(len(group) - 1, 'other check')}.", ""]
-    parts = [("expected", result.expected), ("actual", result.actual), ("told", cause(result))]
-    parts.append(("again", result.reproduce))
+        lines[2] = f"{plain(heading(group))} (to act: {who_acts(result)})"
+        lines += [f"Seen by {number(len(group), 'check')}; the first:", ""]
+    parts = [("done", result.done), ("expected", result.expected), ("actual", result.actual)]
+    parts += [("told", cause(result)), ("disputed", result.disputed), ("fix", result.fix)]
+    parts += [("notices", each) for each in result.noticed]
     told = "\n".join(f"{name.ljust(9)} {value}" for name, value in parts if value)
+    told += f"\nagain\n{result.reproduce}" if result.reproduce else ""
     return [*lines, *code(told), ""] if told else lines

@@ -93,7 +93,7 @@ def _result(result: Result, run: Run, rules: Sequence[str], location: str) -> di
     parts += [
         f"{name}: {text}" for name, text in (("expected", result.expected), ("actual", result.actual)) if text
     ]
-    parts += [text for text in (cause(result), result.reproduce) if text]
+    parts += [text for text in (cause(result), result.disputed, result.fix, result.reproduce) if text]
     file, line = _place(result, location)
     told: dict[str, Any] = {
         "ruleId": _plain(rule),

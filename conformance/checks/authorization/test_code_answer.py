@@ -86,7 +86,7 @@ def test_a_code_is_printable_ascii(allowed: Landing) -> None:
     )
 
 
-@requirement("6749-3.1-08", broken_by="authorize-answers-twice")
+@requirement("6749-3.1-08a", broken_by="authorize-answers-twice")
 @tolerates("legal-authorize-with-other-parameters")
 def test_an_answer_names_each_parameter_once(allowed: Landing) -> None:
     """The redirect with the code repeats none of code, state and scope."""

@@ -45,7 +45,7 @@ def test_a_token_answer_is_one_object(granted: Grant) -> None:
     assert all_of({name: granted.answer.holds(name) for name in ("access_token", "token_type")})
 
 
-@requirement("6749-3.2-07", broken_by="token-answer-repeats-a-member")
+@requirement("6749-3.2-07a", broken_by="token-answer-repeats-a-member")
 def test_a_token_answer_repeats_no_member(granted: Grant) -> None:
     """No parameter stands twice in a token answer."""
     assert no_exceptions(granted.answer.duplicate_members, "no member twice in one object")

@@ -78,7 +78,7 @@ def test_what_goes_with_an_error_is_text(refusals: Mapping[str, Answer]) -> None
     )
 
 
-@requirement("6749-3.2-07", broken_by="token-error-repeats-a-member")
+@requirement("6749-3.2-07a", broken_by="token-error-repeats-a-member")
 def test_a_refusal_repeats_no_member(refusals: Mapping[str, Answer]) -> None:
     """No parameter stands twice in a refusal of the token endpoint."""
     assert no_exceptions(

@@ -115,7 +115,7 @@ def test_a_grant_type_in_other_letters_is_another(token: TokenEndpoint, asker: C
         expect_refusal(answer, "unsupported_grant_type", "invalid_request")
 
 
-@requirement("6749-4.4.2-02", broken_by="token-grant-type-trimmed")
+@requirement("6749-4.4.2-02a", broken_by="token-grant-type-trimmed")
 def test_a_grant_type_is_taken_as_it_stands(token: TokenEndpoint, asker: Client) -> None:
     """A grant_type with a blank before or after client_credentials gets no token."""
     for word in ("client_credentials ", " client_credentials"):

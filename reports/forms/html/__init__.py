@@ -17,7 +17,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.conformance.results import WHO_ACTS, cause, grouped, stale, trace_id, who_acts, word
+from reports.conformance.results import WHO_ACTS, cause, grouped, heading, named, stale, trace_id, who_acts, word
 from reports.conformance.tally import Requirement, State, Tally
 from reports.conformance.words import document_name, number
 from reports.curl import curl
@@ -59,12 +59,18 @@ _UNSEEN = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """What the template shows of one finding. others: checks that came out undecided for the same reason."""
+    """What the template shows of one finding.
+
+    heading: its sentence, or that of its group; names: the requirements of all its checks; others: checks that see the
+    same cause.
+    """
 
     anchor: str
     kind: Verdict
     result: Result
     word: str
+    heading: str
+    names: Sequence[str]
     cause: str
     who_acts: str
     rows: Sequence[LedgerRow]
@@ -123,6 +129,7 @@ def render(run: Run) -> str:
             each.check: finding.anchor for finding in every for each in (finding.result, *finding.others)
         },
         documents=_documents(tally.requirements),
+        disputed=[row for row in run.header.ledger if row.disputed],
         not_applicable=_not_applicable(run.results),
         # Both files are ours and hold nothing of the run.
         style=Markup((_FOLDER / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
@@ -178,6 +185,8 @@ def _finding(group: Sequence[Result], rows: Mapping[str, LedgerRow], pictures: P
         kind=Verdict.VIOLATES if stale(result) else result.verdict,
         result=result,
         word=word(result),
+        heading=heading(group),
+        names=named(group),
         cause=cause(result),
         who_acts=who_acts(result),
         rows=[rows[name] for name in result.requirements if name in rows],
