@@ -5,7 +5,6 @@ from __future__ import annotations
 from conformance.checks.fuzzing import legal
 from conformance.checks.fuzzing.draft import Draft, written
 from conformance.checks.fuzzing.searching import Search
-from conformance.checks.fuzzing.hunting import Hunt
 from conformance.checks.support.facts import fact, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.owner.without_browser import OwnerSession

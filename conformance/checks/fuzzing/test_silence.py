@@ -15,8 +15,6 @@ from conformance.checks.fuzzing import defects
 from conformance.checks.fuzzing.draft import Draft
 from conformance.checks.fuzzing.searching import Search
 from conformance.checks.support.draws import Draws
-from conformance.checks.fuzzing.hunting import Hunt
-from conformance.checks.support.draws import Chance
 from conformance.checks.support.facts import fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import Unreachable

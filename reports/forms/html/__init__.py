@@ -17,7 +17,17 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.conformance.results import WHO_ACTS, cause, grouped, heading, named, stale, trace_id, who_acts, word
+from reports.conformance.results import (
+    WHO_ACTS,
+    cause,
+    grouped,
+    heading,
+    named,
+    stale,
+    trace_id,
+    who_acts,
+    word,
+)
 from reports.conformance.tally import Requirement, State, Tally
 from reports.conformance.words import document_name, number
 from reports.curl import curl

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.authorization.accepted_uris import NOBODYS, Taken
-from conformance.checks.authorization.implicit.conftest import GRANT, AskForToken
 from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken
+from conformance.checks.authorization.implicit.conftest import GRANT, AskForToken
 from conformance.checks.support.facts import all_of, fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered

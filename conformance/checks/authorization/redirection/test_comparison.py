@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from conformance.checks.authorization.accepted_uris import NOBODYS, Taken
 from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered

@@ -5,9 +5,8 @@ from __future__ import annotations
 import secrets
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.checks.authorization.accepted_uris import Taken
-from conformance.checks.authorization.conftest import Ask, IdleOwner, Seen
 from conformance.checks.authorization.accepted_uris import Taken, none_taken
+from conformance.checks.authorization.conftest import Ask, IdleOwner, Seen
 from conformance.checks.support.facts import all_of, covers, fact, no_exceptions
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered

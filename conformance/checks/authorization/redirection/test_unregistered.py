@@ -6,7 +6,6 @@ the owner, which RFC 6749 section 3.1.2.4 only advises and does not describe.
 
 from __future__ import annotations
 
-from conformance.checks.authorization.accepted_uris import NOBODYS, Taken
 from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.target import Client
