@@ -21,6 +21,7 @@ ROWS = {
     "rfc9207": 26,
     "rfc9700": 121,
     "rfc9126": 39,
+    "rfc9449": 52,
     "rfc10017": 15,
 }
 """How many normative statements each document holds; of those that bind other parties too, what binds the server."""
