@@ -83,7 +83,10 @@ class LedgerRow:
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """A violation that the target file tolerates. until: the last day (ISO date), or None.
+    """A violation that the target file tolerates, or that a policy of it sees otherwise.
+
+    until: the last day (ISO date), or None.
+    level: what the policy makes of it, "advises" or "ignored"; empty where it is merely tolerated.
 
     problem: why the entry no longer excuses anything (mended, past its date), or None; then it is a finding.
     owner: who sees to it; link: where that is tracked. where: file and line of the entry.
@@ -96,11 +99,13 @@ class Known:
     owner: str = ""
     link: str = ""
     where: str = ""
+    level: str = ""
 
     @property
     def told(self) -> str:
         """The reason with what else the entry says, for a reader."""
-        more = [f"owner: {self.owner}"] if self.owner else []
+        more = [f"policy: {self.level}"] if self.level else []
+        more += [f"owner: {self.owner}"] if self.owner else []
         more += [self.link] if self.link else []
         more += [f"tolerated until {self.until}"] if self.until else []
         return f"{self.because} ({', '.join(more)})" if more else self.because
@@ -331,7 +336,7 @@ def _code(result: Result, *, strict: bool) -> int:
     if result.known is not None and result.verdict is not Verdict.HARNESS_ERROR:
         if result.known.problem is not None:
             return 1
-        if result.verdict in (Verdict.VIOLATES, Verdict.ADVISES):
+        if result.verdict in (Verdict.VIOLATES, Verdict.ADVISES) and result.known.level != "advises":
             return 0  # what is tolerated is a violation, never that nothing could be judged
     by_verdict = {Verdict.HARNESS_ERROR: 3, Verdict.VIOLATES: 1, Verdict.INCONCLUSIVE: 6}
     if strict:

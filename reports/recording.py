@@ -39,6 +39,9 @@ PACKAGES = ("pytest", "requests", "urllib3", "hypothesis", "playwright", "crypto
 FINDINGS = frozenset({Verdict.VIOLATES, Verdict.ADVISES})
 
 
+_GONE = {False: "mended, no check finds it any more", True: "the policy matches nothing any more"}
+
+
 class Recording:
     """Keeps one run. Everything is redacted before it is written.
 
@@ -118,7 +121,7 @@ class Recording:
         evidence: Path | None = None,
         judged: int | None = None,
     ) -> Result:
-        """Keep what one check came to.
+        """Keep what one check came to, as a policy of the target file sees it.
 
         evidence: the folder in which files of it may have come, below the run's. judged: which exchange its finding is
         about; None for the last.
@@ -128,6 +131,9 @@ class Recording:
         rows = [self._rows[name] for name in check.requirements if name in self._rows]
         found = verdict in FINDINGS
         shown = steps.fewest(kept, judged, self._endpoints) if found else []
+        excuse = self._excuse(check, verdict)
+        if excuse is not None and excuse.level == "advises" and excuse.problem is None:
+            verdict = Verdict.ADVISES
         result = Result(
             check=check.check,
             title=check.title,
@@ -137,7 +143,7 @@ class Recording:
             levels=check.levels,
             verdict=verdict,
             where=where,
-            known=self._excuse(check, verdict),
+            known=excuse,
             reason=self.redactor.text(reason),
             expected=expected,
             actual=actual,
@@ -196,7 +202,7 @@ class Recording:
         told on standard error, and the run is then interrupted: it was not kept to its end.
         """
         stale = [
-            _known(entry, _outdated(entry, "mended, no check finds it any more; take the entry out"))
+            _known(entry, _outdated(entry, f"{_GONE[bool(entry.level)]}; take the entry out"))
             for entry in self._known
             if self._is_mended(entry)
         ]
@@ -248,6 +254,7 @@ def _known(entry: KnownViolation, problem: str | None) -> Known:
         owner=entry.owner,
         link=entry.link,
         where=entry.where,
+        level=entry.level,
     )
 
 

@@ -27,9 +27,13 @@ _LEVELS = ("must", "structure", "should", "may")
 
 
 def tolerated(result: Result) -> bool:
-    """Whether the target file excuses this result: something broken, with a known entry that still holds."""
-    broken = result.verdict in (Verdict.VIOLATES, Verdict.ADVISES)
-    return broken and result.known is not None and result.known.problem is None
+    """Whether the target file excuses this result: something broken, with an entry that still holds.
+
+    What a policy makes advice of is advice, and not excused.
+    """
+    if result.known is None or result.known.problem is not None or result.known.level == "advises":
+        return False
+    return result.verdict in (Verdict.VIOLATES, Verdict.ADVISES)
 
 
 def outdated(result: Result) -> bool:
@@ -55,6 +59,8 @@ def weight(result: Result) -> tuple[int, int, int, str]:
 
 def word(result: Result) -> str:
     """A result's verdict as a reader sees it."""
+    if result.known is not None and result.known.level and result.known.problem is None:
+        return f"{result.verdict} (policy)"
     if tolerated(result):
         return f"{result.verdict} (known)"
     return "outdated known" if stale(result) else str(result.verdict)

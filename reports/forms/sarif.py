@@ -108,6 +108,8 @@ def _result(result: Result, run: Run, rules: Sequence[str], location: str) -> di
         **_last_exchange(result),
         "properties": {"verdict": str(result.verdict), "profile": _plain(result.profile)},
     }
+    if result.known is not None and result.known.level == "advises":
+        told["message"]["text"] += f"\n{_plain(result.known.told)}"
     if tolerated(result) and result.known is not None:
         told["suppressions"] = [{"kind": "external", "justification": _plain(result.known.told)}]
     return told
