@@ -42,8 +42,16 @@ def main(arguments: list[str]) -> int:
     options = command_line.parse(arguments)  # --help and mistakes end here: they need nothing installed
     try:
         environment.enter(arguments, module="load")
+        return _asked_for(options)
     except environment.SetUpFailed as problem:
         return _ended(str(problem), CANNOT)
+    except KeyboardInterrupt:
+        return _ended("Interrupted before the first arrival.", INTERRUPTED)
+    except Exception:  # noqa: BLE001 - the last resort, imports included: an error of ours is told as one
+        return _ended(f"The harness itself failed.\n{traceback.format_exc()}", HARNESS_ERROR)
+
+
+def _asked_for(options: argparse.Namespace) -> int:
     from gevent import monkey  # noqa: PLC0415 - it is not there before the environment is
 
     monkey.patch_all()  # before anything imports ssl: Locust does the same, and later is too late
@@ -63,22 +71,23 @@ def main(arguments: list[str]) -> int:
         return _ended(str(problem), REFUSED)
     except (CannotTest, NotOffered) as problem:
         return _ended(f"Nothing was sent: the run could not be prepared. {problem}", CANNOT)
-    except KeyboardInterrupt:
-        return _ended("Interrupted before the first arrival.", INTERRUPTED)
-    except Exception:  # noqa: BLE001 - the last resort: an error of ours is told as one
-        return _ended(f"The harness itself failed.\n{traceback.format_exc()}", HARNESS_ERROR)
 
 
 def _run(options: argparse.Namespace) -> int:
+    from fixtures.errors import CannotTest, NotOffered  # noqa: PLC0415 - needs the environment
     from load.plan.safety import check  # noqa: PLC0415 - the same
     from load.running.progress import Progress  # noqa: PLC0415 - needs the environment
     from load.running.run import LoadRun, Settings  # noqa: PLC0415 - the same
+    from load.scenarios.catalogue import AUTO, find  # noqa: PLC0415 - the same
     from reports.folder import new_run_folder  # noqa: PLC0415 - the same
     from reports.redact import Redactor  # noqa: PLC0415 - the same
 
     scenario, shape = _scenario(options)
     _require_writable(Path(options.out))
     with _targets(options, compared=shape == "compare") as targets:
+        if options.scenario == AUTO:
+            scenario = find(AUTO, targets[0])
+            shape = options.shape or scenario.shape
         settings = Settings(
             targets=targets,
             scenario=scenario,
@@ -93,14 +102,24 @@ def _run(options: argparse.Namespace) -> int:
             redact=Redactor({name: value for each in targets for name, value in each.secrets.items()}).text,
         )
         for target in targets:
-            check(target, allowed=options.allow_host, rate=settings.rate, seconds=settings.whole)
+            check(
+                target,
+                allowed=options.allow_host,
+                rate=settings.rate,
+                seconds=settings.whole,
+                requests=scenario.requests,
+            )
         progress = Progress(None if options.quiet else sys.stderr)
         progress.say(
-            f"{targets[0].name}, {targets[0].issuer}\n"
-            f"{scenario.name}: {settings.rate:g}/s {shape}, {settings.seconds:g} s, seed {settings.seed}. Preparing."
+            f"{', '.join(dict.fromkeys((targets[0].name, targets[0].issuer)))}\n"
+            f"{scenario.name}: {_rate(settings.rate, scenario)} {shape}, {settings.seconds:g} s, "
+            f"seed {settings.seed}. Preparing."
         )
         run = LoadRun(settings, progress)
-        run.execute()
+        try:
+            run.execute()
+        except (CannotTest, NotOffered) as problem:
+            raise CannotTest(str(problem), _instead(scenario, targets[0])) from None
         folders = [new_run_folder(Path(options.out), dt.datetime.now(dt.UTC)) for _ in targets]
         records = run.records([folder.name for folder in folders])
         for record, folder in zip(records, folders, strict=True):
@@ -111,6 +130,21 @@ def _run(options: argparse.Namespace) -> int:
     return max((record["verdict"]["exit_code"] for record in records), key=_gravity)
 
 
+def _rate(rate: float, scenario: "Scenario") -> str:
+    """The arrivals a second, and how many requests they come to where that is not the same."""
+    if scenario.requests == 1:
+        return f"{rate:g}/s"
+    return f"{rate:g} arrivals/s (about {rate * scenario.requests:.3g} requests/s, for some arrivals are several)"
+
+
+def _instead(scenario: "Scenario", target: "Target") -> str:
+    """Which other scenario can run, where this one cannot."""
+    from load.scenarios.catalogue import possible  # noqa: PLC0415 - needs the environment
+
+    others = [name for name in possible(target) if name not in {scenario.name, "default"}]
+    return f"What can run here: --scenario {others[0]}; --scenario auto chooses by itself." if others else ""
+
+
 def _gravity(code: int) -> int:
     """The order in which exit codes outrank each other: 3, 1, 6, 2, 0."""
     return (0, 2, 6, 1, 3).index(code)
@@ -118,9 +152,9 @@ def _gravity(code: int) -> int:
 
 def _scenario(options: argparse.Namespace) -> "tuple[Scenario, str]":
     from fixtures.errors import BadTarget  # noqa: PLC0415 - needs the environment
-    from load.scenarios.catalogue import SHAPES, find  # noqa: PLC0415 - the same
+    from load.scenarios.catalogue import AUTO, SHAPES, find  # noqa: PLC0415 - the same
 
-    scenario = find(options.scenario)
+    scenario = find("default" if options.scenario == AUTO else options.scenario)
     shape = options.shape or scenario.shape
     try:
         command_line.one_of(SHAPES, "shape", shape)

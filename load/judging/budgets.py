@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from fixtures.target.load_terms import PERCENTILES, Budget
+
+MOST_UNSERVED = 0.01
+"""The share of calls that may fail or never begin where no budget says how many may."""
 
 _TIMES = ((1_000_000, "s"), (1_000, "ms"), (1, "us"))
 
@@ -14,9 +18,9 @@ _TIMES = ((1_000_000, "s"), (1_000, "ms"), (1, "us"))
 class Observed:
     """What one row came to.
 
-    planned, done, failed, not_started: counts of arrivals, done being those that were answered well; seconds: how
-    long arrivals were planned for; percentile: microseconds from the plan for a share from 0 to 1, of the done and
-    the failed ones that were timed.
+    planned, done, failed, not_started: counts of calls, done being those that were answered well; seconds: how long
+    arrivals were planned for; percentile: microseconds from the plan for a share from 0 to 1 of the calls that ended
+    or never began: those that were not answered well are slower than any limit, and have infinity.
     """
 
     planned: int
@@ -29,10 +33,14 @@ class Observed:
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """A budget and what was measured; measured is None where nothing exercised it."""
+    """A budget and what was measured; measured is None where nothing exercised it.
+
+    Infinity where the percentile falls among the calls that failed or never began; unserved: their share of the row.
+    """
 
     budget: Budget
     measured: float | None
+    unserved: float = 0.0
 
     @property
     def kept(self) -> bool:
@@ -50,23 +58,47 @@ class Judged:
         limit = shown(self.budget.limit, unit)
         if self.measured is None:
             return f"{row} {measure}: nothing exercised it (the budget is {limit})"
+        if self.measured == math.inf:
+            return f"{row} {measure}: {shown(self.unserved, 'share')} failed or never began, at most {limit}"
         bound = "at least" if measure == "rate" else "at most"
         return f"{row} {measure}: {shown(self.measured, unit)}, {bound} {limit}"
 
 
 def judge(budgets: Iterable[Budget], rows: Mapping[str, Observed]) -> list[Judged]:
     """Each budget with what was measured, in order. A budget that nothing exercised is missed."""
-    return [Judged(budget=budget, measured=_measured(budget, rows.get(budget.row))) for budget in budgets]
+    return [
+        Judged(
+            budget=budget,
+            measured=_measured(budget, rows.get(budget.row)),
+            unserved=_unserved(rows.get(budget.row)),
+        )
+        for budget in budgets
+    ]
 
 
 def _measured(budget: Budget, row: Observed | None) -> float | None:
     if row is None or row.planned == 0:
         return None
     if budget.measure == "failures":
-        return (row.failed + row.not_started) / row.planned
+        return _unserved(row)
     if budget.measure == "rate":
         return row.done / row.seconds if row.seconds > 0 else None
-    return row.percentile(PERCENTILES[budget.measure]) if row.done + row.failed else None
+    return row.percentile(PERCENTILES[budget.measure]) if row.done + row.failed + row.not_started else None
+
+
+def _unserved(row: Observed | None) -> float:
+    """The share of the calls that failed or never began."""
+    return (row.failed + row.not_started) / row.planned if row is not None and row.planned else 0.0
+
+
+def unserved(budgets: Iterable[Budget], rows: Mapping[str, Observed]) -> float:
+    """The share of the calls that failed or never began in all rows for which no budget says how many may."""
+    bounded = {budget.row for budget in budgets if budget.measure == "failures"}
+    if "all" in bounded:
+        return 0.0
+    open_rows = [row for name, row in rows.items() if name != "all" and name not in bounded]
+    planned = sum(row.planned for row in open_rows)
+    return sum(row.failed + row.not_started for row in open_rows) / planned if planned else 0.0
 
 
 def shown(value: float, unit: str) -> str:

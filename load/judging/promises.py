@@ -6,47 +6,21 @@ answers came is judged elsewhere.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
-import msgspec
-
 from fixtures.target import Client
 from load.judging import evidence
+from load.judging.answers import differences, members_of, overload
 from load.judging.tally import MOST_EVIDENCE, Breach, Tally
+from load.judging.tokens import MOST_SHARED, Habits, Issued, Token
 from load.traffic.iteration import Call, Failure, Reply
-
-MOST_REMEMBERED = 4_000_000
-"""Issued values among which a repetition is noticed."""
-
-LEEWAY = 2.0
-"""Seconds around the end of a token's life in which nothing is expected of it."""
 
 _ERROR = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+\Z")  # RFC 6749 section 5.2
 _REFUSALS = frozenset({400, 401})
 _OVERLOAD = frozenset({429, 503})
-
-
-@dataclass(slots=True)
-class Token:
-    """A token as it was issued. issued: when the answer was there (perf_counter); life: seconds, None where unsaid."""
-
-    value: str
-    client: str
-    scope: str | None
-    life: float | None
-    issued: float
-    refresh_token: str | None = None
-    subject: str | None = None
-    revoked: float | None = None
-
-    def is_live(self, now: float) -> bool:
-        """Whether it is certainly alive at that instant."""
-        return self.revoked is None and (self.life is None or now < self.issued + self.life - LEEWAY)
 
 
 class Promises:
@@ -55,6 +29,8 @@ class Promises:
     propagation: seconds that a revocation may take to be seen. leeway: seconds that a token may outlive its life, None
     where nobody says. redact: takes what is known to be secret out of text.
     keep: whether every token is remembered, to be revoked at the end.
+
+    habits: what is known of the server beforehand. newest: the token of each client whose next one ends it.
     """
 
     def __init__(
@@ -69,8 +45,12 @@ class Promises:
         self.leeway = leeway
         self.tally = Tally()
         self.kept: list[Token] | None = [] if keep else None
+        self.habits = Habits()
+        self.newest: dict[str, Token] = {}
         self._redact = redact
-        self._seen: set[bytes] = set()
+        self._issued = Issued()
+        self._shared: dict[str, Token] = {}
+        self._requested: dict[str, int] = {}
 
     def take(self) -> Tally:
         """What was seen since this was last asked."""
@@ -79,12 +59,27 @@ class Promises:
 
     # -- token answers (RFC 6749 section 5)
 
+    def asked(self, client: Client) -> int:
+        """A token of this client is about to be asked for: the number of that request, for `granted`."""
+        if client.id not in self.habits.one:
+            return 0
+        number = self._requested[client.id] = self._requested.get(client.id, 0) + 1
+        return number
+
     def granted(
-        self, reply: Reply | Failure, call: Call, client: Client, scope: str | None = None
+        self,
+        reply: Reply | Failure,
+        call: Call,
+        client: Client,
+        scope: str | None = None,
+        *,
+        owner: str = "",
+        number: int = 0,
     ) -> Token | None:
         """The token of an answer, or None where there is none; a refusal is counted as a failure of the call.
 
         scope: what was asked for, which is what was issued where the answer does not say (RFC 6749 section 5.1).
+        owner: on whose behalf; empty for the client's own. number: of the request, as `asked` gave it.
         """
         if isinstance(reply, Failure):
             return None
@@ -95,7 +90,7 @@ class Promises:
         checked["no-store"] += 1
         if "no-store" not in (reply.header("cache-control") or "").lower():
             self._break("no-store", reply, call, "A token answer without Cache-Control: no-store.")
-        members = _members(reply.body)
+        members = members_of(reply.body)
         value = members.get("access_token")
         checked["answer-shape"] += 1
         if not isinstance(value, str) or not value or not isinstance(members.get("token_type"), str):
@@ -110,21 +105,47 @@ class Promises:
             reply.done,
             more if isinstance(more, str) else None,
         )
-        self._note_issued(value, reply, call)
+        token.number = number
+        again = self._note_issued(value, token, owner, reply, call)
+        return self._known(token, reply.sent) if again else self.remember(token)
+
+    def remember(self, token: Token) -> Token:
+        """Keep a token that was issued, here or before the run, as far as it is needed later; the token itself."""
         if self.kept is not None:
             self.kept.append(token)
+        if token.client in self.habits.again and len(self._shared) < MOST_SHARED:
+            self._shared[token.value] = token
+        if self._is_newest(token):
+            self.newest[token.client] = token
         return token
 
-    def rotated(self, reply: Reply | Failure, call: Call, client: Client, old: str) -> Token | None:
-        """The token of an answer to a refresh, whose new refresh token, where it is new, was never issued before."""
-        token = self.granted(reply, call, client)
+    def _known(self, token: Token, asked: float) -> Token:
+        """The token that was issued before, of which an answer spoke again: whoever revokes one has revoked both."""
+        known = self._shared.get(token.value)
+        if known is None or (known.revoked is not None and asked > known.revoked):
+            return self.remember(token)
+        known.issued, known.life = token.issued, token.life
+        return known
+
+    def _is_newest(self, token: Token) -> bool:
+        """Whether no other token of a client has been asked for since this one, where that would have ended it."""
+        return token.client in self.habits.one and token.number == self._requested.get(token.client, 0)
+
+    def _may_have_ended(self, token: Token) -> bool:
+        return token.client in self.habits.one and not self._is_newest(token)
+
+    def rotated(
+        self, reply: Reply | Failure, call: Call, client: Client, old: str, *, owner: str = ""
+    ) -> Token | None:
+        """The token of an answer to a refresh, whose new refresh token, where it is new, nobody else has."""
+        token = self.granted(reply, call, client, owner=owner)
         if (
             token is not None
             and token.refresh_token is not None
             and token.refresh_token != old
             and isinstance(reply, Reply)
         ):
-            self._note_issued(token.refresh_token, reply, call)
+            self._note_issued(token.refresh_token, token, owner, reply, call)
         return token
 
     def refused(self, reply: Reply | Failure, call: Call) -> None:
@@ -144,38 +165,38 @@ class Promises:
         if isinstance(reply, Failure):
             return
         self.tally.checked[promise] += 1
-        if reply.status == 200 and _members(reply.body).get("access_token"):
+        if reply.status == 200 and members_of(reply.body).get("access_token"):
             self._break(promise, reply, call, "The same grant was exchanged a second time.")
         else:
             self.refused(reply, call)
 
-    def _note_issued(self, value: str, reply: Reply, call: Call) -> None:
-        digest = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    def _note_issued(self, value: str, token: Token, owner: str, reply: Reply, call: Call) -> bool:
+        """Note an issued value; whether the same holder had it before, which is the server's choice."""
+        mark = self._issued.mark(token.client, owner, token.scope)
+        digest, before = self._issued.note(value, mark)
         self.tally.issued += 1
-        self.tally.checked["issued-once"] += 1
-        if digest in self._seen:
-            self._break(
-                "issued-once",
-                reply,
-                call,
-                f"The token {evidence.label(value)} was issued before in this run.",
-            )
-        elif len(self._seen) < MOST_REMEMBERED:
-            self._seen.add(digest)
-            self.tally.digests.append(digest)
+        self.tally.checked["issued-once"] += self._issued.holders > 1
+        if before is None:
+            self.tally.digests.append(digest + mark)
+        elif before == mark:
+            self.tally.again += 1
+        else:
+            what = f"The token {evidence.label(value)} was issued to another client or owner, or with another scope."
+            self._break("issued-once", reply, call, what)
+        return before is not None
 
     def _refused(self, reply: Reply, call: Call, *, expected: bool) -> None:
         status = reply.status
         if status in _OVERLOAD:
             self.tally.checked["overload"] += 1
-            reply.fails("status", f"{status}: the server says that it cannot keep up")
+            reply.fails("status", overload(reply))
             return
         if status >= 500:
             self.tally.checked["overload"] += 1
             self._break("overload", reply, call, f"{status} under load.")
             return
         self.tally.checked["answer-shape"] += 1
-        error = _members(reply.body).get("error")
+        error = members_of(reply.body).get("error")
         if status not in _REFUSALS or not isinstance(error, str) or not _ERROR.match(error):
             detail = error if isinstance(error, str) else "without the member error"
             self._break("answer-shape", reply, call, f"A refusal with {status} {detail[:60]}.")
@@ -194,7 +215,8 @@ class Promises:
             return None
         active: bool = members["active"]
         if not active:
-            if token.is_live(reply.done) and reply.sent >= token.issued + self.propagation:
+            live = token.is_live(reply.done) and not self._may_have_ended(token)
+            if live and reply.sent >= token.issued + self.propagation:
                 self.tally.checked["live-is-active"] += 1
                 self._break("live-is-active", reply, call, "A live token is called inactive.")
             return active
@@ -220,6 +242,10 @@ class Promises:
             self._matches_issuance(reply, call, token, members)
 
     # -- revocation (RFC 7009 section 2.2)
+
+    def revoking(self, token: Token) -> None:
+        """A token's revocation is about to be asked for: from now on it may be dead."""
+        token.ending = perf_counter()
 
     def revoked(self, reply: Reply | Failure, call: Call, token: Token) -> bool:
         """Note that a token was revoked; False where the answer does not say so."""
@@ -273,7 +299,7 @@ class Promises:
         if reply.status != 200:
             self._refused(reply, call, expected=False)
             return None
-        members = _members(reply.body)
+        members = members_of(reply.body)
         self.tally.checked["answer-shape"] += 1
         if not isinstance(members.get("active"), bool):
             self._break("answer-shape", reply, call, "An introspection answer without a Boolean active.")
@@ -288,9 +314,9 @@ class Promises:
             self._break("own-answer", reply, call, f"A token of {token.client} is called one of {named}.")
             return
         checked["live-is-active"] += 1
-        differences = _differences(token, members, reply.sent, self.leeway)
-        if differences:
-            self._break("live-is-active", reply, call, f"Not what was issued: {', '.join(differences)}.")
+        wrong = differences(token, members, reply, self.leeway)
+        if wrong:
+            self._break("live-is-active", reply, call, f"Not what was issued: {', '.join(wrong)}.")
         subject = members.get("sub")
         if token.subject is None and isinstance(subject, str):
             token.subject = subject
@@ -301,32 +327,3 @@ class Promises:
         if sum(each.promise == promise for each in self.tally.breaches) < MOST_EVIDENCE:
             text = self._redact(evidence.exchange(call, reply))
             self.tally.breaches.append(Breach(promise, perf_counter(), self._redact(what), [text]))
-
-
-def _differences(token: Token, members: dict[str, Any], asked: float, leeway: float | None) -> list[str]:
-    """What an active answer says otherwise than the token was issued. asked: when the question was sent."""
-    found = []
-    scope, subject, expires, issued = (members.get(name) for name in ("scope", "sub", "exp", "iat"))
-    if (
-        isinstance(scope, str)
-        and token.scope is not None
-        and frozenset(scope.split()) != frozenset(token.scope.split())
-    ):
-        found.append(f"scope {scope[:60]!r} for {token.scope!r}")
-    if isinstance(subject, str) and token.subject is not None and subject != token.subject:
-        found.append("another subject than before")
-    life = token.life
-    if isinstance(expires, int | float) and isinstance(issued, int | float) and life is not None:
-        stated = expires - issued
-        found += [f"a lifetime of {stated:g} s for {life:g} s"] if abs(stated - life) > LEEWAY else []
-    if life is not None and leeway is not None and asked > token.issued + life + leeway + LEEWAY:
-        found.append(f"active {asked - token.issued:.0f} s after it was issued for {life:g} s")
-    return found
-
-
-def _members(body: bytes) -> dict[str, Any]:
-    try:
-        found = msgspec.json.decode(body)
-    except (msgspec.DecodeError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from load.judging.budgets import Observed, shown
 from load.judging.tally import TEXTS, Tally
 from load.judging.verdict import Validity
 from load.measuring.histogram import Histogram
-from load.measuring.measurement import LOST, Measurement, Row, SecondSummary
+from load.measuring.measurement import Measurement, SecondSummary
 from load.measuring.record import (
     EvidenceRecord,
     LatencyRecord,
@@ -17,11 +18,14 @@ from load.measuring.record import (
     SecondRecord,
     ShortLatencyRecord,
 )
+from load.measuring.row import LOST, Row
 
 MOST_BUSY = 0.95
 """The share of a core above which a generator measures itself."""
 
 LEAST_DELIVERED = 0.99
+
+LAG_ADVICE = "where that lateness does not matter, --most-lag 200ms allows it."
 
 OURS = frozenset({"interrupted", LOST})
 """Kinds of failure that say nothing of the server."""
@@ -92,10 +96,12 @@ def observed(measurement: Measurement, seconds: float) -> dict[str, Observed]:
 
 
 def _observed(row: Row, seconds: float) -> Observed:
-    histogram = row.from_plan
+    served = row.from_plan
+    total = served.total + row.failures + row.not_started
 
     def percentile(share: float) -> float:
-        return histogram.percentile(share * 100) * 1e6
+        rank = max(1, math.ceil(round(total * share, 6)))
+        return served.at_rank(rank) * 1e6 if rank <= served.total else math.inf
 
     return Observed(
         planned=row.planned,
@@ -157,18 +163,21 @@ def validity(
             limit=f"at most {shown(most_lag * 1e6, 'us')}",
             measured=shown(lag * 1e6, "us"),
             kept=lag <= most_lag,
+            advice=f"A quieter or a second machine, --workers, or a lower --rate helps; {LAG_ADVICE}",
         ),
         Validity(
             what="generators that stayed to the end",
             limit="all",
             measured=" ".join(lost).rstrip(".") or "all",
             kept=not lost,
+            advice="Look at why it ended (memory, a signal), then run again.",
         ),
         Validity(
             what="CPU of the busiest generator",
             limit=f"at most {MOST_BUSY:.0%} of a core",
             measured=f"{highest:.0%}",
             kept=highest <= MOST_BUSY,
+            advice="Use --workers, one for each free core, or lower --rate.",
         ),
     ]
     if not (interrupted or server_gone):
@@ -178,6 +187,7 @@ def validity(
                 limit=f"at least {LEAST_DELIVERED:.0%}",
                 measured=f"{share:.1%}",
                 kept=share >= LEAST_DELIVERED,
+                advice="The generator fell behind: use --workers, lower --rate, or look at the notes.",
             )
         )
     return found

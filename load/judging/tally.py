@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from load.measuring.histogram import Histogram
 
 TEXTS = {
-    "issued-once": ("No token is issued twice.", "6749-10.10"),
+    "issued-once": ("No token is issued to two clients or owners, or with two scopes.", "6749-10.10"),
     "code-once": ("An authorization code is exchanged at most once.", "6749-4.1.2"),
     "refresh-once": ("A refresh token that was rotated works at most once.", "9700-4.14.2"),
     "live-is-active": (
@@ -47,13 +47,18 @@ class Breach:
 
 @dataclass(slots=True)
 class Tally:
-    """How often each promise was checked and broken, the first breaches, and how long revocations took."""
+    """How often each promise was checked and broken, the first breaches, and how long revocations took.
+
+    issued: how many tokens; again: how many of them their holder had before. digests: of each new one, and of its
+    holder.
+    """
 
     checked: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TEXTS, 0))
     broken: dict[str, int] = field(default_factory=lambda: dict.fromkeys(TEXTS, 0))
     breaches: list[Breach] = field(default_factory=list)
     delay: Histogram = field(default_factory=Histogram)
     issued: int = 0
+    again: int = 0
     digests: list[bytes] = field(default_factory=list)
 
     def merge(self, other: Tally) -> None:
@@ -66,3 +71,4 @@ class Tally:
                 self.breaches.append(breach)
         self.delay.merge(other.delay)
         self.issued += other.issued
+        self.again += other.again

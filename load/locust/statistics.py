@@ -109,7 +109,7 @@ def add_to_locust(drained: Measurement, stats: RequestStats, method: str) -> Non
         second = int(drained.epoch) + index
         for name, row in rows.items():
             times: Counter[float] = Counter()
-            for edge, count in row.from_plan.counts.items():
+            for edge, count in row.ended_after.counts.items():
                 times[milliseconds(middle(edge) * 1e3)] += count
             for entry in (stats.total, stats.entries[name, method]):
                 _add_times(entry, times, second)

@@ -16,13 +16,15 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from time import perf_counter
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import gevent
 from gevent.event import Event
 from gevent.lock import RLock
 from locust import User, constant, task
 from locust.env import Environment
-from locust.runners import MasterRunner, WorkerRunner
+from locust.exception import StopUser
+from locust.runners import STATE_INIT, MasterRunner, WorkerRunner
 
 from fixtures.errors import BadTarget, CannotTest, NotOffered
 from fixtures.opening.embedded import embedded_target
@@ -30,7 +32,7 @@ from fixtures.opening.typed import EMBEDDED, choose
 from fixtures.reference import Running, serve_in_process
 from fixtures.target import Target
 from load.judging.tally import TEXTS, Tally
-from load.judging.verdict import KEPT, MISSED, REFUSED, USAGE
+from load.judging.verdict import INVALID, KEPT, MISSED, REFUSED, USAGE
 from load.locust.shapes import SHAPES
 from load.locust.statistics import LocustStatistics
 from load.measuring.measurement import Measurement
@@ -38,7 +40,7 @@ from load.plan.arrivals import poisson
 from load.plan.safety import Refused, check
 from load.running.generator import Generator
 from load.running.messages import GeneratorSettings, Report, tally_from_json, tally_to_json
-from load.scenarios.catalogue import find
+from load.scenarios.catalogue import AUTO, find
 from load.traffic.closed_model import ClosedTraffic
 from load.traffic.engine import Engine
 from load.traffic.iteration import Iterations
@@ -49,6 +51,9 @@ KEY = "promises"
 
 PLENTY = 2_000
 """How many iterations are prepared for where nobody says how many there will be."""
+
+PREPARING = "preparing"
+"""The state, beside Locust's own, of a worker that has connected and has yet to get ready."""
 
 LAST_ANSWER = 0.5
 """Seconds that the call under way may still take when a user is ended."""
@@ -67,6 +72,7 @@ class OAuthUser(User):
         """Run iterations until Locust ends this user."""
         process = ThisProcess.of(self.environment)
         iterations = process.iterations()
+        process.require_host()
         rate = process.options.arrivals
         if rate:
             plan = poisson(rate, LONG, random.randrange(1 << 30))  # noqa: S311 - no secret
@@ -109,6 +115,7 @@ class ThisProcess:
         self._target = Event()
         self._targets: list[Target] = []
         self._iterations: Iterations | None = None
+        self._started = False
         self._open = ExitStack()
         self._embedded: dict[str, Any] = {}
         measurement = Measurement(time.time(), perf_counter())
@@ -127,15 +134,30 @@ class ThisProcess:
         """Whether a master elsewhere decides."""
         return isinstance(self.environment.runner, WorkerRunner)
 
+    @property
+    def _runner(self) -> Any:
+        """Locust's runner of this process, of whatever kind."""
+        return self.environment.runner
+
     def join(self) -> None:
         """Find the target, and take part in Locust's events. Refused, BadTarget."""
         events: Any = self.environment.events
         events.quitting.add_listener(self._on_quitting)
         events.report_to_master.add_listener(self._on_report_to_master)
         events.worker_report.add_listener(self._on_worker_report)
+        events.test_start.add_listener(self._on_test_start)
         runner = self.environment.runner
+        if isinstance(runner, MasterRunner):
+            # before anything that takes time: a worker that connects meanwhile is not to be taken for a prepared one
+            events.worker_connect.add_listener(self._on_worker_connect)
+            runner.register_message("load-target-wanted", self._on_target_wanted)
+            for client_id in list(runner.clients):
+                self._hold_back(client_id)
+        if isinstance(runner, WorkerRunner):
+            runner.worker_state = PREPARING
         if isinstance(runner, WorkerRunner) and self.options.target == EMBEDDED:
             runner.register_message("load-target", self._on_target, concurrent=True)
+            gevent.spawn(self._ask_for_the_target)
             return
         if self.options.target == EMBEDDED:
             running = self._open.enter_context(serve_in_process())
@@ -144,16 +166,51 @@ class ThisProcess:
         else:
             target = self._open.enter_context(choose(self.options.target).opened())
         check(target, allowed=self.options.allow_host, rate=0, seconds=0)
-        self._targets = [target]
-        self._target.set()
-        if isinstance(runner, MasterRunner) and self._embedded:
-            # a worker that has only just connected may not listen yet, and hears it again when the test starts
-            events.worker_connect.add_listener(
-                lambda client_id, **_: runner.send_message("load-target", self._embedded, client_id)
-            )
-            events.test_start.add_listener(lambda **_: runner.send_message("load-target", self._embedded))
+        if self.options.host and not _same_origin(self.options.host, target):
+            raise BadTarget([f"--host {self.options.host} is not the server of --target, {target.issuer}."])
+        self._know(target)
         if not isinstance(runner, MasterRunner):
             self.iterations()  # what takes time is done before the test begins
+
+    def _know(self, target: Target) -> None:
+        """The target is known: Locust's page and tables name it too."""
+        self._targets = [target]
+        self.environment.host = target.issuer
+        self._target.set()
+        _log.info("Load goes to %s (%s).", target.issuer, target.name)
+
+    def require_host(self) -> None:
+        """End a user where somebody typed another host into Locust's page: a host has no clients."""
+        host = self.environment.host
+        if host and not _same_origin(host, self._targets[0]):
+            _log.error(
+                "Nothing is sent to %s: load goes to the server of --target, %s.",
+                host,
+                self._targets[0].issuer,
+            )
+            raise StopUser
+
+    def _on_test_start(self, **_: object) -> None:
+        self._started = True
+
+    def _on_worker_connect(self, client_id: str, **_: object) -> None:
+        """Let no test begin with a worker that still prepares, so that its time is the time of the load."""
+        gevent.spawn(self._hold_back, client_id)  # Locust adds the worker to its own after it has called this
+
+    def _hold_back(self, client_id: str) -> None:
+        client = self._runner.clients.get(client_id)
+        if client is not None:
+            client.state = PREPARING  # until its first heartbeat, which holds its own state
+
+    def _ask_for_the_target(self) -> None:
+        """A master that has only just begun may not listen yet."""
+        while not self._target.wait(1.0):
+            self._runner.send_message("load-target-wanted")
+
+    def _on_target_wanted(self, msg: Any, **_: object) -> None:
+        """Tell a worker where the embedded server is, now or as soon as it is there."""
+        if self._embedded:
+            self._runner.send_message("load-target", self._embedded, msg.node_id)
 
     def iterations(self) -> Iterations:
         """Begins an iteration of the scenario, which is prepared when a user first asks."""
@@ -163,11 +220,13 @@ class ThisProcess:
                 self.generator = Generator(self._settings(), _no_report)
                 self.generator.prepare()
                 self._iterations = self.generator.iterations(0)
+                if isinstance(self._runner, WorkerRunner) and self._runner.worker_state == PREPARING:
+                    self._runner.worker_state = STATE_INIT
         return self._iterations
 
     def _settings(self) -> GeneratorSettings:
         return GeneratorSettings(
-            scenario=find(self.options.scenario),
+            scenario=find(self.options.scenario, self._targets[0]),
             targets=self._targets,
             count=PLENTY,
             seconds=0,
@@ -189,8 +248,7 @@ class ThisProcess:
         """The master's embedded server: its secrets are made for one run on this machine and die with it."""
         if not self._target.is_set():
             running = Running(**msg.data, ca_file=None, pid=None, crashes=None, stop=_nothing)
-            self._targets = [self._at(running)]
-            self._target.set()
+            self._know(self._at(running))
             self.iterations()
 
     def _take(self) -> None:
@@ -214,16 +272,23 @@ class ThisProcess:
         self._open.close()
         if self.is_worker:
             return
+        checked = sum(self.tally.checked.values())
         broken = {name: times for name, times in self.tally.broken.items() if times}
         for name, times in broken.items():
             _log.error("Broken promise, %d times: %s (%s)", times, TEXTS[name][0], name)
         errors = self.environment.stats.errors.values()
         if broken:
             self.environment.process_exit_code = MISSED
+        elif self._started and not self.environment.stats.total.num_requests:
+            self.environment.process_exit_code = INVALID
+            _log.error("Nothing was sent, so nothing is known of the server: look at what is said above.")
+        elif self._started and not checked:
+            self.environment.process_exit_code = INVALID
+            _log.error("No promise was checked: no answer came that says anything of one.")
         elif all(str(each.error).startswith("interrupted") for each in errors):
             self.environment.process_exit_code = KEPT  # what the end of a test cuts off is no failure
-        if not broken:
-            _log.info("Every promise was kept; checked %d times.", sum(self.tally.checked.values()))
+        if checked and not broken:
+            _log.info("Every promise was kept; checked %d times.", checked)
 
 
 def add_options(parser: Any, **_: object) -> None:
@@ -249,7 +314,13 @@ def begin(environment: Environment, **_: object) -> None:
     if options is None:
         return
     with _ending_with_one_line():
-        find(options.scenario)
+        find("default" if options.scenario == AUTO else options.scenario)
+        if options.host and options.target == EMBEDDED:
+            raise BadTarget(
+                [
+                    f"--host {options.host}: a host alone has no clients. Give --target FILE; see fixtures/targets."
+                ]
+            )
         if options.shape:
             if options.shape not in SHAPES:
                 raise BadTarget([f"There is no shape {options.shape!r}. There are: {', '.join(SHAPES)}."])
@@ -268,6 +339,12 @@ def _ending_with_one_line() -> Iterator[None]:
     except Refused as problem:
         sys.stderr.write(f"{problem}\n")
         sys.exit(REFUSED)
+
+
+def _same_origin(host: str, target: Target) -> bool:
+    """Whether a host, as it is typed into Locust, is where the target is."""
+    typed, issuer = (urlsplit(url if "//" in url else f"//{url}") for url in (host, target.issuer))
+    return typed.netloc.lower() == issuer.netloc.lower() and typed.scheme in {"", issuer.scheme}
 
 
 def _no_report(_: Report) -> None:

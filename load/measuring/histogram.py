@@ -89,6 +89,15 @@ class Histogram:
         """The duration, in seconds, that this share of all durations does not exceed; 0 when nothing was counted."""
         return self.percentiles([percent])[0]
 
+    def at_rank(self, rank: int) -> float:
+        """The rank-th smallest duration in seconds, counted from 1; 0 when there is none."""
+        passed = 0
+        for edge, count in sorted(self.counts.items()):
+            passed += count
+            if passed >= rank:
+                return middle(edge)
+        return 0.0
+
     def percentiles(self, percents: Sequence[float]) -> list[float]:
         """Several percentiles in one pass over the buckets, in the order in which they were asked for.
 

@@ -8,131 +8,18 @@ with it.
 from __future__ import annotations
 
 import math
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from load.measuring.histogram import Histogram, bucket
+from load.measuring.histogram import bucket
+from load.measuring.row import Row
 
 MOST_DETAILS = 200
 """How many different failures are remembered by their sentence; the others are counted under their kind alone."""
 
-LOST = "lost"
-"""The kind of failure of calls that were under way in a generator that went away: nobody knows how long they took."""
-
 DETAILED_SECONDS = 60
 """The newest seconds of which everything is kept: what comes later than that is a count, and no duration any more."""
-
-
-class Row:
-    """The calls of one name within one second, or within any longer time that seconds were merged into.
-
-    An arrival is a call that a plan asked for at an instant of its own. Every other call is planned at the instant at
-    which its iteration asks for it, and nearly always sent at once: these need one count and one duration each.
-
-    arrived, begun: arrivals that were due, and that were handed to a connection. at_once: other calls, all begun.
-    not_started: arrivals for which no connection became free before the end. failed: by kind.
-    """
-
-    __slots__ = ("arrived", "at_once", "begun", "failed", "lag", "not_started", "plan", "prompt", "send")
-
-    def __init__(self) -> None:
-        self.arrived = 0
-        self.begun = 0
-        self.at_once = 0
-        self.not_started = 0
-        self.failed: dict[str, int] = {}
-        self.prompt: dict[int, int] = defaultdict(int)
-        self.plan: dict[int, int] = defaultdict(int)
-        self.send: dict[int, int] = defaultdict(int)
-        self.lag: dict[int, int] = defaultdict(int)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Row) and self.to_json() == other.to_json()
-
-    __hash__ = None  # type: ignore[assignment]  # it grows, so it is no key
-
-    @property
-    def planned(self) -> int:
-        """How many calls were to be made."""
-        return self.arrived + self.at_once
-
-    @property
-    def started(self) -> int:
-        """How many calls were handed to a connection."""
-        return self.begun + self.at_once
-
-    @property
-    def ended(self) -> int:
-        """How many calls ended, well or badly."""
-        return sum(self.prompt.values()) + sum(self.plan.values())
-
-    @property
-    def failures(self) -> int:
-        """How many calls failed, of whatever kind."""
-        return sum(self.failed.values())
-
-    @property
-    def done(self) -> int:
-        """How many calls ended well."""
-        return self.ended - (self.failures - self.failed.get(LOST, 0))
-
-    @property
-    def in_flight(self) -> int:
-        """How many more calls were started than ended. Within one second it may be negative."""
-        return self.started - self.ended - self.failed.get(LOST, 0)
-
-    @property
-    def from_plan(self) -> Histogram:
-        """How long after its planned instant each call ended, failed ones included."""
-        return _joined(self.prompt, self.plan)
-
-    @property
-    def from_send(self) -> Histogram:
-        """How long after its sending each call ended; calls that were never sent are missing here."""
-        return _joined(self.prompt, self.send)
-
-    @property
-    def start_lag(self) -> Histogram:
-        """How late the generator took up each call. Waiting for a free connection is not its lateness."""
-        lag = _joined(self.lag)
-        if self.at_once:
-            lag.merge({0: self.at_once})
-        return lag
-
-    def merge(self, other: Row) -> None:
-        """Add everything that another row counted."""
-        self.arrived += other.arrived
-        self.begun += other.begun
-        self.at_once += other.at_once
-        self.not_started += other.not_started
-        for kind, count in other.failed.items():
-            self.failed[kind] = self.failed.get(kind, 0) + count
-        for name in ("prompt", "plan", "send", "lag"):
-            mine = getattr(self, name)
-            for edge, count in getattr(other, name).items():
-                mine[edge] += count
-
-    def to_json(self) -> dict[str, Any]:
-        """The row as plain JSON; what is empty is left out."""
-        numbers = {name: getattr(self, name) for name in ("arrived", "begun", "at_once", "not_started")}
-        timings = {
-            name: Histogram(getattr(self, name)).to_pairs() for name in ("prompt", "plan", "send", "lag")
-        }
-        everything = {**numbers, "failed": dict(self.failed), **timings}
-        return {name: value for name, value in everything.items() if value}
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Row:
-        """The row that `to_json` was called on."""
-        row = cls()
-        for name in ("arrived", "begun", "at_once", "not_started"):
-            setattr(row, name, int(value.get(name, 0)))
-        row.failed = {str(kind): int(count) for kind, count in value.get("failed", {}).items()}
-        for name in ("prompt", "plan", "send", "lag"):
-            getattr(row, name).update(Histogram.from_pairs(value.get(name, ())).counts)
-        return row
 
 
 @dataclass(slots=True)
@@ -271,10 +158,13 @@ class Measurement:
         if sent:
             row.send[bucket(done - sent)] += 1
 
-    def fails(self, name: str, kind: str, detail: str, done: float) -> None:
-        """A call that ended, ended badly. To be told beside `ends`."""
-        failed = self.at(done)[name].failed
-        failed[kind] = failed.get(kind, 0) + 1
+    def fails(self, name: str, kind: str, detail: str, *, planned: float, sent: float, done: float) -> None:
+        """A call that ended, ended badly. To be called beside `ends`, with the same instants."""
+        row = self.at(done)[name]
+        row.failed[kind] = row.failed.get(kind, 0) + 1
+        row.unserved[bucket(done - planned)] += 1
+        if sent:
+            row.unserved_send[bucket(done - sent)] += 1
         key = (name, kind, detail)
         if key not in self.details and len(self.details) >= MOST_DETAILS:
             key = (name, kind, "")
@@ -364,13 +254,6 @@ class Measurement:
             (str(name), str(kind), str(detail)): int(count) for name, kind, detail, count in value["details"]
         }
         return measurement
-
-
-def _joined(*parts: Mapping[int, int]) -> Histogram:
-    histogram = Histogram()
-    for part in parts:
-        histogram.merge(part)
-    return histogram
 
 
 def _add(summaries: dict[int, SecondSummary], index: int, summary: SecondSummary) -> None:

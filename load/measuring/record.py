@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypedDict
 
-SCHEMA = 2
+SCHEMA = 3
 FILE = "load.json"
 
 Histogram = Sequence[tuple[float, int]]
@@ -35,12 +35,17 @@ class VerdictRecord(TypedDict):
 
 
 class BudgetRecord(TypedDict):
-    """A budget and what was measured (null where nothing exercised it), in its unit: us, share or 1/s."""
+    """A budget and what was measured, in its unit: us, share or 1/s.
+
+    measured: null where nothing exercised it, or where a percentile falls among the calls that failed or never began,
+    which are slower than any limit; unserved: the share of such calls.
+    """
 
     row: str
     measure: str
     limit: float
     measured: float | None
+    unserved: float
     unit: str
     kept: bool
 
@@ -69,12 +74,13 @@ class PromiseRecord(_PromiseRecord, total=False):
 
 
 class ValidityRecord(TypedDict):
-    """One condition of a valid measurement."""
+    """One condition of a valid measurement. advice: what to do where it was not kept."""
 
     what: str
     limit: str
     measured: str
     kept: bool
+    advice: str
 
 
 class LatencyRecord(TypedDict):
@@ -101,7 +107,8 @@ class RowRecord(TypedDict):
 
     A row "lost" holds the arrivals of workers that went away before they told what became of them: not started.
 
-    from_plan counts from the planned instant, from_send from the first byte sent; start_lag is their difference.
+    from_plan counts from the planned instant, from_send from the first byte sent, both of what was done, and not of
+    what failed; start_lag is their difference.
     """
 
     name: str
@@ -139,10 +146,16 @@ class StepRecord(TypedDict):
 
 
 class IssuedRecord(TypedDict):
-    """Tokens that the server issued to this run, and how many of them were revoked at its end."""
+    """Tokens that the server issued to this run, and how many of them were revoked at its end.
+
+    again: how often a client was given a token that it had already. revoke: whether the end was asked for, by [load]
+    revoke of the target file.
+    """
 
     tokens: int
+    again: int
     revoked: int
+    revoke: bool
 
 
 class LoadRecord(TypedDict):

@@ -32,11 +32,13 @@ def check(
     allowed: Iterable[str] = (),
     rate: float,
     seconds: float,
+    requests: float = 1.0,
     resolve: Callable[[str], Sequence[str]] = addresses_of,
 ) -> None:
     """Refused unless every endpoint is on this machine or twice allowed, and the run is within its caps.
 
-    allowed: the hosts that the command line repeats. rate: the highest arrivals a second; seconds: the whole run.
+    allowed: the hosts that the command line repeats. rate: the highest arrivals a second; seconds: the whole run;
+    requests: how many an arrival comes to.
     """
     urls = [url for url in (target.issuer, *target.endpoints.values()) if url]
     hosts = dict.fromkeys(urlsplit(url).hostname or "" for url in urls)
@@ -62,9 +64,10 @@ def check(
             f'{seconds:g} s are longer than [load] time = "{terms.most_seconds:g}s" allows. '
             "Lower --for, or raise time in the target file."
         )
-    if rate * seconds > terms.most_requests:
+    planned = rate * seconds * requests
+    if planned > terms.most_requests:
         reasons.append(
-            f"{rate * seconds:,.0f} requests are more than [load] requests = {terms.most_requests} allows. "
+            f"About {planned:,.0f} requests are more than [load] requests = {terms.most_requests} allows. "
             "Lower --rate or --for, or raise requests in the target file."
         )
     if reasons:

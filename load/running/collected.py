@@ -9,11 +9,12 @@ from itertools import islice
 
 from fixtures.target.load_terms import Budget
 from load.judging.budgets import judge
-from load.judging.promises import MOST_REMEMBERED
 from load.judging.summary import observed
 from load.judging.tally import MOST_EVIDENCE, Breach, Tally
-from load.measuring.measurement import LOST, Measurement, Row, Rows
+from load.judging.tokens import DIGEST_BYTES, MOST_REMEMBERED
+from load.measuring.measurement import Measurement, Rows
 from load.measuring.record import StepRecord
+from load.measuring.row import LOST, Row
 from load.plan.windows import Window
 from load.running.messages import Report
 
@@ -69,7 +70,7 @@ class Collected:
     """Everything that the generators reported. generators: how many there are.
 
     tallies: of the first and the second target; worked: for each generator the seconds of CPU time that it took, of
-    so many seconds. failed: how many calls did.
+    so many seconds. failed: how many calls did; requests: how many calls were begun.
     """
 
     generators: int = 1
@@ -79,7 +80,8 @@ class Collected:
     notes: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     failed: int = 0
-    _digests: dict[int, set[bytes]] = field(default_factory=dict)
+    requests: int = 0
+    _digests: dict[int, dict[bytes, bytes]] = field(default_factory=dict)
 
     def begins(self, window: Window, begin: float) -> None:
         """A window is about to begin."""
@@ -94,9 +96,9 @@ class Collected:
         part.take(report, round(report.measurement.epoch - result.begin))
         result.measurement.merge(report.measurement)
         result.measurement.settle()
-        self.failed += sum(
-            row.failures for rows in report.measurement.seconds.values() for row in rows.values()
-        )
+        rows = [row for second in report.measurement.seconds.values() for row in second.values()]
+        self.failed += sum(row.failures for row in rows)
+        self.requests += sum(row.started for row in rows)
         for breach in report.tally.breaches:
             breach.at += result.begin - min(each.begin for each in self.results.values())
         self._compare(report, result.window.target)
@@ -141,16 +143,19 @@ class Collected:
         """Look for tokens that another generator was issued too: one sees its own repetitions itself."""
         if self.generators < 2:
             return
-        known = self._digests.setdefault(target, set())
+        known = self._digests.setdefault(target, {})
         tally = report.tally
-        for digest in tally.digests:
-            if digest in known:
+        for each in tally.digests:
+            digest, holder = each[:DIGEST_BYTES], each[DIGEST_BYTES:]
+            if known.get(digest) == holder:
+                tally.again += 1
+            elif digest in known:
                 tally.broken["issued-once"] += 1
                 if tally.broken["issued-once"] <= MOST_EVIDENCE:
-                    what = f"The same token came to two generators: its digest is {digest.hex()}."
+                    what = f"Two workers were issued the same token for different holders: {digest.hex()}."
                     tally.breaches.append(Breach("issued-once", 0.0, what, ()))
             elif len(known) < MOST_REMEMBERED:
-                known.add(digest)
+                known[digest] = holder
 
     def tally(self, target: int = 0) -> Tally:
         """What was seen of the promises at a target."""

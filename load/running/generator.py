@@ -6,6 +6,7 @@ Imports gevent. Which windows there are, and what becomes of the reports, is dec
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from random import Random
 from time import perf_counter
@@ -14,17 +15,18 @@ import gevent
 
 from fixtures.http.connection import Connection
 from fixtures.target import Client
-from load.judging.promises import Promises, Token
+from load.judging.promises import Promises
 from load.judging.tally import Tally
+from load.judging.tokens import Token
 from load.measuring.measurement import Measurement
 from load.plan.arrivals import constant
 from load.plan.windows import Window
-from load.running.messages import GeneratorSettings, Report
+from load.running.messages import GeneratorSettings, Report, Revoked
 from load.scenarios.requests import Splice
 from load.scenarios.setup import Setup
 from load.traffic.engine import Engine
 from load.traffic.http.origin import Origin
-from load.traffic.iteration import Iteration, Iterations
+from load.traffic.iteration import Failure, Iteration, Iterations
 from load.traffic.open_model import OpenTraffic
 
 REPORT_EVERY = 0.5
@@ -114,33 +116,34 @@ class Generator:
         if self._traffic is not None:
             self._traffic.stop()
 
-    def revoke_issued(self) -> tuple[int, int]:
-        """Revoke what was issued where the target file asks for it; how many there were, and how many were revoked."""
-        there = revoked = 0
+    def revoke_issued(self) -> Revoked:
+        """Revoke what was issued where the target file asks for it, and say what became of it."""
+        revoked = Revoked()
         for setup in self._setups:
             kept = setup.promises.kept
-            if kept is None or setup.target.endpoint("revocation") is None:
-                continue
-            there += len(kept)
-            revoked += self._revoke(setup, kept)
-        return there, revoked
+            if kept is not None and setup.target.endpoint("revocation") is not None:
+                distinct = list({token.value: token for token in kept}.values())
+                revoked.add(self._revoke(setup, distinct))
+        return revoked
 
-    def _revoke(self, setup: Setup, tokens: list[Token]) -> int:
+    def _revoke(self, setup: Setup, tokens: list[Token]) -> Revoked:
         by_id = {client.id: client for client in setup.target.clients.values()}
         pending = [token for token in tokens if token.revoked is None and token.client in by_id]
+        came = Revoked(issued=len(tokens), revoked=len(tokens) - len(pending))
         if not pending:
-            return len(tokens)
-        done = len(tokens) - len(pending)
+            return came
         calls = {each: _revocation(setup, by_id[each]) for each in {token.client for token in pending}}
         waiting = iter(pending)
 
         def revokes() -> Iteration:
-            nonlocal done
             token = next(waiting, None)
             if token is not None:
                 call = calls[token.client](token.value)
                 reply = yield call
-                done += reply.status == 200
+                if reply.status == 200:
+                    came.revoked += 1
+                else:
+                    came.refused[reply.kind if isinstance(reply, Failure) else str(reply.status)] += 1
 
         rate = min(REVOKING_RATE, setup.target.load.most_rate)
         engine = Engine(Measurement(), timeout=self.settings.timeout)
@@ -158,7 +161,9 @@ class Generator:
             traffic.run()
         finally:
             engine.close()
-        return done
+        left = sum(1 for _ in waiting)
+        came.refused += Counter({"not asked for want of time": left} if left else {})
+        return came
 
     def iterations(self, target: int) -> Iterations:
         """Begins an iteration at a target, for whoever runs it by other means."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from fixtures.target import Target
 from load.judging.tally import Breach, Tally
+from load.judging.tokens import DIGEST_BYTES, MARK_BYTES
 from load.measuring.histogram import Histogram
 from load.measuring.measurement import Measurement
 from load.scenarios.catalogue import Scenario
+
+SIZE = DIGEST_BYTES + MARK_BYTES
+"""Bytes that stand for one token and its holder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +38,42 @@ class GeneratorSettings:
     share: int = 0
     of: int = 1
     redact: Callable[[str], str] = str
+
+
+@dataclass(kw_only=True)
+class Revoked:
+    """What became of the tokens that were issued, at the end of a run.
+
+    issued: how many there were; revoked: how many the server took back; refused: how often it answered what instead.
+    """
+
+    issued: int = 0
+    revoked: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Revoked) -> None:
+        """Add what another generator saw."""
+        self.issued += other.issued
+        self.revoked += other.revoked
+        self.refused += other.refused
+
+    @property
+    def sentence(self) -> str:
+        """What was refused, for people; empty where nothing was."""
+        if not self.refused:
+            return ""
+        answers = ", ".join(f"{answer} {count} times" for answer, count in self.refused.most_common(4))
+        left = self.issued - self.revoked
+        return f"Not revoked at the end: {left:,} of {self.issued:,} tokens, which live on. Instead of 200: {answers}."
+
+    def to_json(self) -> dict[str, Any]:
+        """The counts as plain values."""
+        return {"issued": self.issued, "revoked": self.revoked, "refused": dict(self.refused)}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Revoked:
+        """What `to_json` was called on."""
+        return cls(issued=value["issued"], revoked=value["revoked"], refused=Counter(value["refused"]))
 
 
 @dataclass(kw_only=True)
@@ -76,6 +117,7 @@ def tally_to_json(tally: Tally) -> dict[str, Any]:
         "breaches": [[each.promise, each.at, each.what, list(each.exchanges)] for each in tally.breaches],
         "delay": tally.delay.to_pairs(),
         "issued": tally.issued,
+        "again": tally.again,
         "digests": b"".join(tally.digests),
     }
 
@@ -89,5 +131,6 @@ def tally_from_json(value: dict[str, Any]) -> Tally:
         breaches=[Breach(*each) for each in value["breaches"]],
         delay=Histogram.from_pairs(value["delay"]),
         issued=value["issued"],
-        digests=[digests[at : at + 8] for at in range(0, len(digests), 8)],
+        again=value["again"],
+        digests=[digests[at : at + SIZE] for at in range(0, len(digests), SIZE)],
     )

@@ -35,6 +35,13 @@ def duration(text: str) -> float:
     return float(match.group(1)) * _UNITS[match.group(2) or "s"]
 
 
+def duration_with_unit(text: str) -> float:
+    """Seconds of a duration that states its unit, such as 50ms. argparse.ArgumentTypeError."""
+    if text.strip()[-1:].isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} has no unit: write {text.strip()}ms or {text.strip()}s")
+    return duration(text)
+
+
 def rate(text: str) -> float:
     """Arrivals a second, above 0. argparse.ArgumentTypeError."""
     try:
@@ -48,8 +55,15 @@ def rate(text: str) -> float:
 
 def whole(text: str) -> int:
     """A whole number from 0 on. argparse.ArgumentTypeError."""
-    if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 0 or more")
+    return int(text)
+
+
+def at_least_one(text: str) -> int:
+    """A whole number from 1 on. argparse.ArgumentTypeError."""
+    if not whole(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 1 or more")
     return int(text)
 
 
@@ -83,7 +97,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="NAME|FILE|URL",
         help="the second server of --scenario compare; default: the first",
     )
-    add("--scenario", metavar="NAME", default="default", help="what is asked; --list shows all")
+    add(
+        "--scenario",
+        metavar="NAME",
+        default="default",
+        help="what is asked; --list shows all; auto: the first that can run",
+    )
     add("--shape", metavar="NAME", help="how arrivals come: constant, poisson, spike, ramp or saturation")
     add(
         "--rate", type=rate, metavar="N", help="arrivals a second; the highest of a spike, a ramp or a search"
@@ -97,10 +116,16 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="what is fast enough; default: [load.budgets] of the target file",
     )
     add("--workers", type=whole, metavar="N", default=0, help="worker processes; default: 0, this one alone")
-    add("--connections", type=whole, metavar="N", default=64, help="connections of all together; default: 64")
+    add(
+        "--connections",
+        type=at_least_one,
+        metavar="N",
+        default=64,
+        help="connections of all together; default: 64",
+    )
     add(
         "--most-lag",
-        type=duration,
+        type=duration_with_unit,
         metavar="TIME",
         default=0.05,
         help="how late the generator itself may be (p99) for the measurement to be valid; default: 50ms",

@@ -7,7 +7,7 @@ import shutil
 from typing import TextIO
 
 from load.judging.budgets import shown
-from load.measuring.measurement import Row
+from load.measuring.row import Row
 
 EARLY, LINE_EVERY = (1, 2, 3, 5), 10
 """The seconds with a line of their own where there is no terminal: the first ones, then now and then."""

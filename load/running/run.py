@@ -6,6 +6,7 @@ Imports gevent and Locust. What the parts do is in their own modules; the comman
 from __future__ import annotations
 
 import datetime as dt
+import math
 import os
 import platform
 import signal
@@ -18,7 +19,7 @@ import gevent
 
 from fixtures.target import Target
 from fixtures.target.load_terms import Budget
-from load.judging.budgets import Judged, judge, shown
+from load.judging.budgets import Judged, judge, shown, unserved
 from load.judging.summary import gone, observed, promise_records, row_record, second_records, validity
 from load.judging.tally import TEXTS
 from load.judging.verdict import INVALID, KEPT, BrokenPromise, Validity, Verdict, reach
@@ -27,7 +28,7 @@ from load.plan.arrivals import constant
 from load.plan.saturation import MOST_STEPS, Bounds, Found, Run, Step, held, knee, next_move
 from load.plan.windows import Window, planned
 from load.running.collected import Collected, WindowResult, step
-from load.running.messages import GeneratorSettings
+from load.running.messages import GeneratorSettings, Report, Revoked
 from load.running.progress import Progress
 from load.running.workers import Generators, LocalGenerator, Workers
 from load.scenarios.catalogue import Scenario
@@ -76,6 +77,7 @@ class _State:
     """What happens beside the windows."""
 
     interrupted: bool = False
+    capped: bool = False
     server_gone: str = ""
     started: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
 
@@ -90,7 +92,7 @@ class LoadRun:
         self._state = _State()
         self._found: Found | None = None
         self._steps: list[StepRecord] = []
-        self._issued = (0, 0)
+        self._revoked = Revoked()
         for_generators = GeneratorSettings(
             scenario=settings.scenario,
             targets=settings.targets,
@@ -103,9 +105,9 @@ class LoadRun:
             redact=settings.redact,
         )
         self._generators: Generators = (
-            Workers(for_generators, settings.workers, self._collected.take)
+            Workers(for_generators, settings.workers, self._take)
             if settings.workers
-            else LocalGenerator(for_generators, self._collected.take)
+            else LocalGenerator(for_generators, self._take)
         )
 
     def execute(self) -> None:
@@ -120,12 +122,24 @@ class LoadRun:
             terminated = gevent.signal_handler(signal.SIGTERM, self._interrupt)
             try:
                 self._run_windows()
-                self._issued = self._generators.revoke_issued()
+                self._revoked = self._generators.revoke_issued()
             finally:
                 watched.cancel()
                 terminated.cancel()
         finally:
             self._generators.close()
+
+    def _take(self, report: Report) -> None:
+        """Add what a generator reports, and end the run where it has sent as much as it may."""
+        self._collected.take(report)
+        if self._collected.requests > self._most_requests and not self._state.capped:
+            self._state.capped = True
+            self._progress.say("More requests than [load] requests allows were planned; the report follows.")
+            self._generators.stop()
+
+    @property
+    def _most_requests(self) -> int:
+        return min(target.load.most_requests for target in self.settings.targets)
 
     def _run_windows(self) -> None:
         settings = self.settings
@@ -166,7 +180,11 @@ class LoadRun:
         state = self._state
         if not state.server_gone:
             state.server_gone = gone(second_records(self._collected.measurement(window.target), 0))
-        return None if state.interrupted or state.server_gone else self._collected.results[window.index]
+        return (
+            None
+            if state.interrupted or state.capped or state.server_gone
+            else self._collected.results[window.index]
+        )
 
     def _interrupt(self) -> None:
         if self._state.interrupted:
@@ -212,16 +230,25 @@ class LoadRun:
             lost=self._generators.lost,
             worked=collected.worked,
             most_lag=settings.most_lag,
-            interrupted=state.interrupted,
+            interrupted=state.interrupted or state.capped,
             server_gone=bool(state.server_gone),
         )
+        if state.capped:
+            conditions.append(
+                Validity(
+                    what="requests of the run",
+                    limit=f"at most [load] requests = {self._most_requests}",
+                    measured=f"{collected.requests:,}",
+                    kept=False,
+                    advice="Lower --rate or --for, or raise requests in the target file.",
+                )
+            )
         budgets = self._judged(index, seconds)
         verdict = self._verdict(index, budgets, conditions)
         whole = measurement.total
         names = measurement.names
         rows = [row_record(each, measurement.row(each)) for each in names] + [row_record("all", whole)]
         target = settings.targets[index]
-        issued, revoked = self._issued
         return {
             "schema": SCHEMA,
             "complete": True,
@@ -243,7 +270,8 @@ class LoadRun:
                     "row": each.budget.row,
                     "measure": each.budget.measure,
                     "limit": each.budget.limit,
-                    "measured": each.measured,
+                    "measured": None if each.measured == math.inf else each.measured,
+                    "unserved": round(each.unserved, 6),
                     "unit": each.budget.unit,
                     "kept": each.kept,
                 }
@@ -251,7 +279,13 @@ class LoadRun:
             ],
             "promises": promise_records(tally),
             "validity": [
-                {"what": each.what, "limit": each.limit, "measured": each.measured, "kept": each.kept}
+                {
+                    "what": each.what,
+                    "limit": each.limit,
+                    "measured": each.measured,
+                    "kept": each.kept,
+                    "advice": each.advice,
+                }
                 for each in conditions
             ],
             "rows": rows,
@@ -263,7 +297,12 @@ class LoadRun:
                 settings.redact(note)
                 for note in (*collected.notes, *self._held_against(), *self._details(index))
             ],
-            "issued": {"tokens": max(tally.issued, issued), "revoked": revoked},
+            "issued": {
+                "tokens": max(tally.issued - tally.again, self._revoked.issued),
+                "again": tally.again,
+                "revoked": self._revoked.revoked,
+                "revoke": settings.targets[index].load.revoke,
+            },
             "locust": {"version": version("locust"), "workers": settings.workers},
         }
 
@@ -297,6 +336,8 @@ class LoadRun:
             server_gone=self._state.server_gone,
             validity=conditions,
             budgets=budgets,
+            unserved=self._unserved(index),
+            refused_revocations=self._revoked.sentence,
             interrupted=self._state.interrupted,
         )
         if found is not None and found.limit is None and verdict.exit_code in {KEPT, INVALID}:
@@ -304,6 +345,12 @@ class LoadRun:
         if found is not None and not verdict.exit_code:
             return replace(verdict, sentence=found.sentence)
         return replace(verdict, reasons=(*verdict.reasons, found.sentence)) if found is not None else verdict
+
+    def _unserved(self, index: int) -> float:
+        """The share of calls that failed though no budget allows it; a search goes beyond the limit on purpose."""
+        if self.settings.shape == "saturation":
+            return 0.0
+        return unserved(self.settings.budgets, observed(self._collected.measurement(index), 1.0))
 
     def _held(self) -> float | None:
         if self._found is not None:

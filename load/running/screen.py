@@ -16,17 +16,27 @@ def summary(record: LoadRecord) -> str:
     checked, broken = (sum(each[what] for each in promises) for what in ("checked", "broken"))
     times = ", ".join(f"{what} {shown(plan[what], 'us')}" for what in ("p50", "p99", "max"))
     arrivals = f"{whole['done']:,} done, {failed:,} failed, {whole['not_started']:,} not started"
-    tokens = f"{record['issued']['tokens']:,} tokens issued, {record['issued']['revoked']:,} given back"
+    tokens = _tokens(record)
     lines = [
         f"{verdict['sentence']} Exit code {verdict['exit_code']}.",
         *(f"  {reason}" for reason in verdict["reasons"]),
-        f"  {whole['planned']:,} planned: {arrivals}",
+        f"  {whole['planned']:,} requests planned: {arrivals}",
         f"  from the plan: {times}",
         f"  promises: checked {checked:,} times, broken {broken:,} times; {tokens}",
         *_rates(record),
         *(f"  note: {note}" for note in notes[:MOST_NOTES]),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _tokens(record: LoadRecord) -> str:
+    """What was issued, and what became of it at the end."""
+    issued = record["issued"]
+    again = f", {issued['again']:,} times one that its client had already" if issued["again"] else ""
+    if issued["revoke"]:
+        return f"{issued['tokens']:,} tokens issued{again}, {issued['revoked']:,} revoked at the end"
+    left = "; [load] revoke = true revokes them at the end" if issued["tokens"] else ""
+    return f"{issued['tokens']:,} tokens issued{again}{left}"
 
 
 def _rates(record: LoadRecord) -> list[str]:

@@ -20,7 +20,7 @@ from locust.env import Environment
 from fixtures.errors import CannotTest, NotOffered
 from load.plan.windows import Window
 from load.running.generator import Generator
-from load.running.messages import GeneratorSettings, Report
+from load.running.messages import GeneratorSettings, Report, Revoked
 
 MASTER_SILENCE = 4
 """Seconds without a heartbeat of the master after which a worker stops. Locust's own worker would go on."""
@@ -54,8 +54,8 @@ class Generators(Protocol):
     def stop(self) -> None:
         """End the window at once, and run no other."""
 
-    def revoke_issued(self) -> tuple[int, int]:
-        """Revoke what was issued, where that is asked for: how many tokens there were, and how many were revoked."""
+    def revoke_issued(self) -> Revoked:
+        """Revoke what was issued, where that is asked for, and say what became of it."""
 
     def close(self) -> None:
         """Let everybody go."""
@@ -80,7 +80,7 @@ class LocalGenerator:
         """End at once."""
         self._generator.stop()
 
-    def revoke_issued(self) -> tuple[int, int]:
+    def revoke_issued(self) -> Revoked:
         """Revoke what was issued."""
         return self._generator.revoke_issued()
 
@@ -141,12 +141,14 @@ class Workers:
         self._stopping = True
         self._runner.send_message("load-stop")
 
-    def revoke_issued(self) -> tuple[int, int]:
+    def revoke_issued(self) -> Revoked:
         """Let every worker revoke what it was issued."""
         self._answers.clear()
         self._runner.send_message("load-revoke")
-        answers = self._gather(READY_WITHIN)
-        return sum(answer[0] for answer in answers), sum(answer[1] for answer in answers)
+        together = Revoked()
+        for answer in self._gather(READY_WITHIN):
+            together.add(Revoked.from_json(answer))
+        return together
 
     def close(self) -> None:
         """Let every worker leave, and wait for that."""
@@ -232,7 +234,9 @@ def _serve(settings: GeneratorSettings, port: int) -> None:
         generator.run_window(Window.from_json(msg.data["window"]), msg.data["begin"])
 
     def revoke_issued(**_: Any) -> None:
-        runner.send_message("load-revoked", {"share": settings.share, "counts": generator.revoke_issued()})
+        runner.send_message(
+            "load-revoked", {"share": settings.share, "counts": generator.revoke_issued().to_json()}
+        )
 
     runner.register_message("load-run-window", run_window, concurrent=True)
     runner.register_message("load-stop", lambda **_: generator.stop())

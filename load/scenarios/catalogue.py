@@ -6,7 +6,9 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fixtures.errors import BadTarget
+from fixtures.errors import BadTarget, NotOffered
+from fixtures.target import Target
+from fixtures.target.clients import Clients
 from load.scenarios import code, introspection, mixed, refresh, revocation, token
 from load.scenarios.setup import Setup
 from load.traffic.iteration import Iterations
@@ -21,6 +23,7 @@ class Scenario:
     """What is asked of a server, and how it is usually run.
 
     rate: arrivals a second, the highest of a spike, a ramp or a search; seconds: how long, of one step of a search.
+    requests: how many an arrival comes to, on average. needs: the grant without which it asks next to nothing.
     """
 
     name: str
@@ -29,6 +32,8 @@ class Scenario:
     shape: str = "poisson"
     rate: float = 100.0
     seconds: float = 20.0
+    requests: float = 1.0
+    needs: str = "client_credentials"
 
 
 _ALL = (
@@ -36,6 +41,7 @@ _ALL = (
         name="default",
         description="Introspection, tokens, and now and then a request that is to be refused.",
         prepare=mixed.usual,
+        requests=1.08,
         shape="constant",
     ),
     Scenario(
@@ -61,34 +67,45 @@ _ALL = (
     Scenario(
         name="token-introspection",
         description="A token, and its introspection at once.",
+        requests=2,
         prepare=introspection.after_issue,
         rate=50,
     ),
     Scenario(
-        name="refresh", description="Chains of refresh tokens that rotate.", prepare=refresh.chains, rate=30
+        name="refresh",
+        description="Chains of refresh tokens that rotate.",
+        prepare=refresh.chains,
+        rate=30,
+        requests=1.04,
+        needs="refresh_token",
     ),
     Scenario(
         name="code",
         description="Codes that were minted beforehand are exchanged, some twice.",
         prepare=code.exchange,
         rate=5,
+        requests=1.2,
+        needs="authorization_code",
     ),
     Scenario(
         name="revocation",
         description="A token is revoked, introspected until it is dead, and again later.",
         prepare=revocation.then_introspection,
         rate=20,
+        requests=4,
     ),
     Scenario(
         name="mixed",
         description="All tasks at once, weighted.",
         prepare=mixed.everything,
         rate=60,
+        requests=1.3,
     ),
     Scenario(
         name="spike",
         description="The default scenario with a burst of four times its rate in the middle.",
         prepare=mixed.usual,
+        requests=1.08,
         shape="spike",
         rate=400,
     ),
@@ -96,6 +113,7 @@ _ALL = (
         name="soak",
         description="The default scenario for half an hour.",
         prepare=mixed.usual,
+        requests=1.08,
         rate=50,
         seconds=1_800,
     ),
@@ -103,6 +121,7 @@ _ALL = (
         name="ramp",
         description="The default scenario in eight steps upward; says where it begins to get slow.",
         prepare=mixed.usual,
+        requests=1.08,
         shape="ramp",
         rate=800,
         seconds=40,
@@ -111,6 +130,7 @@ _ALL = (
         name="saturation",
         description="The default scenario at the highest rate that keeps the budgets, found by search.",
         prepare=mixed.usual,
+        requests=1.08,
         shape="saturation",
         rate=5_000,
         seconds=4,
@@ -119,6 +139,7 @@ _ALL = (
         name="compare",
         description="The default scenario at two targets (--target and --against) in alternating windows.",
         prepare=mixed.usual,
+        requests=1.08,
         shape="compare",
         seconds=24,
     ),
@@ -126,10 +147,43 @@ _ALL = (
 SCENARIOS = {scenario.name: scenario for scenario in _ALL}
 
 
-def find(name: str) -> Scenario:
-    """The scenario of that name. BadTarget, with the nearest name, where there is none."""
+AUTO = "auto"
+"""Stands for the first scenario that can run at a target."""
+
+_PREFERRED = ("default", "refresh", "code")
+
+
+def possible(target: Target) -> list[str]:
+    """The scenarios that the clients of a target file allow, one for each kind of grant, the usual one first."""
+    clients = Clients(target)
+    found = []
+    for name in _PREFERRED:
+        grant = SCENARIOS[name].needs
+        try:
+            if grant == "client_credentials":
+                clients.confidential(grant)
+            else:
+                clients.owner()
+                clients.first(lambda client, grant=grant: client.may(grant), f"client with {grant}", "")  # type: ignore[misc]
+        except NotOffered:
+            continue
+        found.append(name)
+    return found
+
+
+def find(name: str, target: Target | None = None) -> Scenario:
+    """The scenario of that name; for `auto` the first that a target allows.
+
+    BadTarget, with the nearest name, where there is none.
+    """
+    if name == AUTO and target is not None:
+        names = possible(target)
+        if not names:
+            lacking = "a client with client_credentials, or an owner and a client with authorization_code"
+            raise BadTarget([f"No scenario can run here: {target.source} lacks {lacking}."])
+        return SCENARIOS[names[0]]
     if name in SCENARIOS:
         return SCENARIOS[name]
-    near = difflib.get_close_matches(name, SCENARIOS, n=1)
+    near = difflib.get_close_matches(name, [*SCENARIOS, AUTO], n=1)
     hint = f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(SCENARIOS)}."
     raise BadTarget([f"There is no scenario {name!r}. {hint}"])

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle
 
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target.clients import Clients
-from load.judging.promises import Token
+from load.judging.tokens import Token
+from load.scenarios.habits import learn
 from load.scenarios.setup import Setup, weighted, zipf
 from load.traffic.iteration import Call, Failure, Iteration, Iterations, Reply
 
@@ -25,14 +26,19 @@ LONGEST_WAIT = 10.0
 Check = Callable[[Reply | Failure, Call], object]
 """What is made of the answer about one token."""
 
+Question = tuple[str, Check] | Callable[[], tuple[str, Check]]
+"""A token with what is expected of it, or what gives it at the moment of asking."""
+
 
 def mix(setup: Setup) -> Iterations:
     """Tokens of the kinds and in the shares of [load] mix; within a kind, the n-th is asked about 1/n as often."""
+    setup = _with_a_seeing_caller(setup)
     introspect = setup.introspect()
     questions = _questions(setup, setup.target.load.mix)
 
     def asks() -> Iteration:
-        value, check = next(questions)
+        question = next(questions)
+        value, check = question() if callable(question) else question
         ask = introspect(value)
         reply = yield ask
         check(reply, ask)
@@ -43,14 +49,16 @@ def mix(setup: Setup) -> Iterations:
 def after_issue(setup: Setup) -> Iterations:
     """Each token is introspected as soon as it was issued, and is what the answer said."""
     client = setup.requester()
+    setup = learn(setup, client)
     scope = client.scope or None
     get = setup.call("token", lambda send: setup.token(send).client_credentials(as_=client, scope=scope))
     introspect = setup.introspect()
     promises = setup.promises
 
     def gets_and_asks() -> Iteration:
+        number = promises.asked(client)
         reply = yield get
-        token = promises.granted(reply, get, client, scope)
+        token = promises.granted(reply, get, client, scope, number=number)
         if token is None:
             return
         ask = introspect(token.value)
@@ -60,16 +68,27 @@ def after_issue(setup: Setup) -> Iterations:
     return gets_and_asks
 
 
-def _questions(setup: Setup, shares: Mapping[str, float]) -> cycle[tuple[str, Check]]:
+def _with_a_seeing_caller(setup: Setup) -> Setup:
+    """The set-up whose caller sees the tokens of the client that asks for most of them, where there is one."""
+    if "active" not in setup.target.load.mix:
+        return setup
+    try:
+        client = setup.requester()
+    except NotOffered:
+        return setup
+    return learn(setup, client)
+
+
+def _questions(setup: Setup, shares: Mapping[str, float]) -> cycle[Question]:
     """A long sequence of tokens with what is expected of each, drawn by kind and by rank."""
-    makers = {
+    makers: dict[str, Callable[[Setup], Sequence[Question]]] = {
         "expired": _expired,
         "revoked": _revoked,
         "foreign": _foreign,
         "active": _active,
         "garbage": _garbage,
     }
-    found: dict[str, cycle[tuple[str, Check]]] = {}
+    found: dict[str, cycle[Question]] = {}
     for kind, make in makers.items():
         if kind in shares:
             try:
@@ -84,9 +103,18 @@ def _questions(setup: Setup, shares: Mapping[str, float]) -> cycle[tuple[str, Ch
     return cycle([next(found[kind]) for kind in kinds])
 
 
-def _active(setup: Setup) -> list[tuple[str, Check]]:
+def _active(setup: Setup) -> Sequence[Question]:
     promises = setup.promises
-    tokens = setup.issue(setup.requester(), ACTIVE)
+    client = setup.requester()
+    if client.id in promises.habits.one:
+        setup.issue(client, 1)
+
+        def newest() -> tuple[str, Check]:
+            token = promises.newest[client.id]
+            return token.value, lambda reply, ask: promises.introspected(reply, ask, token)
+
+        return [newest]
+    tokens = setup.issue(client, ACTIVE)
 
     def about(token: Token) -> Check:
         return lambda reply, ask: promises.introspected(reply, ask, token)
@@ -95,7 +123,7 @@ def _active(setup: Setup) -> list[tuple[str, Check]]:
     return [(token.value, asked[token.value]) for token in zipf(setup.random, tokens, DRAWN)]
 
 
-def _expired(setup: Setup) -> list[tuple[str, Check]]:
+def _expired(setup: Setup) -> Sequence[Question]:
     client = setup.clients.short_lived()
     wait = (client.access_token_seconds or 0) + (setup.target.leeway or 0) + 1
     if setup.target.leeway is None or wait > LONGEST_WAIT:
@@ -108,7 +136,7 @@ def _expired(setup: Setup) -> list[tuple[str, Check]]:
     return [(token.value, setup.promises.is_dead) for token in zipf(setup.random, tokens, DRAWN)]
 
 
-def _revoked(setup: Setup) -> list[tuple[str, Check]]:
+def _revoked(setup: Setup) -> Sequence[Question]:
     client = setup.requester()
     revocation = setup.revocation(setup.send)
     tokens = setup.issue(client, EACH_OTHER)
@@ -120,7 +148,7 @@ def _revoked(setup: Setup) -> list[tuple[str, Check]]:
     return [(token.value, setup.promises.is_dead) for token in zipf(setup.random, tokens, DRAWN)]
 
 
-def _foreign(setup: Setup) -> list[tuple[str, Check]]:
+def _foreign(setup: Setup) -> Sequence[Question]:
     promises = setup.promises
     other = Clients(setup.target).another(setup.requester(), "client_credentials")
     tokens = setup.issue(other, EACH_OTHER)
@@ -132,5 +160,5 @@ def _foreign(setup: Setup) -> list[tuple[str, Check]]:
     return [(token.value, asked[token.value]) for token in zipf(setup.random, tokens, DRAWN)]
 
 
-def _garbage(setup: Setup) -> list[tuple[str, Check]]:
+def _garbage(setup: Setup) -> Sequence[Question]:
     return [(secrets.token_urlsafe(32), setup.promises.is_dead) for _ in range(EACH_OTHER)]

@@ -66,7 +66,9 @@ def _mixed(setup: Setup, weights: Mapping[str, float]) -> Iterations:
         except (NotOffered, CannotTest) as lacking:
             setup.notes.append(f"The task {name} is left out. {lacking}")
     if not prepared:
-        raise CannotTest("No task of this scenario can be run against this target.", "; ".join(setup.notes))
+        raise CannotTest(
+            "No task of this scenario can be run against this target.", " ".join(dict.fromkeys(setup.notes))
+        )
     drawn = cycle(weighted(setup.random, {name: weights[name] for name in prepared}, DRAWN))
 
     def begins() -> Iteration:

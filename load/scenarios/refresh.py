@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from fixtures.errors import CannotTest
-from fixtures.target import Client
+from fixtures.target import Client, Owner
 from load.scenarios.setup import Setup
 from load.traffic.iteration import Iteration, Iterations, Pause
 
@@ -25,20 +25,33 @@ LOOK_AGAIN = 0.01
 
 @dataclass(slots=True)
 class Chain:
-    """A chain of refresh tokens. newest: the one that works; length: how many there were."""
+    """A chain of refresh tokens. newest: the one that works; owner: her username; length: how many there were."""
 
     newest: str
+    owner: str
     length: int = 0
 
 
 def chains(setup: Setup) -> Iterations:
     """Each arrival takes a chain that rests and adds a link to it."""
     client = setup.redeemer()
+    owners = [owner for owner in setup.target.owners.values() if not owner.expendable]
     refresh = setup.splice("refresh", lambda send, token: setup.token(send).refresh(token, as_=client))
     promises = setup.promises
-    resting = deque(_begun(setup, client, CHAINS))
-    grace = setup.target.times.get("refresh_grace", 0)
-    to_be_spent = deque(_begun(setup, client, SPENT, apart=True) if not grace else [])
+    setup.clients.owner()  # NotOffered where there is none
+    resting, alone = deque(_begun(setup, client, CHAINS)), False
+    if not _refreshes(setup, client, resting[0]):
+        # a grant ends the one before it, so that each owner can have one chain
+        resting, alone = deque(_begun(setup, client, 1, owner=owner)[0] for owner in owners), True
+        setup.note_once(
+            f"A new grant of {client.name} ends the one before it, which is the server's choice: "
+            f"there is one chain for each of {len(owners)} owners, and arrivals wait for one that rests."
+        )
+        resting = deque(chain for chain in resting if _refreshes(setup, client, chain))
+        if not resting:
+            raise CannotTest(f"No refresh token of {client.name} works, not even the newest.")
+    spared = alone or setup.target.times.get("refresh_grace", 0)
+    to_be_spent = deque([] if spared else _begun(setup, client, SPENT, apart=True))
     tried = 0
 
     def refreshes() -> Iteration:
@@ -52,7 +65,7 @@ def chains(setup: Setup) -> Iterations:
         chain = resting.popleft()
         ask = refresh(chain.newest)
         reply = yield ask
-        token = promises.rotated(reply, ask, client, chain.newest)
+        token = promises.rotated(reply, ask, client, chain.newest, owner=chain.owner)
         if token is not None:
             chain.newest, chain.length = token.refresh_token or chain.newest, chain.length + 1
         resting.append(chain)
@@ -60,7 +73,7 @@ def chains(setup: Setup) -> Iterations:
     def tries_again(chain: Chain) -> Iteration:
         ask = refresh(chain.newest)
         reply = yield ask
-        token = promises.rotated(reply, ask, client, chain.newest)
+        token = promises.rotated(reply, ask, client, chain.newest, owner=chain.owner)
         if token is not None and token.refresh_token not in {None, chain.newest}:
             reply = yield ask
             promises.refused_again(reply, ask, "refresh-once")
@@ -68,10 +81,23 @@ def chains(setup: Setup) -> Iterations:
     return refreshes
 
 
-def _begun(setup: Setup, client: Client, count: int, *, apart: bool = False) -> list[Chain]:
-    """Chains of one refresh token each, from codes that the owner allowed; apart: each in a session of its own."""
+def _refreshes(setup: Setup, client: Client, chain: Chain) -> bool:
+    """Whether the newest token of a chain works, which adds a token to it."""
+    answer = setup.token(setup.send).refresh(chain.newest, as_=client)
+    chain.newest = answer.refresh_token or chain.newest
+    return bool(answer.is_success)
+
+
+def _begun(
+    setup: Setup, client: Client, count: int, *, owner: Owner | None = None, apart: bool = False
+) -> list[Chain]:
+    """Chains of one refresh token each, from codes that the owner allowed; apart: each in a session of its own.
+
+    Each code is exchanged before the next is asked for: a server may end a code with the next one.
+    """
+    owner = owner or setup.clients.owner()
     found = []
-    for minted in setup.mint(client, count, apart=apart):
+    for minted in setup.minting(client, count, owner=owner, apart=apart):
         answer = setup.token(setup.send).redeem(
             minted.code, as_=client, redirect_uri=client.redirect_uri, verifier=minted.verifier
         )
@@ -81,5 +107,5 @@ def _begun(setup: Setup, client: Client, count: int, *, apart: bool = False) -> 
                 f"{client.name} gets no refresh token for a code.",
                 "Register it for the grant refresh_token, or ask for the scope that brings one.",
             )
-        found.append(Chain(token))
+        found.append(Chain(token, owner.username))
     return found

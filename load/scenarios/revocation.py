@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from load.scenarios.habits import learn
 from load.scenarios.setup import Setup
 from load.traffic.iteration import Iteration, Iterations, Pause
 
@@ -15,6 +16,7 @@ LOOK_AGAIN = 0.02
 def then_introspection(setup: Setup) -> Iterations:
     """Issued, revoked, looked at until it is dead, and looked at again later."""
     client = setup.requester()
+    setup = learn(setup, client)
     scope = client.scope or None
     get = setup.call("token", lambda send: setup.token(send).client_credentials(as_=client, scope=scope))
     revoke = setup.splice("revocation", lambda send, token: setup.revocation(send).revoke(token, as_=client))
@@ -23,11 +25,13 @@ def then_introspection(setup: Setup) -> Iterations:
     looks = 2 + int(promises.propagation / LOOK_AGAIN)
 
     def revokes_a_token() -> Iteration:
+        number = promises.asked(client)
         reply = yield get
-        token = promises.granted(reply, get, client, scope)
+        token = promises.granted(reply, get, client, scope, number=number)
         if token is None:
             return
         revocation, ask = revoke(token.value), introspect(token.value)
+        promises.revoking(token)
         reply = yield revocation
         if not promises.revoked(reply, revocation, token):
             return

@@ -10,8 +10,8 @@ import base64
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from random import Random
 from urllib.parse import urlsplit
 
@@ -24,9 +24,10 @@ from fixtures.endpoints import (
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Request, Send
 from fixtures.owner.without_browser import OwnerSession
-from fixtures.target import Client, Target
+from fixtures.target import Client, Owner, Target
 from fixtures.target.clients import Clients
-from load.judging.promises import Promises, Token
+from load.judging.promises import Promises
+from load.judging.tokens import Token
 from load.scenarios.requests import GAP, Splice, as_bytes, composed
 from load.traffic.http.origin import Origin, origin_of
 from load.traffic.iteration import Call
@@ -41,7 +42,8 @@ class Setup:
 
     send: the way out while things are prepared. promises: where answers are checked. count: how many iterations are
     planned, so that as much is prepared as will be used; seconds: over how long. random: for every choice, so that a
-    seed repeats a run. notes: what the report has to mention.
+    seed repeats a run. notes: what the report has to mention. caller: who introspects, where it is not the client that
+    the target file names.
     """
 
     target: Target
@@ -51,12 +53,17 @@ class Setup:
     seconds: float
     random: Random
     notes: list[str] = field(default_factory=list)
+    caller: Client | None = None
     _origins: dict[str, Origin] = field(default_factory=dict)
 
     def note_once(self, note: str) -> None:
         """Let the report mention something, however often it comes up."""
         if note not in self.notes:
             self.notes.append(note)
+
+    def with_caller(self, caller: Client) -> Setup:
+        """The same with another client that introspects."""
+        return replace(self, caller=caller)
 
     # -- endpoints, over any send
 
@@ -71,16 +78,14 @@ class Setup:
 
     def introspection(self, send: Send) -> IntrospectionEndpoint:
         """The introspection endpoint, asked by the client that may see the tokens under test."""
+        url = self._url("introspection")
         name = self.target.introspection_client
         if name is None:
             raise NotOffered(
                 "The target file names no client that may introspect.", '[introspection] client = "web"'
             )
         return IntrospectionEndpoint(
-            url=self._url("introspection"),
-            send=send,
-            audience=self.target.audience,
-            caller=self.target.clients[name],
+            url=url, send=send, audience=self.target.audience, caller=self.caller or self.target.clients[name]
         )
 
     def revocation(self, send: Send) -> RevocationEndpoint:
@@ -138,9 +143,31 @@ class Setup:
             return self.clients.confidential("client_credentials", auth=auth)
         return self._with_secret("client_credentials")
 
-    def redeemer(self) -> Client:
-        """A client that gets codes and refresh tokens, with a secret."""
-        return self._with_secret("refresh_token")
+    def redeemer(self, grant: str = "refresh_token") -> Client:
+        """A client that gets codes, and refresh tokens unless grant says otherwise: with a secret, or a public one."""
+        try:
+            return self._with_secret(grant)
+        except NotOffered as lacking:
+            try:
+                return self.clients.public(grant)
+            except NotOffered:
+                raise lacking from None
+
+    def second(self, than: Client) -> Client | None:
+        """Another client of the same kind; None where there is none."""
+        try:
+            return self.clients.first(
+                lambda each: (
+                    each.id != than.id
+                    and each.auth == than.auth
+                    and each.may("client_credentials")
+                    and each.access_token_seconds is None
+                ),
+                "second client",
+                "",
+            )
+        except NotOffered:
+            return None
 
     def _with_secret(self, grant: str) -> Client:
         try:
@@ -161,37 +188,40 @@ class Setup:
             raise CannotTest(f"The token answer for {client.name} holds no access token: {answer.brief}.")
         life = answer.members.get("expires_in")
         stated = answer.members.get("scope")
-        return Token(
+        token = Token(
             value,
             client.id,
             stated if isinstance(stated, str) else scope,
             float(life) if isinstance(life, int | float) else None,
             time.perf_counter(),
         )
+        token.number = self.promises.asked(client)
+        return self.promises.remember(token)
 
     def mint(self, client: Client, count: int, *, apart: bool = False) -> list[Minted]:
-        """Codes for a client, allowed by the owner over the server's plain pages.
+        """Codes for a client that its owner allowed; see `minting`."""
+        return list(self.minting(client, count, owner=self.clients.owner(), apart=apart))
+
+    def minting(self, client: Client, count: int, *, owner: Owner, apart: bool = False) -> Iterator[Minted]:
+        """Codes for a client, one after another, allowed by the owner over the server's plain pages.
 
         apart: each in a session of its own. Servers may join what one session granted one client, and a code or a
         refresh token that is presented again may end all of that (RFC 6749 section 4.1.2).
 
         Fewer than asked for where they take so long that the first would expire before it is used; a note says so.
         """
-        owner = self.clients.owner()
         session = OwnerSession(owner, self.send, pages=self.target.pages)
         life = client.code_seconds or self.target.times.get("code", 60.0)
         began = time.monotonic()
-        minted: list[Minted] = []
-        while len(minted) < count:
+        for minted in range(count):
             if time.monotonic() - began > min(LONGEST_PREPARATION, life / 3):
                 self.notes.append(
-                    f"{len(minted)} of {count} codes were minted before the first of them became too old."
+                    f"{minted} of {count} codes were minted before the first of them became too old."
                 )
                 break
             if apart:
                 session = OwnerSession(owner, self.send, pages=self.target.pages)
-            minted.append(self._mint_one(session, client))
-        return minted
+            yield self._mint_one(session, client)
 
     def _mint_one(self, session: OwnerSession, client: Client) -> Minted:
         verifier = secrets.token_urlsafe(48)

@@ -10,6 +10,9 @@ from fixtures.target import Client
 from load.scenarios.setup import Setup
 from load.traffic.iteration import Call, Iteration, Iterations
 
+ANOTHER_EVERY = 5
+"""Every so many tokens are another client's."""
+
 MARGIN_SECONDS = 10
 """How long before its end an assertion is still taken to be good: clocks differ, and signing took a while."""
 
@@ -55,7 +58,10 @@ def by_assertion(setup: Setup) -> Iterations:
 
 def refusals(setup: Setup) -> Iterations:
     """A refresh token that was never issued: an error in the form of RFC 6749 section 5.2, and nothing else."""
-    client = setup.requester()
+    try:
+        client = setup.requester()
+    except NotOffered:
+        client = setup.redeemer()
     ask = setup.call(
         "refused", lambda send: setup.token(send).refresh("never-issued-by-this-server", as_=client)
     )
@@ -68,11 +74,27 @@ def refusals(setup: Setup) -> Iterations:
 
 
 def _with_secret(setup: Setup, client: Client) -> Iterations:
-    scope = client.scope or None
+    """Now and then another client asks, where there is one: a token that both get is a token that was issued twice."""
+    one, other = _requests(setup, client), setup.second(client)
+    if other is None:
+        return one
+    another, begun = _requests(setup, other), 0
+
+    def either() -> Iteration:
+        nonlocal begun
+        begun += 1
+        return one() if begun % ANOTHER_EVERY else another()
+
+    return either
+
+
+def _requests(setup: Setup, client: Client) -> Iterations:
+    scope, promises = client.scope or None, setup.promises
     ask = setup.call("token", lambda send: setup.token(send).client_credentials(as_=client, scope=scope))
 
     def asks() -> Iteration:
+        number = promises.asked(client)
         reply = yield ask
-        setup.promises.granted(reply, ask, client, scope)
+        promises.granted(reply, ask, client, scope, number=number)
 
     return asks

@@ -121,7 +121,7 @@ class VirtualUser(Connection):
         if iteration is not None and call is not None:
             failure = Failure("interrupted", "the run ended before the answer came", sent, now)
             self._measurement.ends(call.name, self._planned, sent, now)
-            self._report(call, failure, self._planned, now)
+            self._report(call, failure, self._planned, sent, now)
             iteration.close()
         self._iteration = self._call = None
 
@@ -173,7 +173,7 @@ class VirtualUser(Connection):
         else:
             measurement.ends(call.name, planned, sent, done)
         if outcome.failure is not None or self.shared.listener is not None:
-            self._report(call, outcome, planned, done)
+            self._report(call, outcome, planned, sent, done)
         if not asked:
             self._leave(following)
 
@@ -191,9 +191,12 @@ class VirtualUser(Connection):
             self.shared.errors.append(problem)
             return None
 
-    def _report(self, call: Call, outcome: Reply | Failure, planned: float, done: float) -> None:
-        if outcome.failure is not None:
-            self._measurement.fails(call.name, outcome.failure.kind, outcome.failure.detail, done)
+    def _report(self, call: Call, outcome: Reply | Failure, planned: float, sent: float, done: float) -> None:
+        failure = outcome.failure
+        if failure is not None:
+            self._measurement.fails(
+                call.name, failure.kind, failure.detail, planned=planned, sent=sent, done=done
+            )
         if self.shared.listener is not None:
             self.shared.listener(call, outcome, planned)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reports.forms.junit import fit
 from reports.load.record import Record
-from reports.load.words import limit, measured
+from reports.load.words import is_valid, limit, measured
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +85,7 @@ def _validity(record: Record) -> Sequence[_Case]:
 
 def _budgets(record: Record) -> Sequence[_Case]:
     """Missed budgets fail only where they speak for the run: an invalid measurement says nothing of the server."""
-    speaks = record["verdict"]["exit_code"] in {0, 1} and all(item["kept"] for item in record["validity"])
+    speaks = record["verdict"]["exit_code"] in {0, 1} and is_valid(record)
     return [
         _Case(
             group="budget",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reports.forms.markdown import plain
 from reports.load.record import Record
-from reports.load.words import duration, kept, limit, measured, number, rate, share, total
+from reports.load.words import duration, is_valid, kept, limit, measured, number, rate, share, total
 
 MOST_ROWS = 40
 
@@ -45,7 +45,12 @@ def render(record: Record) -> str:
         *_table(
             ("budget", "", "measured", ""),
             [
-                (item["row"], f"{item['measure']} {limit(item)}", measured(item), kept(fine=item["kept"]))
+                (
+                    item["row"],
+                    f"{item['measure']} {limit(item)}",
+                    measured(item),
+                    kept(fine=item["kept"], judged=is_valid(record)),
+                )
                 for item in record["budgets"]
             ],
         ),

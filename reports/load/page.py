@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from reports.load.charts import Axis, Line, Mark, bars, chart, thinned
 from reports.load.record import Record
-from reports.load.words import duration, kept, limit, measured, number, rate, share, total
+from reports.load.words import duration, is_valid, kept, limit, measured, number, rate, share, total
 from reports.page import render_page
 
 MOST_TEXT = 8_192
@@ -54,6 +54,7 @@ def render(record: Record) -> str:
         limit=limit,
         measured=measured,
         kept=kept,
+        valid=is_valid(record),
         cut=MOST_TEXT,
     )
 

@@ -11,8 +11,11 @@ from reports.folder import run_folder
 from reports.journal import UnreadableJournal
 
 FILE = "load.json"
-VERSION = 2
-"""The newest version of load.schema.json that is understood; in version 1 every latency was a whole number."""
+VERSION = 3
+"""The newest version of load.schema.json that is understood.
+
+In version 1 every latency was a whole number; before version 3 failed calls were among latencies.
+"""
 
 Record = Mapping[str, Any]
 """A load.json, as reports/load.schema.json describes it."""

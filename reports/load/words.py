@@ -73,9 +73,18 @@ def limit(budget: Record) -> str:
 
 def measured(budget: Record) -> str:
     """What was measured for a budget."""
+    if budget["measured"] is None and budget.get("unserved"):  # files before version 3 have none
+        return f"{share(budget['unserved'])} failed or never began"
     return figure(budget["measured"], budget["unit"])
 
 
-def kept(*, fine: bool) -> str:
+def is_valid(record: Record) -> bool:
+    """Whether the measurement says anything of the server's speed: only then are budgets judged."""
+    return all(item["kept"] for item in record["validity"])
+
+
+def kept(*, fine: bool, judged: bool = True) -> str:
     """Kept or missed, with its sign."""
+    if not judged:
+        return "not judged"
     return "\u2713 kept" if fine else "\u2717 missed"

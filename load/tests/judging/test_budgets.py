@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from fixtures.target.load_terms import Budget
-from load.judging.budgets import Observed, judge, shown
+from load.judging.budgets import Observed, judge, shown, unserved
 
 
 def _observed(planned: int = 1000, failed: int = 0, not_started: int = 0, slow: float = 4_000) -> Observed:
@@ -27,7 +29,7 @@ def _observed(planned: int = 1000, failed: int = 0, not_started: int = 0, slow: 
         ("p99", 4_000, _observed(), True, 4_000),
         ("p999", 3_999, _observed(), False, 4_000),
         ("p99", 9_000, _observed(planned=0), False, None),
-        ("p99", 9_000, _observed(planned=9, not_started=9), False, None),
+        ("p99", 9_000, _observed(planned=9, not_started=9, slow=math.inf), False, math.inf),
         ("failures", 0.001, _observed(failed=1), True, 0.001),
         ("failures", 0.001, _observed(failed=1, not_started=1), False, 0.002),
         ("failures", 0.5, _observed(planned=0), False, None),
@@ -64,6 +66,33 @@ def test_the_sentence_says_what_was_measured_and_what_was_allowed() -> None:
         "token rate: 99.8/s, at least 90/s",
         "token failures: 0.2 %, at most 0.1 %",
     ]
+
+
+def test_a_percentile_among_the_failed_says_so_and_is_missed_whatever_the_limit() -> None:
+    row = _observed(failed=600, slow=math.inf)
+    (judged,) = judge([Budget(row="token", measure="p99", limit=1e12)], {"token": row})
+
+    assert not judged.kept
+    assert judged.sentence == "token p99: 60 % failed or never began, at most 1e+06 s"
+
+
+@pytest.mark.parametrize(
+    ("bounded", "share"),
+    [
+        ((), 0.25),
+        (("token",), 0.5),
+        (("introspection",), 0.0),
+        (("all",), 0.0),
+        (("token", "introspection"), 0.0),
+    ],
+)
+def test_what_fails_in_rows_without_a_budget_for_failures_is_summed_up(
+    bounded: tuple[str, ...], share: float
+) -> None:
+    rows = {"token": _observed(), "introspection": _observed(failed=300, not_started=200)}
+    budgets = [Budget(row=row, measure="failures", limit=1.0) for row in bounded]
+
+    assert unserved(budgets, {**rows, "all": _observed(planned=2000, failed=500)}) == share
 
 
 @pytest.mark.parametrize(

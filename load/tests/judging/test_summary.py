@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from load.judging.summary import gone, observed, promise_records, row_record, second_records, validity
@@ -19,7 +21,14 @@ def _measured(answered: int, *, refused_from: int = 99, seconds: int = 6) -> Mea
             measurement.begins("token", planned + 0.001)
             measurement.ends("token", planned, planned + 0.002, planned + 0.01)
             if second >= refused_from or number >= answered:
-                measurement.fails("token", "connect", "no connection: refused", planned + 0.01)
+                measurement.fails(
+                    "token",
+                    "connect",
+                    "no connection: refused",
+                    planned=planned,
+                    sent=planned + 0.002,
+                    done=planned + 0.01,
+                )
     return measurement
 
 
@@ -47,7 +56,7 @@ def test_a_row_adds_up_and_its_times_are_microseconds() -> None:
     )
     assert record["from_plan"]["p50"] == pytest.approx(10_000, rel=0.01)
     assert record["from_send"]["p50"] == pytest.approx(8_000, rel=0.01)
-    assert sum(count for _, count in record["from_plan"]["histogram"]) == 60
+    assert sum(count for _, count in record["from_plan"]["histogram"]) == 54
 
 
 def test_every_second_is_told_and_their_sum_is_the_row() -> None:
@@ -65,6 +74,21 @@ def test_what_budgets_are_held_against_has_a_row_for_all() -> None:
     assert set(rows) == {"token", "all"}
     assert (rows["all"].done, rows["all"].failed, rows["all"].planned) == (54, 6, 60)
     assert rows["all"].percentile(0.5) == pytest.approx(10_000, rel=0.01)
+
+
+def test_a_call_that_failed_quickly_is_slower_than_any_that_was_answered() -> None:
+    measurement = Measurement(0.0, 0.0)
+    for number in range(10):
+        measurement.begins_at_once("token", 0.0)
+        took = 0.8 if number % 2 else 0.001
+        measurement.ends("token", 0.0, 0.0, took)
+        if not number % 2:
+            measurement.fails("token", "status", "503", planned=0.0, sent=0.0, done=took)
+
+    percentile = observed(measurement, 1)["token"].percentile
+
+    assert percentile(0.1) == percentile(0.5) == pytest.approx(800_000, rel=0.01)
+    assert percentile(0.51) == percentile(0.99) == math.inf
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,13 @@ GONE = "The server stopped answering in second 4: connect."
         ({"validity": [LAGGED]}, 6, "The measurement is not valid"),
         ({"validity": [LAGGED], "budgets": [MISSED]}, 6, "The measurement is not valid"),
         ({"validity": [LAGGED], "interrupted": True}, 6, "The measurement is not valid"),
+        ({"unserved": 0.009}, 0, "Every promise was kept."),
+        ({"unserved": 0.47}, 1, "47 % of the calls failed or never began."),
+        ({"unserved": 0.47, "budgets": [KEPT]}, 1, "47 % of the calls failed or never began."),
+        ({"unserved": 0.47, "budgets": [KEPT, MISSED]}, 1, "1 budget of 2 missed"),
+        ({"unserved": 0.47, "validity": [LAGGED]}, 6, "The measurement is not valid"),
+        ({"unserved": 0.47, "interrupted": True}, 2, "Interrupted."),
+        ({"refused_revocations": "Not revoked: 3"}, 1, "The server did not take back all tokens"),
         ({"interrupted": True}, 2, "Interrupted."),
         ({"interrupted": True, "budgets": [MISSED]}, 2, "Interrupted."),
         ({"errors": ["a worker failed"], "broken": [TWICE]}, 3, "The harness itself failed."),
@@ -55,7 +62,7 @@ def test_the_reasons_name_everything_with_promises_first() -> None:
         "Broken promise",
         "The server stopped answering in second 4",
         "Not valid",
-        "Missed budget",
+        "Not judged",
         "The run was interrupted; what was measured until then is reported.",
     ]
 

@@ -42,7 +42,9 @@ def measured() -> Measurement:
     for _ in range(2):
         measurement.begins_at_once("introspect", zero)
         measurement.ends("introspect", zero, zero, zero + 0.02)
-        measurement.fails("introspect", "status", "503 for an introspection", zero + 0.02)
+        measurement.fails(
+            "introspect", "status", "503 for an introspection", planned=zero, sent=zero, done=zero + 0.02
+        )
     return measurement
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from fixtures.reference import serve_in_thread
 from load.tests.starting import LONGEST, ROOT
 
 
@@ -78,3 +80,56 @@ def test_a_mistake_ends_with_4_and_one_line(
 
     assert ended.returncode == code, ended.stdout
     assert expected in ended.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((), "--host https://as.example.test: a host alone has no clients. Give --target FILE"),
+        (("--target", "TARGET"), "--host https://as.example.test is not the server of --target"),
+    ],
+)
+def test_a_host_that_is_not_the_targets_is_refused(
+    tmp_path: Path, arguments: tuple[str, ...], expected: str
+) -> None:
+    with serve_in_thread() as server:
+        typed = [server.issuer if each == "TARGET" else each for each in arguments]
+        ended = _locust(tmp_path, "-t", "2s", "--host", "https://as.example.test", *typed)
+
+    assert ended.returncode == 4, ended.stdout
+    assert expected in ended.stdout
+
+
+def test_a_test_that_sends_nothing_ends_with_6(tmp_path: Path) -> None:
+    ended = _locust(tmp_path, "-u", "1", "-r", "1", "-t", "3s", "--arrivals", "0.0001", "--scenario", "token")
+
+    assert ended.returncode == 6, ended.stdout
+    assert "Nothing was sent" in ended.stdout
+
+
+def test_the_clock_of_a_distributed_test_begins_when_its_workers_are_prepared(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    worker = subprocess.Popen(  # noqa: S603 - our own locustfile
+        [
+            *(sys.executable, "-m", "locust", "-f", "load/locustfile.py"),
+            *("--headless", "--worker", "--master-port", port, "--scenario", "token"),
+        ],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        ended = _locust(
+            tmp_path,
+            *("--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", port),
+            *("--expect-workers", "1", "-u", "2", "-r", "2", "-t", "2s", "--scenario", "token"),
+        )
+        assert worker.wait(LONGEST) == 0
+    finally:
+        worker.kill()
+        worker.wait()
+
+    assert ended.returncode == 0, ended.stdout
+    assert _requests(tmp_path)["token"] > 10

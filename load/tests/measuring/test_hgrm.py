@@ -8,7 +8,7 @@ from typing import Any
 from load.judging.summary import row_record
 from load.measuring.hgrm import export
 from load.measuring.histogram import Histogram
-from load.measuring.measurement import Row
+from load.measuring.row import Row
 
 
 def test_each_row_has_its_distribution_from_the_plan_and_from_the_send(tmp_path: Path) -> None:

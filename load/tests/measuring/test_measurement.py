@@ -37,7 +37,7 @@ def live(measurement: Measurement, lives: list[Life]) -> None:
         if end != "in flight":
             measurement.ends(name, planned, sent, done)
         if end == "failed":
-            measurement.fails(name, "status", "503", done)
+            measurement.fails(name, "status", "503", planned=planned, sent=sent, done=done)
 
 
 def measured(lives: list[Life]) -> Measurement:
@@ -56,7 +56,8 @@ def test_the_sums_agree(lives: list[Life]) -> None:
     assert total.failures == ends.count("failed")
     assert total.not_started == ends.count("not started")
     assert total.in_flight == ends.count("in flight")
-    assert total.from_plan.total == total.from_send.total == total.ended
+    assert total.ended_after.total == total.ended
+    assert total.from_plan.total == total.from_send.total == total.done
     assert total.start_lag.total == total.planned
 
 
@@ -133,14 +134,15 @@ def test_waiting_for_a_connection_is_not_the_generators_lag() -> None:
     assert 0.49 < row.from_send.highest < 0.51
 
 
-def test_a_call_that_was_never_sent_has_a_time_from_the_plan_alone() -> None:
+def test_a_call_that_failed_is_in_no_latency() -> None:
     measurement = Measurement(0.0, ZERO)
     measurement.arrives("token", ZERO, ZERO)
     measurement.begins("token", ZERO)
     measurement.ends("token", ZERO, 0.0, ZERO + 0.1)
-    measurement.fails("token", "connect", "refused", ZERO + 0.1)
+    measurement.fails("token", "connect", "refused", planned=ZERO, sent=0.0, done=ZERO + 0.1)
 
-    assert (measurement.total.from_plan.total, measurement.total.from_send.total) == (1, 0)
+    assert measurement.total.ended_after.total == 1
+    assert (measurement.total.from_plan.total, measurement.total.from_send.total) == (0, 0)
 
 
 def test_seconds_of_workers_are_merged_by_the_clock_and_not_by_their_number() -> None:
@@ -162,7 +164,7 @@ def test_the_second_that_goes_on_is_the_one_of_the_last_instant() -> None:
 def test_failures_without_number_do_not_fill_the_memory() -> None:
     measurement = Measurement(0.0, ZERO)
     for index in range(MOST_DETAILS + 50):
-        measurement.fails("token", "status", f"detail {index}", ZERO)
+        measurement.fails("token", "status", f"detail {index}", planned=ZERO, sent=ZERO, done=ZERO)
 
     assert len(measurement.details) == MOST_DETAILS + 1
     assert measurement.details["token", "status", ""] == 50

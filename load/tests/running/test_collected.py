@@ -18,15 +18,24 @@ from load.running.messages import Report
 WINDOW = Window(index=0, plan=constant(10, 2))
 
 
-def _report(share: int = 0, *, tokens: tuple[str, ...] = (), done: int = 10, failed: int = 0) -> Report:
+def _report(
+    share: int = 0,
+    *,
+    tokens: tuple[str, ...] = (),
+    holder: bytes = b"web.",
+    done: int = 10,
+    failed: int = 0,
+) -> Report:
     measurement = Measurement(1_000.0, 0.0)
     for number in range(done + failed):
         measurement.arrives("token", number / 10, number / 10)
         measurement.begins("token", number / 10)
         measurement.ends("token", number / 10, number / 10, number / 10 + 0.004)
         if number >= done:
-            measurement.fails("token", "connect", "refused", number / 10)
-    digests = [hashlib.blake2b(token.encode(), digest_size=8).digest() for token in tokens]
+            measurement.fails(
+                "token", "connect", "refused", planned=number / 10, sent=number / 10, done=number / 10 + 0.004
+            )
+    digests = [hashlib.blake2b(token.encode(), digest_size=8).digest() + holder for token in tokens]
     tally = Tally(issued=len(tokens), digests=digests)
     count = done + failed
     return Report(
@@ -131,12 +140,18 @@ def test_a_short_last_second_counts_by_its_length() -> None:
     assert collected.worked[0] == pytest.approx((0.51, 1.002))
 
 
-def test_a_token_that_came_to_two_generators_was_issued_twice() -> None:
-    collected = _collected(_report(0, tokens=("a", "b")), _report(1, tokens=("c", "b")))
+def test_a_token_that_came_to_two_generators_for_the_same_holder_is_counted_and_no_breach() -> None:
+    tally = _collected(_report(0, tokens=("a", "b")), _report(1, tokens=("c", "b"))).tally()
+
+    assert (tally.again, tally.broken["issued-once"], tally.breaches) == (1, 0, [])
+
+
+def test_a_token_that_came_to_two_generators_for_two_holders_was_issued_twice() -> None:
+    collected = _collected(_report(0, tokens=("a", "b")), _report(1, tokens=("c", "b"), holder=b"app."))
 
     (breach,) = collected.tally().breaches
     assert collected.tally().broken["issued-once"] == 1
-    assert "two generators" in breach.what
+    assert "Two workers" in breach.what
 
 
 def test_a_breach_is_timed_from_the_begin_of_the_run() -> None:

@@ -174,3 +174,69 @@ def test_a_comparison_gives_both_targets_the_same_and_leaves_a_run_of_each(tmp_p
     assert len(issuers) == 2
     assert planned[0] == planned[1] >= 39
     assert "python3 -m reports diff " in compared.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--most-lag", "5"], "'5' has no unit: write 5ms or 5s"),
+        (["--connections", "0"], "'0' is not a whole number, 1 or more"),
+        (["--workers", "-1"], "is not a whole number, 0 or more"),
+    ],
+)
+def test_a_number_that_cannot_be_meant_is_refused(
+    tmp_path: Path, arguments: list[str], expected: str
+) -> None:
+    refused = run(tmp_path, *arguments)
+
+    assert refused.exit_code == 4
+    assert expected in refused.output
+
+
+def test_a_budget_file_names_the_table_of_a_mistake(tmp_path: Path) -> None:
+    budgets = tmp_path / "slo.toml"
+    budgets.write_text('[token]\np9 = "1s"\n', encoding="utf-8")
+    refused = run(tmp_path, "--budgets", str(budgets))
+
+    assert refused.exit_code == 4
+    assert '[token] has no key "p9"' in refused.output
+
+
+def test_a_crash_of_ours_while_something_is_imported_ends_with_3(tmp_path: Path) -> None:
+    (tmp_path / "gevent").mkdir()
+    (tmp_path / "gevent" / "__init__.py").write_text(
+        "raise EOFError('marshal data too short')", encoding="utf-8"
+    )
+    crashed = run(tmp_path, PYTHONPATH=str(tmp_path))
+
+    assert crashed.exit_code == 3
+    assert "The harness itself failed." in crashed.output
+
+
+def test_where_a_scenario_cannot_run_the_next_that_can_is_named_and_auto_takes_it(tmp_path: Path) -> None:
+    with serve_in_process() as server:
+        target = tmp_path / "codes.toml"
+        target.write_text(
+            f"""
+            issuer = "{server.issuer}"
+            [clients.app]
+            id = "app"
+            auth = "none"
+            redirect_uris = ["https://client.example/cb/app"]
+            grants = ["authorization_code", "refresh_token"]
+            scope = "read"
+            [owners.alice]
+            username = "alice"
+            password = {{ env = "LOAD_TEST_PASSWORD" }}
+            """,
+            encoding="utf-8",
+        )
+        more = {"LOAD_TEST_PASSWORD": server.secrets["ALICE_PASSWORD"]}
+        short = ("--rate", "10", "--for", "2s", "--most-lag", "1m")
+        unable = run(tmp_path, "--target", str(target), "--scenario", "token", *short, **more)
+        able = run(tmp_path, "--target", str(target), "--scenario", "auto", *short, **more)
+
+    assert unable.exit_code == 6
+    assert "What can run here: --scenario refresh; --scenario auto chooses by itself." in unable.output
+    assert able.exit_code == 0, able.output
+    assert able.record["scenario"] == "refresh"

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from load.measuring.measurement import Row
+from load.measuring.row import Row
 from load.running.progress import Progress
 
 

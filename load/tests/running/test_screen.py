@@ -30,14 +30,14 @@ def test_the_verdict_comes_first_and_its_reasons_follow() -> None:
     first, second, *_ = summary(_sample()).splitlines()
 
     assert first == "The server breaks 1 promise under load. Exit code 1."
-    assert second.startswith("  Broken promise: No token is issued twice.")
+    assert second.startswith("  Broken promise: No token is issued to two clients")
 
 
 def test_the_counts_of_all_rows_are_told() -> None:
     record = _sample()
     (whole,) = [row for row in record["rows"] if row["name"] == "all"]
 
-    assert f"{whole['planned']:,} planned: {whole['done']:,} done" in summary(record)
+    assert f"{whole['planned']:,} requests planned: {whole['done']:,} done" in summary(record)
     assert f"{record['issued']['tokens']:,} tokens issued" in summary(record)
 
 

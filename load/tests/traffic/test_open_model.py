@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from load.measuring.measurement import Row
+from load.measuring.row import Row
 from load.plan.arrivals import Plan, constant, poisson
 from load.tests.awkward import Answer, Awkward, Step
 from load.tests.driving import MOST_SECONDS, call_to, follow

@@ -1,0 +1,93 @@
+"""Tokens as a run knows them: what was issued to whom, and which of them are certainly alive.
+
+Values only; what an answer is worth is decided in promises.py beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+
+MOST_REMEMBERED = 4_000_000
+"""Issued values among which a repetition is noticed."""
+
+MOST_SHARED = 10_000
+"""Live tokens that a server may hand out again, of which each is kept."""
+
+LEEWAY = 2.0
+"""Seconds around the end of a token's life in which nothing is expected of it."""
+
+DIGEST_BYTES, MARK_BYTES = 8, 4
+"""Of a token, and of whom it was issued to: what workers send to each other instead of either."""
+
+
+@dataclass(slots=True)
+class Token:
+    """A token as it was issued.
+
+    issued: when the answer was there (perf_counter); life: seconds, None where unsaid. ending: when its revocation was
+    asked for, revoked: when that was answered. number: which request for a token of this client it answers, where the
+    client's next token ends the one before.
+    """
+
+    value: str
+    client: str
+    scope: str | None
+    life: float | None
+    issued: float
+    refresh_token: str | None = None
+    subject: str | None = None
+    revoked: float | None = None
+    ending: float | None = None
+    number: int = 0
+
+    def is_live(self, now: float) -> bool:
+        """Whether it is certainly alive at that instant."""
+        return (
+            self.revoked is None
+            and self.ending is None
+            and (self.life is None or now < self.issued + self.life - LEEWAY)
+        )
+
+
+@dataclass
+class Habits:
+    """What the server does with several tokens of one client, as a few requests before the run showed. By client id.
+
+    again: clients that get the same token again while it lives. one: clients whose next token ends the one before.
+    """
+
+    again: set[str] = field(default_factory=set)
+    one: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
+
+
+class Issued:
+    """Which token went to whom: to which client, for which owner, with which scope."""
+
+    def __init__(self) -> None:
+        self._holders: dict[bytes, bytes] = {}
+        self._marks: dict[tuple[str, str, str], bytes] = {}
+
+    @property
+    def holders(self) -> int:
+        """How many different holders there are. With one there is nobody else to whom a token could have gone."""
+        return len(self._marks)
+
+    def mark(self, client: str, owner: str, scope: str | None) -> bytes:
+        """What stands for a holder. The order of the words of a scope does not matter (RFC 6749 section 3.3)."""
+        key = (client, owner, scope or "")
+        mark = self._marks.get(key)
+        if mark is None:
+            words = " ".join(sorted(frozenset((scope or "").split())))
+            holder = f"{client}\n{owner}\n{words}".encode("utf-8", "surrogatepass")
+            mark = self._marks[key] = hashlib.blake2b(holder, digest_size=MARK_BYTES).digest()
+        return mark
+
+    def note(self, value: str, mark: bytes) -> tuple[bytes, bytes | None]:
+        """Note a token; its digest, and whose it was before, None where it is new."""
+        digest = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
+        before = self._holders.get(digest)
+        if before is None and len(self._holders) < MOST_REMEMBERED:
+            self._holders[digest] = mark
+        return digest, before
