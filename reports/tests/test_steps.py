@@ -1,0 +1,69 @@
+"""How a finding is repeated: the fewest requests, in order, numbered, with what to compare; and its group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from reports.grouping import CRASHES, group_of
+from reports.journal import LedgerRow
+from reports.steps import fewest, numbered, told
+
+NAMES = {"https://as.example/token": "token", "https://as.example/introspect": "introspection"}
+
+
+def _post(url: str, body: str, answer: str, location: str = "") -> dict[str, Any]:
+    headers = [["Content-Type", "application/x-www-form-urlencoded"]]
+    return {
+        "request": {
+            "method": "POST",
+            "url": url,
+            "headers": headers,
+            "body": {"text": body, "encoding": "utf8", "cut": False, "size": len(body)},
+        },
+        "answer": {
+            "status": 200,
+            "headers": [["location", location]] if location else [],
+            "body": {"text": answer, "encoding": "utf8", "cut": False, "size": len(answer)},
+        },
+        "labels": [],
+    }
+
+
+CONSENT = _post("https://as.example/consent", "csrf=<csrf 1>", "", "https://c.example/cb?code=<code 1>")
+OTHER = _post("https://as.example/consent", "csrf=<csrf 1>", "", "https://c.example/cb?code=<code 2>")
+REDEEM = _post("https://as.example/token", "grant_type=authorization_code&code=<code 1>", "<access_token 1>")
+ASKED = _post("https://as.example/introspect", "token=<access_token 1>", "true")
+RUN = [OTHER, CONSENT, REDEEM, ASKED, REDEEM, ASKED]
+
+
+def test_what_brings_a_value_and_what_uses_it_up_is_needed_and_nothing_else() -> None:
+    assert fewest(RUN, 5, NAMES) == [CONSENT, REDEEM, REDEEM, ASKED]
+
+
+def test_what_came_after_the_judged_answer_is_not_needed() -> None:
+    assert fewest(RUN, 2, NAMES) == [CONSENT, REDEEM]
+
+
+def test_a_request_is_told_in_words() -> None:
+    assert told(REDEEM, NAMES, [CONSENT, REDEEM]) == (
+        "POST to the token endpoint with grant_type=authorization_code, code (sent before)"
+    )
+
+
+def test_steps_are_numbered_and_end_in_what_to_compare() -> None:
+    lines = numbered(fewest(RUN, 4, NAMES), NAMES, "a refusal", "200 with an access token").splitlines()
+
+    assert next(line for line in lines if line.startswith("# ")).startswith("# 1. POST to /consent")
+    assert lines[-2:] == ["# compare: expected a refusal", "#          came 200 with an access token"]
+
+
+def test_findings_of_one_habit_belong_together() -> None:
+    row = {"document": "rfc6749", "section": "3", "level": "must", "profile": "core", "endpoints": []}
+    rows = {
+        "a": LedgerRow(id="a", text="Once.", habit="Repeated parameters are taken.", **row),
+        "b": LedgerRow(id="b", text="Alone.", **row),
+    }
+
+    assert group_of(["a", "b"], rows, actual="200 with an access token") == "Repeated parameters are taken."
+    assert group_of(["b"], rows, actual="200 with an access token") == "b: Alone."
+    assert group_of(["b"], rows, actual="500 with text/html") == CRASHES
