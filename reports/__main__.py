@@ -10,8 +10,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 BAD_USAGE = 4
+PRINT_SECONDS = 120.0
 
 
 def enter_environment() -> None:
@@ -36,7 +38,29 @@ def main(arguments: list[str] | None = None) -> int:
     """Do what the arguments ask for. Gives the exit code: 0; 1 for a diff that got worse; 4 for bad usage."""
     from reports import commands  # noqa: PLC0415 - see the module's docstring
 
-    return commands.main(arguments)
+    return commands.main(arguments, printed)
+
+
+def printed(page: Path) -> bytes:
+    """A page of ours as PDF, printed by the browser that this machine has. CannotPrint where there is none."""
+    from fixtures.errors import CannotTest  # noqa: PLC0415 - see the module's docstring
+    from fixtures.owner.browser.program import Browser  # noqa: PLC0415 - see the module's docstring
+    from reports.commands import CannotPrint  # noqa: PLC0415 - see the module's docstring
+
+    browser = Browser()
+    try:
+        return browser.run(lambda chromium: _pdf(chromium, page), seconds=PRINT_SECONDS)
+    except CannotTest as problem:
+        raise CannotPrint(str(problem)) from None
+    finally:
+        browser.close()
+
+
+def _pdf(chromium: Any, page: Path) -> bytes:
+    tab = chromium.new_page(java_script_enabled=False)
+    tab.goto(page.resolve().as_uri())
+    made: bytes = tab.pdf(prefer_css_page_size=True, format="A4", print_background=True)
+    return made
 
 
 if __name__ == "__main__":

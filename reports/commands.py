@@ -7,7 +7,8 @@ import datetime as dt
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -37,6 +38,7 @@ A RUN is a folder, a journal, or the name of a run in reports/out, such as lates
 """
 WHAT = {
     "html": "report.html: one file with every finding and its evidence; load.html of a load run",
+    "pdf": "report.pdf: report.html as it prints, by the browser of this machine",
     "markdown": "summary.md: for a pull request or a step summary",
     "junit": "junit.xml: for CI",
     "json": "report.json: for scripts; described by reports/report.schema.json",
@@ -67,12 +69,23 @@ class Parser(argparse.ArgumentParser):
         self.exit(BAD_USAGE, f"{self.prog}: {message}\n")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what the arguments ask for. Gives the exit code: 0, 1 when a diff got worse, 4 when nothing can be done."""
+class CannotPrint(Exception):
+    """No PDF can be made here; the message says why, and what to do."""
+
+
+def _prints_nothing(_page: Path) -> bytes:
+    raise CannotPrint("Nothing here prints. Run python3 -m reports pdf.")
+
+
+def main(arguments: Sequence[str] | None = None, printed: Callable[[Path], bytes] = _prints_nothing) -> int:
+    """Do what the arguments ask for. Gives the exit code: 0, 1 when a diff got worse, 4 when nothing can be done.
+
+    printed: makes the PDF of a page, given its file.
+    """
     options = _parser().parse_args(arguments)
     try:
-        return _do(options)
-    except (UnreadableJournal, Incomparable, FileNotFoundError) as problem:
+        return _pdf(options, printed) if options.form == "pdf" else _do(options)
+    except (UnreadableJournal, Incomparable, CannotPrint, FileNotFoundError) as problem:
         if isinstance(problem, FileNotFoundError) and problem.filename:
             return _refuse(f"{problem.filename}: {problem.strerror}. Name another place with --out.")
         return _refuse(str(problem))
@@ -169,6 +182,29 @@ def _do(options: argparse.Namespace) -> int:
     at_a_file = _AT_A_FILE.get(options.form)
     text = at_a_file(run, location=options.location) if at_a_file else render(run)
     return _write(text, options.out or folder / file)
+
+
+def _pdf(options: argparse.Namespace, printed: Callable[[Path], bytes]) -> int:
+    """Print report.html, or load.html, made afresh from what the run kept."""
+    path = named(options.run)
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "report.html"
+        if load_file(path).is_file():
+            place = load_file(path).parent
+            page.write_text(
+                load_reports.shown(read_load(path), load_reports.FORMS["html"][1], path), encoding="utf-8"
+            )
+        else:
+            place = run_folder(path)
+            page.write_text(FORMS["html"][1](read_run(path)), encoding="utf-8")
+        made = printed(page)
+    out = options.out or place / "report.pdf"
+    if str(out) == "-":
+        sys.stdout.buffer.write(made)
+        return 0
+    out.write_bytes(made)
+    sys.stdout.write(f"{out}\n")
+    return 0
 
 
 def _load(options: argparse.Namespace, path: Path) -> int:

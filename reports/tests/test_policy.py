@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.errors import BadTarget
-from fixtures.target import KnownViolation, read_target
+from fixtures.target import KnownViolation
 from reports.conformance.results import outcome, tolerated, word
 from reports.forms import html, json, junit, sarif
 from reports.journal import PlannedCheck, Run, Verdict, read_run
@@ -86,23 +85,3 @@ def test_every_form_gives_the_reason(level: str, render: Callable[[Run], str], t
     made = judged(tmp_path, dataclasses.replace(POLICY, level=level))
 
     assert "No such caches here." in render(made)
-
-
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ('level = "off"', 'level = \'off\' is neither "advises" nor "ignored"'),
-        ("", 'level = \'\' is neither "advises" nor "ignored"'),
-        ('level = "ignored"\nlevle = 1', 'has no key "levle". Did you mean "level"?'),
-    ],
-)
-def test_a_policy_says_what_it_makes_of_findings(text: str, told: str, tmp_path: Path) -> None:
-    file = tmp_path / "t.toml"
-    file.write_text(
-        f'issuer = "https://as.example"\n[[policy]]\nrequirement = "6749-5.1-07"\nbecause = "x"\n{text}\n',
-        encoding="utf-8",
-    )
-    with pytest.raises(BadTarget) as caught:
-        read_target(file)
-
-    assert told in "\n".join(caught.value.problems)
