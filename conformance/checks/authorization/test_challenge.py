@@ -44,6 +44,7 @@ def plain_client(ask: Ask, public_client: Client) -> Client:
 
 @requirement("7636-7.2-S01", broken_by="pkce-s256-refused")
 @requirement("2.1-4.1.1-01", broken_by="pkce-s256-refused")
+@requirement("mcp-2026-07-28-security-05", broken_by="pkce-s256-refused")
 def test_s256_is_among_the_methods(ask: Ask, clients: Clients) -> None:
     """A server with PKCE gives a code for a challenge of the method S256."""
     client = clients.public()

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.checks.authorization.conftest import Ask
 from conformance.checks.support.addresses import is_https_or_loopback
-from conformance.checks.support.facts import all_of, equals, fact, shown
+from conformance.checks.support.facts import all_of, covers, equals, fact, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner.without_browser import Landing
@@ -28,6 +28,16 @@ def granted(ask: Ask, target: Target, code_client: Client) -> Landing:
     if not landing.code:
         raise CannotTest("An ordinary authorization request ended without a code.")
     return landing
+
+
+@requirement("mcp-2026-07-28-response-01", broken_by="authorize-iss-missing-on-success")
+def test_the_server_names_itself_with_a_code(ask: Ask, code_client: Client) -> None:
+    """The redirect with a code names its issuer, whether or not the metadata say that it would."""
+    landing = ask(code_client)
+    if not landing.code:
+        raise CannotTest("An ordinary request ended without a code.")
+
+    assert covers({**landing.query, **landing.form}, ["iss"], "parameters")
 
 
 @requirement("9207-2-01", broken_by="authorize-iss-missing-on-success")

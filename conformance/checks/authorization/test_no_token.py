@@ -11,6 +11,7 @@ from fixtures.target import Client
 
 @requirement("2.1-10.1-01", broken_by="authorization-gives-tokens")
 @requirement("10017-7.2-01", broken_by="authorization-gives-tokens")
+@requirement("mcp-2026-07-28-overview-01", broken_by="authorization-gives-tokens")
 def test_the_authorization_endpoint_gives_no_token(ask: Ask, code_client: Client) -> None:
     """A request for response_type token brings no access token, neither in the query nor in the fragment."""
     landing = ask(

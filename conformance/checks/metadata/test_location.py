@@ -11,10 +11,21 @@ import pytest
 from conformance.checks.support.addresses import is_https_or_loopback
 from conformance.checks.support.facts import equals, fact
 from conformance.ledger.requirement import requirement, tolerates
-from fixtures.discovery import well_known_urls
+from fixtures.discovery import fetch_metadata, well_known_urls
 from fixtures.endpoints import MetadataEndpoint
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.exchange import Send
 from fixtures.target import Target
+
+
+@requirement("mcp-2026-07-28-overview-04", broken_by="metadata-not-found")
+def test_a_client_can_discover_the_server(served: Target, send: Send) -> None:
+    """A client that knows the issuer alone finds the metadata of the server."""
+    if served.unreachable:
+        raise CannotTest(served.unreachable)
+    found = fetch_metadata(served, send)
+
+    assert fact(found is not None, "metadata at a well-known place of the issuer", "none at any of them")
 
 
 @requirement("8414-3.1-01", broken_by="metadata-not-found")
@@ -66,6 +77,7 @@ def test_an_issuer_with_a_path_has_its_document_before_the_path(
 
 @requirement("8414-2-01", broken_by="metadata-issuer-missing")
 @requirement("8414-3.3-01", broken_by="metadata-issuer-other")
+@requirement("mcp-2026-07-28-discovery-01", broken_by="metadata-issuer-other")
 def test_the_issuer_is_the_one_that_was_asked(document: Mapping[str, Any], target: Target) -> None:
     """The document names, character by character, the issuer whose location it was fetched from."""
     issuer = document.get("issuer")

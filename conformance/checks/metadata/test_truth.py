@@ -162,6 +162,7 @@ def test_a_response_mode_that_works_is_listed(document: Mapping[str, Any], landi
 
 
 @requirement("9207-2.3-03", broken_by="metadata-iss-parameter-missing")
+@requirement("mcp-2026-07-28-response-02", broken_by="metadata-iss-parameter-missing")
 def test_a_server_that_sends_iss_says_so(document: Mapping[str, Any], landing: Landing) -> None:
     """A server whose authorization responses carry iss says so in its metadata."""
     if "iss" not in landing.query:
@@ -177,6 +178,7 @@ def test_a_server_that_sends_iss_says_so(document: Mapping[str, Any], landing: L
 @requirement("9700-2.1.1-11", broken_by="metadata-pkce-missing")
 @requirement("9700-4.7.1-05", broken_by="metadata-pkce-missing")
 @requirement("9700-2.1.1-11", broken_by="metadata-pkce-method-unknown")
+@requirement("mcp-2026-07-28-discovery-02", broken_by="metadata-pkce-missing")
 def test_support_for_pkce_is_published(document: Mapping[str, Any]) -> None:
     """The document lists S256 among the methods of PKCE that the server knows."""
     assert covers(

@@ -21,6 +21,7 @@ GRACE = 'Where the server has a window for retries, declare it: [times] refresh_
 @requirement("9700-2.2.2-01", broken_by="refresh-usable-twice")
 @requirement("2.1-4.3.1-01", broken_by="refresh-never-rotates")
 @requirement("10017-6.3.2.3-02", broken_by="refresh-never-rotates")
+@requirement("mcp-2026-07-28-security-03", broken_by="refresh-never-rotates")
 @tolerates("legal-refresh-without-rotation", "legal-refresh-without-refresh-token")
 def test_a_refresh_token_of_a_public_client_works_once(
     refresh: Refresh, grant_for: GrantFor, outside_grace: Callable[[], None], public_client: Client

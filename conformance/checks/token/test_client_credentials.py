@@ -55,6 +55,7 @@ def test_a_wrong_secret_gets_no_token(token: TokenEndpoint, clients: Clients) ->
 
 @requirement("6749-4.4-01", broken_by="credentials-public-client-accepted")
 @requirement("2.1-4.2-01", broken_by="credentials-public-client-accepted")
+@requirement("mcp-2026-07-28-overview-01", broken_by="credentials-public-client-accepted")
 @pytest.mark.usefixtures("asker")
 @tolerates(
     "legal-token-public-client-is-invalid",

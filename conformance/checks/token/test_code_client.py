@@ -23,6 +23,7 @@ UNIDENTIFIED = ("invalid_client", "invalid_request", "unauthorized_client", "inv
 @requirement("6749-4.1.3-07c", broken_by="code-not-bound-to-client")
 @requirement("6749-10.5-05", broken_by="code-not-bound-to-client")
 @requirement("2.1-4.1.3-03", broken_by="code-not-bound-to-client")
+@requirement("mcp-2026-07-28-overview-01", broken_by="code-not-bound-to-client")
 @tolerates("legal-code-of-another-client-is-unauthorized", "legal-code-burnt-by-another-client")
 def test_a_code_is_useless_to_another_client(
     redeem: Redeem, code_for: CodeFor, confidential_client: Client, second_client: Client

@@ -17,6 +17,7 @@ from fixtures.target import Client
 @requirement("9700-4.2.4-02", broken_by="code-usable-twice")
 @requirement("6749-4.1.2-05", broken_by="code-replay-wrong-error")
 @requirement("2.1-4.1.3-04", broken_by="code-usable-twice")
+@requirement("mcp-2026-07-28-overview-01", broken_by="code-usable-twice")
 def test_a_code_works_once(redeem: Redeem, code_for: CodeFor, code_client: Client) -> None:
     """A code that was exchanged is refused as invalid_grant the second time, and the third."""
     code = code_for(code_client)

@@ -53,6 +53,7 @@ def test_a_verifier_meets_its_s256_challenge(
 @requirement("9700-4.8.2-S01", broken_by="pkce-not-verified")
 @requirement("2.1-4.1.3-02", broken_by="pkce-not-verified")
 @requirement("10017-6.3.2.1-01", broken_by="pkce-not-verified")
+@requirement("mcp-2026-07-28-security-05", broken_by="pkce-not-verified")
 @tolerates("legal-pkce-wrong-verifier-burns-the-code")
 def test_a_wrong_verifier_is_an_invalid_grant(redeem: Redeem, code_for: CodeFor, pkce_client: Client) -> None:
     """A code is refused as invalid_grant with a verifier that does not lead to its challenge."""
@@ -81,6 +82,7 @@ def test_a_verifier_is_good_for_its_own_code_only(
 @requirement("9700-4.8.2-S01", broken_by="pkce-verifier-optional")
 @requirement("2.1-4.1.3-01", broken_by="pkce-verifier-optional")
 @requirement("10017-6.3.2.1-01", broken_by="pkce-verifier-optional")
+@requirement("mcp-2026-07-28-security-05", broken_by="pkce-verifier-optional")
 @tolerates(
     "legal-pkce-missing-verifier-is-invalid-request",
     "legal-pkce-missing-verifier-is-invalid-client",

@@ -64,6 +64,7 @@ def test_no_confidential_client_goes_without_a_challenge(
 
 
 @requirement("2.1-4.1.1-02", broken_by="challenge-optional-for-public-clients")
+@requirement("mcp-2026-07-28-overview-01", broken_by="challenge-optional-for-public-clients")
 def test_no_public_client_goes_without_a_challenge(
     redeem: Redeem, code_for: CodeFor, public_client: Client
 ) -> None:

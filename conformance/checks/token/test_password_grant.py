@@ -41,6 +41,7 @@ def trusted(clients: Clients, token: TokenEndpoint, owner: Owner, issued: Issued
 @requirement("9700-2.4-01", broken_by="password-grant-offered")
 @requirement("2.1-10.1-02", broken_by="password-grant-offered")
 @requirement("10017-7.3-01", broken_by="password-grant-offered")
+@requirement("mcp-2026-07-28-overview-01", broken_by="password-grant-offered")
 def test_the_password_grant_is_off(
     token: TokenEndpoint, clients: Clients, owner: Owner, issued: Issued
 ) -> None:

@@ -119,6 +119,7 @@ def test_a_token_dies_when_its_time_is_over(expired_token: Callable[[], str], li
 
 
 @requirement("6750-5.3-06", broken_by="token-lives-for-a-day")
+@requirement("mcp-2026-07-28-security-04", broken_by="token-lives-for-a-day")
 def test_a_token_lives_for_an_hour_at_most(granted: Grant) -> None:
     """An access token lives for an hour or less."""
     told = granted.answer.members.get("expires_in")

@@ -15,6 +15,7 @@ from fixtures.errors import NotOffered
 @pytest.mark.embedded(tls=True)
 @requirement("6750-5.2-04", broken_by="transport-introspection-over-http")
 @requirement("2.1-1.5-01", broken_by="transport-introspection-over-http")
+@requirement("mcp-2026-07-28-security-01", broken_by="transport-introspection-over-http")
 def test_every_endpoint_is_reached_by_https(urls: Mapping[str, str]) -> None:
     """No endpoint of a server that has TLS is published as plain http."""
     assert no_exceptions(

@@ -23,6 +23,7 @@ def _parts(uri: str) -> tuple[str, str, str]:
 @requirement("9700-2.1-01", broken_by="authorize-redirect-ignores-query")
 @requirement("9700-4.1.3-01", broken_by="authorize-redirect-prefix")
 @requirement("2.1-2.3.1-01", broken_by="authorize-redirect-ignores-query")
+@requirement("mcp-2026-07-28-security-02", broken_by="authorize-redirect-ignores-query")
 @tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
 def test_a_query_of_its_own_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """A registered redirection URI with a query added is not taken, whatever the query holds."""
@@ -36,6 +37,7 @@ def test_a_query_of_its_own_makes_another_uri(taken: Taken, web_client: Client) 
 @requirement("9700-2.1-01", broken_by="authorize-redirect-trailing-slash-ignored")
 @requirement("2.1-2.3.1-01", broken_by="authorize-redirect-path-below-accepted")
 @requirement("10017-6.3.3.2.1-01", broken_by="authorize-redirect-path-below-accepted")
+@requirement("mcp-2026-07-28-security-02", broken_by="authorize-redirect-path-below-accepted")
 @tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
 def test_a_longer_path_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """A registered redirection URI with a slash, a segment or dots behind its path is not taken."""
@@ -95,6 +97,7 @@ def test_another_case_in_the_path_makes_another_uri(taken: Taken, web_client: Cl
 @requirement("9700-2.1-01", broken_by="authorize-redirect-host-prefix")
 @requirement("2.1-2.3.1-01", broken_by="authorize-redirect-subdomain")
 @requirement("10017-6.3.3.2.1-01", broken_by="authorize-redirect-subdomain")
+@requirement("mcp-2026-07-28-security-02", broken_by="authorize-redirect-subdomain")
 @tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
 def test_a_similar_host_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """A host above, below or beside the registered one is not taken, nor is a number in its place."""

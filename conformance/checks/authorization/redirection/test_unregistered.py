@@ -19,6 +19,7 @@ ATTACKERS = f"https://{NOBODYS}/cb"
 @requirement("6749-3.1.2.4-01", broken_by="authorize-redirects-bad-uri")
 @requirement("6749-10.15-S01", broken_by="authorize-redirects-bad-uri")
 @requirement("2.1-2.3.1-01", broken_by="authorize-redirect-unchecked")
+@requirement("mcp-2026-07-28-security-02", broken_by="authorize-redirect-unchecked")
 @tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
 def test_an_unregistered_uri_is_not_redirected_to(taken: Taken, web_client: Client) -> None:
     """Neither a code nor an error is sent to a redirection URI that the client never registered."""
