@@ -22,6 +22,7 @@ from pathlib import Path
 
 from conformance.running import arguments as typed
 from conformance.running import commands, environment
+from fixtures.command_line import outlives_its_readers
 from reports.conformance.summary import summary
 from reports.journal import UnreadableJournal, read_run
 from reports.plain import scrub
@@ -102,6 +103,7 @@ def _as_typed(path: Path) -> str:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a cancelled CI job sends, as Ctrl-C
+    outlives_its_readers()
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:

@@ -26,6 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conformance.running import environment
+from fixtures.command_line import outlives_its_readers
 from load.running import options as command_line
 
 if TYPE_CHECKING:
@@ -226,4 +227,5 @@ def _ended(text: str, code: int) -> int:
 
 
 if __name__ == "__main__":
+    outlives_its_readers()
     sys.exit(main(sys.argv[1:]))

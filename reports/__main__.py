@@ -65,4 +65,7 @@ def _pdf(chromium: Any, page: Path) -> bytes:
 
 if __name__ == "__main__":
     enter_environment()
+    from fixtures.command_line import outlives_its_readers  # needs the Python that was just entered
+
+    outlives_its_readers()
     sys.exit(main())

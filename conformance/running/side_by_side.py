@@ -135,6 +135,7 @@ def _forked(session: pytest.Session, number: int) -> _Process:
         ours.close()
         _child(session, number, theirs)
     capture.resume_global_capture()
+    capture.suspend_global_capture()  # as between two items: what the session writes is shown at once
     theirs.close()
     return _Process(number, pid, ours)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 
 from conformance.running import environment
+from fixtures.command_line import outlives_its_readers
 
 if __name__ == "__main__":
+    outlives_its_readers()
     try:
         environment.enter(sys.argv[1:], module="load.benchmark")
     except environment.SetUpFailed as problem:
