@@ -116,7 +116,7 @@ def test_a_port_that_nobody_listens_on_is_a_failed_connect() -> None:
 
     assert taken.outcome_names == ["connect"] * 3
     assert taken.measurement.total.from_send.total == 0
-    assert taken.measurement.total.from_plan.total == 3
+    assert taken.measurement.total.ended_after.total == 3
 
 
 def test_a_server_that_closed_while_nothing_was_asked_is_connected_to_again(awkward: Start) -> None:

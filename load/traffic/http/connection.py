@@ -239,7 +239,7 @@ class Connection(Link):
             self.close()
             return
         now = perf_counter()
-        if isinstance(problem, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        if _is_end(problem):
             answer = self._answer
             # without a close_notify nobody knows whether the end was the server's (RFC 8446 section 6.1)
             if isinstance(problem, ssl.SSLZeroReturnError) and answer is not None and answer.ended():
@@ -260,3 +260,10 @@ class Connection(Link):
             self.failed(kind, detail, now)
         else:
             self.opened()
+
+
+def _is_end(problem: OSError) -> bool:
+    """Whether TLS says that the peer sends no more, properly or not. Older Pythons tell the latter by a word only."""
+    if isinstance(problem, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        return True
+    return isinstance(problem, ssl.SSLError) and problem.reason == "UNEXPECTED_EOF_WHILE_READING"

@@ -55,5 +55,7 @@ def origin_of(url: str, *, ca_file: Path | None = None, resume: bool = True) -> 
     if parts.scheme == "http":
         return Origin(parts.hostname, parts.port or 80)
     context = ssl.create_default_context(cafile=str(ca_file) if ca_file else None)
+    # some Pythons (3.11.2 of Debian 12) have an end without close_notify look like a proper one, which hides a cut
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
     context.set_alpn_protocols(["http/1.1"])
     return Origin(parts.hostname, parts.port or 443, context, resume=resume)
