@@ -140,18 +140,21 @@ class Setup:
     def requester(self, auth: str | None = None) -> Client:
         """A confidential client that may ask on its own behalf, with a secret unless auth says otherwise."""
         if auth is not None:
-            return self.clients.confidential("client_credentials", auth=auth)
-        return self._with_secret("client_credentials")
+            found = self.clients.confidential("client_credentials", auth=auth)
+        else:
+            found = self._with_secret("client_credentials")
+        return found.asking_by("client_credentials")
 
     def redeemer(self, grant: str = "refresh_token") -> Client:
         """A client that gets codes, and refresh tokens unless grant says otherwise: with a secret, or a public one."""
         try:
-            return self._with_secret(grant)
+            found = self._with_secret(grant)
         except NotOffered as lacking:
             try:
-                return self.clients.public(grant)
+                found = self.clients.public(grant)
             except NotOffered:
                 raise lacking from None
+        return found.asking_by("authorization_code")
 
     def second(self, than: Client) -> Client | None:
         """Another client of the same kind; None where there is none."""
@@ -165,7 +168,7 @@ class Setup:
                 ),
                 "second client",
                 "",
-            )
+            ).asking_by("client_credentials")
         except NotOffered:
             return None
 
