@@ -58,7 +58,13 @@ def test_steps_are_numbered_and_end_in_what_to_compare() -> None:
 
 
 def test_findings_of_one_habit_belong_together() -> None:
-    row: dict[str, Any] = {"document": "rfc6749", "section": "3", "level": "must", "profile": "core", "endpoints": []}
+    row: dict[str, Any] = {
+        "document": "rfc6749",
+        "section": "3",
+        "level": "must",
+        "profile": "core",
+        "endpoints": [],
+    }
     rows = {
         "a": LedgerRow(id="a", text="Once.", habit="Repeated parameters are taken.", **row),
         "b": LedgerRow(id="b", text="Alone.", **row),
