@@ -15,6 +15,7 @@ import pytest
 
 from conformance.checks.support.run_folder import RUN_FOLDER, evidence_folder
 from conformance.ledger.clients import noticed
+from conformance.checks.support.surveyed import SURVEY
 from conformance.ledger.profiles import profiles
 from conformance.ledger.requirement import Requirement, ledger
 from conformance.running import options, selection, side_by_side
@@ -24,7 +25,7 @@ from conformance.running.telling import RECORDED, context_of
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Exchange
 from fixtures.http.recorder import Recorder
-from fixtures.survey import Survey, lines
+from fixtures.survey import lines
 from fixtures.target import Target
 from reports.conformance.tally import Tally
 from reports.journal import CannotKeep, LedgerRow, PlannedCheck, Verdict, read_run
@@ -32,11 +33,7 @@ from reports.plain import scrub
 from reports.recording import Recording
 from reports.redact import Redactor
 
-RECORDING, TARGET, SURVEY = (
-    pytest.StashKey[Recording](),
-    pytest.StashKey[Target](),
-    pytest.StashKey[Survey](),
-)
+RECORDING, TARGET = pytest.StashKey[Recording](), pytest.StashKey[Target]()
 ENDS = pytest.StashKey[ExitStack]()
 ENDINGS = pytest.StashKey[list[tuple[Outcome, float]]]()
 RECORDER = Recorder()
@@ -184,12 +181,6 @@ def recorder() -> Recorder:
 def run_target(pytestconfig: pytest.Config) -> Target:
     """The target that this run judges."""
     return pytestconfig.stash[TARGET]
-
-
-@pytest.fixture(scope="session")
-def survey(pytestconfig: pytest.Config) -> Survey:
-    """What the target was seen to be like before the first check; empty in a proof, which learns nothing before."""
-    return pytestconfig.stash.get(SURVEY, Survey())
 
 
 def _planned(item: pytest.Item) -> PlannedCheck:

@@ -7,6 +7,8 @@ afterwards" then means something. No fixture asserts: an assertion is a finding,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,17 +17,19 @@ from conformance.checks.support import browsing as browsers
 from conformance.checks.support import brute_force, obtaining, offered
 from conformance.checks.support.browsing import Browsing
 from conformance.checks.support.controls import (
+    AnswerFor,
     CodeFor,
     GrantFor,
     Issued,
     LastingToken,
-    Liveness,
     Redeem,
     Refresh,
     ScopeOf,
     TokenFor,
 )
 from conformance.checks.support.draws import PROFILES, PROOF, Draws
+from conformance.checks.support.liveness import Liveness
+from conformance.checks.support.surveyed import SURVEY
 from conformance.checks.support.waiting import Patience, obtain_early, waits_for
 from fixtures.discovery import discovered
 from fixtures.endpoints import (
@@ -43,6 +47,7 @@ from fixtures.http.exchange import Send
 from fixtures.http.recorder import Recorder
 from fixtures.owner.without_browser import OwnerSession
 from fixtures.server_time import ServerTime
+from fixtures.survey import Survey
 from fixtures.target import Client, Owner, Target
 from fixtures.target.clients import Clients
 
@@ -65,7 +70,8 @@ def served(request: pytest.FixtureRequest) -> Iterator[Target | None]:
     server = getattr(request, "param", None)
     if server is not None:
         with server.opened() as target:
-            yield target
+            learnt = request.config.stash[SURVEY] = server.survey(target)
+            yield learnt.amended(target)
     elif any(item.get_closest_marker("requirement") for item in request.session.items):
         yield request.getfixturevalue("run_target")
     else:
@@ -134,9 +140,15 @@ def target(served: Target, send: Send) -> Target:
 
 
 @pytest.fixture(scope="session")
-def clients(target: Target) -> Clients:
-    """The registered clients, chosen by what they are."""
-    return Clients(target)
+def survey(pytestconfig: pytest.Config, served: Target) -> Survey:  # noqa: ARG001 - whose it is
+    """What the server is like, as far as it was learnt before the first check."""
+    return pytestconfig.stash.get(SURVEY, Survey())
+
+
+@pytest.fixture(scope="session")
+def clients(target: Target, survey: Survey) -> Clients:
+    """The registered clients, chosen by what they are; those that were seen to be served come first."""
+    return Clients(target, survey.rank, survey.method)
 
 
 @pytest.fixture(scope="session")
@@ -196,8 +208,10 @@ def patience(server_time: ServerTime, pytestconfig: pytest.Config) -> Patience:
 
 
 @pytest.fixture(scope="session")
-def liveness(request: pytest.FixtureRequest, target: Target, server_time: ServerTime) -> Liveness:
-    """Whether a token works."""
+def liveness(
+    request: pytest.FixtureRequest, target: Target, server_time: ServerTime, survey: Survey
+) -> Liveness:
+    """Whether a token works, asked of everybody who was seen to see some, where the first does not see all."""
 
     def offered(name: str) -> object | None:
         try:
@@ -207,18 +221,43 @@ def liveness(request: pytest.FixtureRequest, target: Target, server_time: Server
         return found
 
     asked, used = offered("introspection"), offered("resource")
+    first = asked if isinstance(asked, IntrospectionEndpoint) else None
+    partial = first is not None and not survey.sees_all(first.caller.name)
+    more = [name for name in survey.callers if partial and first and name != first.caller.name]
     return Liveness(
-        asked if isinstance(asked, IntrospectionEndpoint) else None,
+        first,
         used if isinstance(used, ResourceEndpoint) else None,
         target.propagation,
         server_time,
+        others=[replace(first, caller=target.clients[name]) for name in more if first],
+        asks_resource=partial,
     )
 
 
 @pytest.fixture(scope="session")
-def web(clients: Clients) -> Client:
-    """A confidential client that may ask for tokens on its own behalf."""
+def own_client(clients: Clients) -> Client:
+    """A confidential client that may ask for tokens on its own behalf, by the client credentials grant."""
     return clients.confidential("client_credentials")
+
+
+@pytest.fixture(scope="session")
+def web(clients: Clients) -> Client:
+    """A confidential client that gets tokens: on its own behalf, or where no client does by an owner's consent."""
+    try:
+        own = clients.confidential("client_credentials")
+    except NotOffered as missing:
+        if not clients.target.owners:
+            raise
+        with suppress(NotOffered):
+            return clients.confidential("authorization_code")
+        raise missing from None
+    if clients.rank(own, "client_credentials") == 0:
+        return own
+    with suppress(NotOffered):
+        granted = clients.confidential("authorization_code")
+        if clients.target.owners and clients.rank(granted, "authorization_code") == 0:
+            return granted
+    return own
 
 
 @pytest.fixture(scope="session")
@@ -234,7 +273,8 @@ def registered_client(clients: Clients) -> Client:
 @pytest.fixture(scope="session")
 def other(clients: Clients, web: Client) -> Client:
     """A second confidential client of the same kind."""
-    return clients.another(web, "client_credentials")
+    own = web.may("client_credentials") and clients.rank(web, "client_credentials") == 0
+    return clients.another(web, "client_credentials" if own else "authorization_code")
 
 
 @pytest.fixture(scope="session")
@@ -248,9 +288,28 @@ def issued(target: Target, send: Send, server_time: ServerTime) -> Iterator[Issu
 
 
 @pytest.fixture(scope="session")
-def token_for(token: TokenEndpoint, liveness: Liveness, issued: Issued) -> TokenFor:
-    """Gets an access token by client credentials, seen alive where that can be seen."""
-    return obtaining.tokens_from(token, liveness, issued)
+def answer_for(
+    request: pytest.FixtureRequest, token: TokenEndpoint, issued: Issued, survey: Survey
+) -> AnswerFor:
+    """Gets a successful token answer for a client, in whichever way works."""
+
+    def consent() -> GrantFor:
+        found: GrantFor = request.getfixturevalue("grant_for")
+        return found
+
+    return obtaining.answers_from(token, issued, consent, survey)
+
+
+@pytest.fixture(scope="session")
+def token_for(answer_for: AnswerFor, liveness: Liveness) -> TokenFor:
+    """Gets an access token, seen alive where that can be seen."""
+    return obtaining.tokens_from(answer_for, liveness)
+
+
+@pytest.fixture(scope="session")
+def two_tokens_for(token_for: TokenFor, liveness: Liveness) -> Callable[[Client], tuple[str, str]]:
+    """Gets two access tokens of a client, of which the first was seen alive after the second was issued."""
+    return obtaining.pairs_from(token_for, liveness)
 
 
 @pytest.fixture

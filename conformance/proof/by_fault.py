@@ -16,7 +16,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,9 +30,13 @@ from conformance.running.arguments import CHECKS
 from conformance.running.judging import judge
 from conformance.running.selection import is_check
 from conformance.running.telling import context_of
+from fixtures.discovery import discovered
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.connection import Connection
 from fixtures.opening.embedded import embedded_target
+from fixtures.owner.without_browser import OwnerSession
 from fixtures.reference import FAULTS, Config, serve_in_thread
+from fixtures.survey import Survey, learn
 from fixtures.target import Target
 
 CLEAN = "clean"
@@ -55,6 +59,14 @@ class Server:
     def is_compliant(self) -> bool:
         """Whether a finding at this server is a false alarm."""
         return self.fault == CLEAN or self.fault.startswith(LEGAL)
+
+    def survey(self, target: Target) -> Survey:
+        """What this server is like, where its habit is one that a run learns; empty else, for a fault is no habit."""
+        if self.fault == CLEAN or not FAULTS[self.fault].is_habit:
+            return Survey()
+        with closing(Connection(timeout=target.timeout)) as connection:
+            found = discovered(target, connection.send)
+            return learn(found, connection.send, lambda owner: OwnerSession(owner, connection.send))
 
     @contextmanager
     def opened(self) -> Iterator[Target]:

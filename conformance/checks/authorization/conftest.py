@@ -91,7 +91,7 @@ def ordinary(client: Client, changes: Mapping[str, str | None]) -> list[tuple[st
         "response_type": "code",
         "client_id": client.id,
         "redirect_uri": client.redirect_uri,
-        "scope": client.scope or None,
+        "scope": client.asking_by("authorization_code").scope or None,
         "state": secrets.token_urlsafe(12),
         "code_challenge": s256(secrets.token_urlsafe(48)),
         "code_challenge_method": "S256",

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 
 import pytest
 
 from conformance.checks.client_authentication.places import JWT, Place, ordinary
-from conformance.checks.support.controls import Liveness, TokenFor, require_credentials_to_count
+from conformance.checks.support.controls import (
+    AnswerFor,
+    Code,
+    CodeFor,
+    TokenFor,
+    require_credentials_to_count,
+)
+from conformance.checks.support.liveness import Liveness
+from conformance.checks.support.obtaining import tokens_seen_by
 from fixtures import assertion
 from fixtures.endpoints import (
     Endpoint,
@@ -24,25 +32,45 @@ from fixtures.target import Client
 from fixtures.target.clients import Clients
 
 Parameters = Mapping[str, str | None]
+NEVER_ISSUED = "a-code-that-no-server-has-ever-issued"
 
 
 @pytest.fixture(scope="session")
-def at_token(token: TokenEndpoint, clients: Clients) -> Place:
-    """The token endpoint, asked for a token on the client's own behalf."""
+def at_token(request: pytest.FixtureRequest, token: TokenEndpoint, clients: Clients) -> Place:
+    """The token endpoint, asked for a token on the client's own behalf; where none may, by a code, real or made up.
+
+    A made-up code is answered invalid_grant to a client that is let in (RFC 6749 section 5.2), and grants nothing.
+    """
+    own = ordinary(clients, "client_credentials")
+    callers = own or ordinary(clients, "authorization_code")
 
     def request_of(client: Client) -> Parameters:
-        return {"grant_type": "client_credentials", "scope": client.scope or None}
+        if own:
+            return {"grant_type": "client_credentials", "scope": client.scope or None}
+        made_up = Code(value=NEVER_ISSUED, client=client, redirect_uri=client.redirect_uri, verifier="v" * 43)
+        code = made_up
+        with suppress(NotOffered):
+            code_for: CodeFor = request.getfixturevalue("code_for")
+            code = code_for(client)
+        return {
+            "grant_type": "authorization_code",
+            "code": code.value,
+            "redirect_uri": code.redirect_uri,
+            "code_verifier": code.verifier,
+        }
 
-    def was_served(answer: Answer, _: Parameters) -> bool:
-        return bool(answer.grants_a_token)
+    def was_served(answer: Answer, wanted: Parameters) -> bool:
+        made_up = wanted.get("code") == NEVER_ISSUED
+        return bool(answer.grants_a_token) or (made_up and answer.error == "invalid_grant")
 
     return Place(
         name="token",
         endpoint=token,
-        callers=ordinary(clients, "client_credentials"),
+        callers=callers,
         others=(),
         request_of=request_of,
         was_served=was_served,
+        tells_nothing=lambda wanted: wanted.get("code") == NEVER_ISSUED,
     )
 
 
@@ -63,7 +91,7 @@ def at_revocation(
     return Place(
         name="revocation",
         endpoint=revocation,
-        callers=ordinary(clients, "client_credentials"),
+        callers=ordinary(clients, "client_credentials") or ordinary(clients, "authorization_code"),
         others=(),
         request_of=request_of,
         was_served=was_served,
@@ -72,20 +100,22 @@ def at_revocation(
 
 @pytest.fixture(scope="session")
 def at_introspection(
-    introspection: IntrospectionEndpoint, clients: Clients, token_for: TokenFor, web: Client
+    introspection: IntrospectionEndpoint, clients: Clients, answer_for: AnswerFor, web: Client
 ) -> Place:
     """The introspection endpoint, asked about a live token that the client may see."""
     caller = introspection.caller
 
     def request_of(client: Client) -> Parameters:
-        return {"token": token_for(client if client.may("client_credentials") else web)}
+        seen = tokens_seen_by(introspection, answer_for, as_=client)
+        gets = client.may("client_credentials") or client.may("authorization_code")
+        return {"token": seen(client if gets else web)}
 
     def was_served(answer: Answer, _: Parameters) -> bool:
         return bool(answer.is_success) and answer.members.get("active") is True
 
     @cache
     def require_heed() -> None:
-        require_credentials_to_count(introspection, token_for(web))
+        require_credentials_to_count(introspection, tokens_seen_by(introspection, answer_for)(web))
 
     return Place(
         name="introspection",

@@ -93,6 +93,7 @@ class Place:
     callers: the clients that the target file entitles to this request; others: clients that may be entitled too.
     request_of: the parameters of such a request for a client, made afresh each time. was_served: reads the answer.
     require_heed: NotOffered where the endpoint looks at no credentials at all.
+    tells_nothing: whether a request that seems to be served may have been refused before anybody looked at who asks.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Place:
     request_of: Callable[[Client], Mapping[str, str | None]]
     was_served: Callable[[Answer, Mapping[str, str | None]], bool]
     require_heed: Callable[[], None] = lambda: None
+    tells_nothing: Callable[[Mapping[str, str | None]], bool] = lambda _wanted: False
 
     def ask(
         self,
@@ -118,7 +120,13 @@ class Place:
         answer = self.endpoint.post(
             {**wanted, **(more or {})}, as_=as_, auth=auth, headers=headers, crash_counts=crash_counts
         )
-        return Attempt(got_served=self.was_served(answer, wanted), answer=answer)
+        served = self.was_served(answer, wanted)
+        if served and self.tells_nothing(wanted) and as_ != client:
+            raise NotOffered(
+                "A made-up code was refused for what it is, perhaps before anybody looked at who asks.",
+                "[owners.alice], who allows a code; or a client with the grant client_credentials",
+            )
+        return Attempt(got_served=served, answer=answer)
 
     def client(self, auth: str) -> Client:
         """A client that the target file entitles, and registers for this authentication method."""

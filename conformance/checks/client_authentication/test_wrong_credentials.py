@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.checks.client_authentication.places import BASIC, POST, Place, at
-from conformance.checks.support.controls import Liveness
+from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.facts import all_of
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint, basic

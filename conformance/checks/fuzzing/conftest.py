@@ -30,18 +30,18 @@ def search(request: pytest.FixtureRequest, draws: Draws, recorder: Recorder, sen
 
 
 @pytest.fixture(scope="session")
-def token_drafts(token: TokenEndpoint, web: Client, token_for: TokenFor) -> Sequence[Draft]:
+def token_drafts(token: TokenEndpoint, own_client: Client, token_for: TokenFor) -> Sequence[Draft]:
     """Requests of every grant type at the token endpoint, the first of which was seen to get a token."""
-    token_for(web)
-    uri = web.redirect_uri or "https://client.example/cb"
+    token_for(own_client)
+    uri = own_client.redirect_uri or "https://client.example/cb"
     fields: dict[str, dict[str, str | None]] = {
-        "client_credentials": {"scope": web.scope or None},
+        "client_credentials": {"scope": own_client.scope or None},
         "authorization_code": {"code": NEVER_ISSUED, "redirect_uri": uri, "code_verifier": "v" * 43},
-        "refresh_token": {"refresh_token": NEVER_ISSUED, "scope": web.scope or None},
-        "password": {"username": "nobody", "password": NEVER_ISSUED, "scope": web.scope or None},
+        "refresh_token": {"refresh_token": NEVER_ISSUED, "scope": own_client.scope or None},
+        "password": {"username": "nobody", "password": NEVER_ISSUED, "scope": own_client.scope or None},
     }
     return [
-        at(token, f"a token request by {grant}", {"grant_type": grant, **more}, as_=web)
+        at(token, f"a token request by {grant}", {"grant_type": grant, **more}, as_=own_client)
         for grant, more in fields.items()
     ]
 

@@ -28,12 +28,12 @@ def token_draft(token_drafts: Sequence[Draft]) -> Draft:
 
 @requirement("6749-3.2-06", broken_by="token-unknown-parameter-refused")
 def test_no_unknown_parameter_spoils_a_token_request(
-    search: Search, send: Send, token_draft: Draft, web: Client, issued: Issued
+    search: Search, send: Send, token_draft: Draft, own_client: Client, issued: Issued
 ) -> None:
     """A token request is granted with parameters that nobody defined, in whichever order they stand."""
 
     def judge(draft: Draft) -> None:
-        answer = issued.note(web, send(draft.request))
+        answer = issued.note(own_client, send(draft.request))
         assert answer.grants_a_token or answer.is_failure
 
     unknown = written("x-conformance", "of any meaning")
@@ -45,12 +45,12 @@ def test_no_unknown_parameter_spoils_a_token_request(
 @requirement("6749-B-S01", broken_by="token-charset-parameter-refused")
 @tolerates("legal-token-any-media-type-accepted")
 def test_no_form_encoding_spoils_a_token_request(
-    search: Search, send: Send, token_draft: Draft, web: Client, issued: Issued
+    search: Search, send: Send, token_draft: Draft, own_client: Client, issued: Issued
 ) -> None:
     """A token request is granted whichever of its octets are escaped, and however its media type is written."""
 
     def judge(draft: Draft) -> None:
-        answer = issued.note(web, send(draft.request))
+        answer = issued.note(own_client, send(draft.request))
         assert answer.grants_a_token or answer.is_failure
 
     escaped = [
@@ -72,24 +72,25 @@ def test_no_form_encoding_spoils_a_token_request(
 @requirement("6749-3.3-S02", broken_by="token-scope-order-matters")
 @tolerates("legal-token-scope-omitted")
 def test_scope_means_the_same_in_any_order(
-    search: Search, send: Send, token_draft: Draft, web: Client, issued: Issued
+    search: Search, send: Send, token_draft: Draft, own_client: Client, issued: Issued
 ) -> None:
     """A token request is granted for any part of the client's scope, in any order."""
-    if len(web.scopes) < 2:
+    if len(own_client.scopes) < 2:
         raise NotOffered(
-            f"[clients.{web.name}] has no two scopes.", f'[clients.{web.name}] scope = "read write"'
+            f"[clients.{own_client.name}] has no two scopes.",
+            f'[clients.{own_client.name}] scope = "read write"',
         )
 
     def judge(draft: Draft) -> None:
-        answer = issued.note(web, send(draft.request))
+        answer = issued.note(own_client, send(draft.request))
         assert answer.grants_a_token or answer.is_failure
 
-    backwards = " ".join(sorted(web.scopes, reverse=True))
-    forwards = " ".join(sorted(web.scopes))
+    backwards = " ".join(sorted(own_client.scopes, reverse=True))
+    forwards = " ".join(sorted(own_client.scopes))
     search(
         token_draft,
         judge,
-        legal.scope_in_any_order(token_draft, web),
+        legal.scope_in_any_order(token_draft, own_client),
         first=[token_draft.with_text("scope", text, f"scope is {text}") for text in (backwards, forwards)],
     )
 

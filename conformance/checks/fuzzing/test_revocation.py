@@ -6,8 +6,9 @@ from conformance.checks.fuzzing import credentials, defects
 from conformance.checks.fuzzing.draft import Draft
 from conformance.checks.fuzzing.searching import Search
 from conformance.checks.fuzzing.test_token import REFUSED_BY_HTTP
-from conformance.checks.support.controls import Liveness, TokenFor
+from conformance.checks.support.controls import TokenFor
 from conformance.checks.support.expectations import expect_error_answer, expect_no_failure
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.http.exchange import Send
 from fixtures.target import Client

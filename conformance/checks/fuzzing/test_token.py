@@ -51,7 +51,7 @@ def test_no_request_upsets_the_token_endpoint(
 @requirement("6749-5.2-S05", broken_by="client-malformed-basic-crashes")
 @tolerates("legal-client-malformed-header-as-400", "legal-front-refuses-odd-requests")
 def test_no_credentials_upset_the_token_endpoint(
-    search: Search, send: Send, token_drafts: Sequence[Draft], web: Client
+    search: Search, send: Send, token_drafts: Sequence[Draft], own_client: Client
 ) -> None:
     """Whatever shape the credentials of a token request have, it ends in no 5xx, and in no stack trace."""
     ordinary = token_drafts[0]
@@ -59,8 +59,8 @@ def test_no_credentials_upset_the_token_endpoint(
     def judge(draft: Draft) -> None:
         expect_no_failure(send(draft.request))
 
-    first = credentials.some_malformed(ordinary, web)
-    search(ordinary, judge, credentials.shapes(token_drafts, web), first=first)
+    first = credentials.some_malformed(ordinary, own_client)
+    search(ordinary, judge, credentials.shapes(token_drafts, own_client), first=first)
 
 
 @requirement("6749-5.2-S02", broken_by="token-structured-name-answered-by-a-page")
@@ -94,7 +94,7 @@ def test_every_refusal_is_an_error_of_the_token_endpoint(
 @requirement("6749-3.2.1-01", broken_by="client-empty-secret-accepted")
 @requirement("6749-10.2-01", broken_by="client-empty-secret-in-the-body-accepted")
 def test_no_token_is_given_to_who_proves_nothing(
-    search: Search, send: Send, token_drafts: Sequence[Draft], web: Client
+    search: Search, send: Send, token_drafts: Sequence[Draft], own_client: Client
 ) -> None:
     """A client whose secret is missing, malformed or nearly right gets no token by client credentials."""
     ordinary = token_drafts[0]
@@ -106,22 +106,24 @@ def test_no_token_is_given_to_who_proves_nothing(
     search(
         ordinary,
         judge,
-        credentials.unproven([ordinary], web),
+        credentials.unproven([ordinary], own_client),
         first=[
-            *credentials.some_unproven(ordinary, web),
-            credentials.with_secret(ordinary, web, "", "client_secret is empty", in_body=True),
+            *credentials.some_unproven(ordinary, own_client),
+            credentials.with_secret(ordinary, own_client, "", "client_secret is empty", in_body=True),
         ],
     )
 
 
 @requirement("6749-10.14-01", broken_by="token-error-repeats-the-request")
 @tolerates("legal-token-error-other-members")
-def test_no_secret_comes_back(search: Search, send: Send, token_drafts: Sequence[Draft], web: Client) -> None:
+def test_no_secret_comes_back(
+    search: Search, send: Send, token_drafts: Sequence[Draft], own_client: Client
+) -> None:
     """No answer of the token endpoint repeats the secret of the client, wherever in the request it stood."""
     ordinary = token_drafts[0]
-    secret = web.secret or web.key or ""
+    secret = own_client.secret or own_client.key or ""
     sent = [
-        credentials.with_secret(draft, web, secret, "the secret is right", in_body=in_body)
+        credentials.with_secret(draft, own_client, secret, "the secret is right", in_body=in_body)
         for draft in token_drafts
         for in_body in (False, True)
     ]

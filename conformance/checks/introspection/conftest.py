@@ -2,44 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Protocol
 
 import pytest
 
 from conformance.checks.introspection.answers import Described, ask
-from conformance.checks.support.controls import GrantFor, Issued
-from fixtures.endpoints import IntrospectionEndpoint, TokenEndpoint
+from conformance.checks.support.controls import AnswerFor, GrantFor, TokenFor
+from conformance.checks.support.liveness import Liveness
+from conformance.checks.support.obtaining import tokens_seen_by
+from fixtures.endpoints import IntrospectionEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
 from fixtures.target import Client
 from fixtures.target.clients import Clients
 
-IssueTo = Callable[[Client, str | None], Answer]
-"""Has a token issued to a client on its own behalf. It was not seen alive: that is what some checks are about."""
+
+class IssueTo(Protocol):
+    """Has a token issued to a client. It was not seen alive: that is what some checks are about."""
+
+    def __call__(self, client: Client, scope: str | None, grant: str | None = None) -> Answer:
+        """scope: None for all that the client is registered for; grant: the only one to use, None for any."""
+        ...
 
 
 class Describe(Protocol):
-    """Has a token issued to a client on its own behalf, and gives it with the answer about it; it was seen alive."""
+    """Has a token issued to a client, and gives it with the answer about it; it was seen alive."""
 
-    def __call__(self, client: Client, scope: str | None = None) -> Described:
-        """scope: what to ask for; None asks for all that the client is registered for."""
+    def __call__(self, client: Client, scope: str | None = None, *, grant: str | None = None) -> Described:
+        """scope: None for all that the client is registered for; grant: the only one to use, None for any."""
         ...
 
 
 @pytest.fixture(scope="session")
-def issue_to(token: TokenEndpoint, issued: Issued) -> IssueTo:
-    """Has tokens issued by client credentials, without asking whether they live."""
+def callers(introspection: IntrospectionEndpoint, liveness: Liveness) -> Sequence[IntrospectionEndpoint]:
+    """The introspection endpoint as each caller that sees tokens, the one of the target file first."""
+    return [introspection, *liveness.others]
 
-    def get(client: Client, scope: str | None) -> Answer:
-        asked = scope if scope is not None else client.scope or None
-        answer = issued.note(client, token.client_credentials(as_=client, scope=asked))
-        answer.require_success(f"No token for {client.name} by client credentials")
-        if answer.access_token is None:
-            raise CannotTest(f"The token answer for {client.name} holds no access token: {answer.brief}.")
-        return answer
 
-    return get
+@pytest.fixture(scope="session")
+def issue_to(answer_for: AnswerFor) -> IssueTo:
+    """Has tokens issued, without asking whether they live."""
+    return lambda client, scope, grant=None: answer_for(client, scope=scope, grant=grant)
+
+
+@pytest.fixture(scope="session")
+def token_for(answer_for: AnswerFor, introspection: IntrospectionEndpoint) -> TokenFor:
+    """Gets an access token that is active to the caller: that another witness sees it says nothing here."""
+    return tokens_seen_by(introspection, answer_for)
 
 
 @pytest.fixture
@@ -49,34 +59,36 @@ def unseen_token(issue_to: IssueTo, web: Client) -> str:
 
 
 @pytest.fixture(scope="session")
-def describe(issue_to: IssueTo, introspection: IntrospectionEndpoint) -> Describe:
-    """Has tokens issued by client credentials, and asks about them."""
+def describe(issue_to: IssueTo, callers: Sequence[IntrospectionEndpoint]) -> Describe:
+    """Has tokens issued, and asks about them: as the caller, or as one that was seen to see such tokens."""
 
-    def get(client: Client, scope: str | None = None) -> Described:
-        return _described(client, issue_to(client, scope), introspection)
+    def get(client: Client, scope: str | None = None, *, grant: str | None = None) -> Described:
+        return _described(client, issue_to(client, scope, grant), callers)
 
     return get
 
 
 @pytest.fixture
-def own_token(describe: Describe, web: Client) -> Described:
+def own_token(describe: Describe, own_client: Client) -> Described:
     """A token by which a client acts on its own behalf, and what introspection says of it."""
-    return describe(web)
+    return describe(own_client, grant="client_credentials")
 
 
 @pytest.fixture
-def granted_token(clients: Clients, grant_for: GrantFor, introspection: IntrospectionEndpoint) -> Described:
+def granted_token(
+    clients: Clients, grant_for: GrantFor, callers: Sequence[IntrospectionEndpoint]
+) -> Described:
     """A token that a resource owner allowed, and what introspection says of it."""
     client = clients.confidential("authorization_code")
-    return _described(client, grant_for(client).answer, introspection)
+    return _described(client, grant_for(client).answer, callers)
 
 
 @pytest.fixture
 def described(request: pytest.FixtureRequest) -> Described:
-    """One live token: on a client's own behalf, or allowed by an owner where the target has no client for that."""
+    """One live token: on a client's own behalf, or allowed by an owner where there is or is seen none of that."""
     try:
         own: Described = request.getfixturevalue("own_token")
-    except NotOffered:
+    except (NotOffered, CannotTest):
         granted: Described = request.getfixturevalue("granted_token")
         return granted
     return own
@@ -93,16 +105,19 @@ def descriptions(request: pytest.FixtureRequest) -> list[Described]:
         except (NotOffered, CannotTest) as problem:
             problems.append(problem)
     if not found:
-        raise problems[0]
+        raise next((each for each in problems if isinstance(each, CannotTest)), problems[0])
     return found
 
 
-def _described(client: Client, issued: Answer, introspection: IntrospectionEndpoint) -> Described:
-    answer = ask(introspection, issued.access_token or "")
-    if answer.members.get("active") is not True:
-        raise CannotTest(
-            f"Introspection as {introspection.caller.name} does not call a token of {client.name} active that was "
-            f"just issued: {answer.brief}.",
-            "Name a client that may see the tokens of the other clients under [introspection] client.",
-        )
-    return Described(client=client, issued=issued, answer=answer)
+def _described(client: Client, issued: Answer, callers: Sequence[IntrospectionEndpoint]) -> Described:
+    """The token with the answer of the first caller to whom it is active."""
+    told = []
+    for introspection in callers:
+        answer = ask(introspection, issued.access_token or "")
+        if answer.members.get("active") is True:
+            return Described(client=client, issued=issued, answer=answer)
+        told.append(f"as {introspection.caller.name}, {answer.brief}")
+    raise CannotTest(
+        f"Introspection does not call a token of {client.name} active that was just issued: {'; '.join(told)}.",
+        "Name a client that may see the tokens of the other clients under [introspection] client.",
+    )

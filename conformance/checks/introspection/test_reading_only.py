@@ -27,6 +27,7 @@ def test_asking_about_a_refresh_token_does_not_spend_it(
 
 @requirement("7662-2.2-S08", broken_by="introspect-uses-tokens-up")
 @tolerates("legal-introspect-only-active")
+@tolerates("legal-introspect-own-tokens-only", "legal-introspect-granted-tokens-only")
 def test_asking_about_an_access_token_does_not_change_it(
     introspection: IntrospectionEndpoint, live_token: str
 ) -> None:

@@ -19,9 +19,12 @@ def subject(described: Described) -> object:
 
 
 @requirement("9700-4.15-02", broken_by="introspect-one-subject-for-all-clients")
-def test_a_clients_own_token_names_the_client(describe: Describe, web: Client, other: Client) -> None:
+def test_a_clients_own_token_names_the_client(describe: Describe, own_client: Client, other: Client) -> None:
     """The sub of a client's own token is the same in each of its tokens, and not that of another client."""
-    first, second, foreign = subject(describe(web)), subject(describe(web)), subject(describe(other))
+    own = "client_credentials"
+    first, second, foreign = (
+        subject(describe(client, grant=own)) for client in (own_client, own_client, other)
+    )
 
     assert equals("sub of the second token", second, first)
     assert differ("sub of the tokens of two clients", first, foreign)
@@ -39,6 +42,6 @@ def test_an_owners_token_does_not_name_the_client(
             '[clients.web] grants = ["authorization_code", "client_credentials"]',
         )
 
-    assert differ(
-        "sub of an owner's token and of the client's own", subject(granted_token), subject(describe(client))
-    )
+    own = describe(client, grant="client_credentials")
+
+    assert differ("sub of an owner's token and of the client's own", subject(granted_token), subject(own))

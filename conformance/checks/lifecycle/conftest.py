@@ -10,8 +10,9 @@ import pytest
 from conformance.checks.lifecycle.participants import Participants
 from conformance.checks.lifecycle.search import Effort, Search
 from conformance.checks.lifecycle.taking_back import taking_back
-from conformance.checks.support.controls import Issued, Liveness, Redeem, Refresh
+from conformance.checks.support.controls import Issued, Redeem, Refresh
 from conformance.checks.support.draws import Draws
+from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.obtaining import codes_of
 from fixtures.endpoints import AuthorizationEndpoint, ResourceEndpoint, RevocationEndpoint, TokenEndpoint
 from fixtures.errors import NotOffered

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from conformance.checks.lifecycle.events import Choices
-from conformance.checks.support.controls import CodeFor, Liveness, Redeem, Refresh
+from conformance.checks.support.controls import CodeFor, Redeem, Refresh
+from conformance.checks.support.liveness import Liveness
 from fixtures.endpoints import POLL_SECONDS, IntrospectionEndpoint, ResourceEndpoint, RevocationEndpoint
 from fixtures.http.exchange import Answer
 from fixtures.target import Client

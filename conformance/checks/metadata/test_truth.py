@@ -45,11 +45,13 @@ def test_an_authentication_method_that_works_is_listed(
 
 @requirement("8414-2-S03", broken_by="metadata-advertises-dead-grant")
 @tolerates("legal-metadata-without-lists")
-def test_a_grant_that_works_is_listed(document: Mapping[str, Any], token: TokenEndpoint, web: Client) -> None:
+def test_a_grant_that_works_is_listed(
+    document: Mapping[str, Any], token: TokenEndpoint, own_client: Client
+) -> None:
     """The client credentials grant, where it gives a token, stands among the grant types that are listed."""
     listed = _listed(document, "grant_types_supported")
-    answer = token.client_credentials(as_=web, scope=web.scope or None)
-    answer.require_success(f"No token for {web.name} by client credentials")
+    answer = token.client_credentials(as_=own_client, scope=own_client.scope or None)
+    answer.require_success(f"No token for {own_client.name} by client credentials")
 
     assert covers(listed, ["client_credentials"], "grant_types_supported")
 
@@ -57,7 +59,7 @@ def test_a_grant_that_works_is_listed(document: Mapping[str, Any], token: TokenE
 @requirement("8414-2-S03", broken_by="metadata-advertises-dead-grant")
 @tolerates("legal-metadata-without-lists")
 def test_a_grant_that_is_listed_is_known(
-    document: Mapping[str, Any], token: TokenEndpoint, issued: Issued, web: Client
+    document: Mapping[str, Any], token: TokenEndpoint, issued: Issued, own_client: Client
 ) -> None:
     """The token endpoint calls no grant type unsupported that the document lists.
 
@@ -65,13 +67,16 @@ def test_a_grant_that_is_listed_is_known(
     """
     judged_elsewhere = ("implicit", "client_credentials")
     listed = [grant for grant in _listed(document, "grant_types_supported") if grant not in judged_elsewhere]
-    control = issued.note(web, token.client_credentials(as_=web, scope=web.scope or None))
-    control.require_success(f"No token for {web.name} by client credentials")
+    control = issued.note(
+        own_client, token.client_credentials(as_=own_client, scope=own_client.scope or None)
+    )
+    control.require_success(f"No token for {own_client.name} by client credentials")
     invented = dict.fromkeys(PROOFS, "no-such-value-was-ever-issued")
     unknown = [
         grant
         for grant in listed
-        if token.post({**invented, "grant_type": str(grant)}, as_=web).error == "unsupported_grant_type"
+        if token.post({**invented, "grant_type": str(grant)}, as_=own_client).error
+        == "unsupported_grant_type"
     ]
 
     assert no_exceptions(unknown, "listed grant types that the token endpoint knows")

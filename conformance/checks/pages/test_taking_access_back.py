@@ -9,7 +9,8 @@ from urllib.parse import urljoin
 import pytest
 
 from conformance.checks.pages.conftest import Ask, Newcomer
-from conformance.checks.support.controls import Code, Grant, GrantFor, Liveness, Redeem, Refresh
+from conformance.checks.support.controls import Code, Grant, GrantFor, Redeem, Refresh
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner.forms import Control, Form, read_forms

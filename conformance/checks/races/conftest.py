@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from conformance.checks.races.contests import AT_ONCE, ROUNDS, Contest, Serial, Together, draft
-from conformance.checks.support.controls import CodeFor, GrantFor, Issued, Liveness, Redeem, Refresh, TokenFor
+from conformance.checks.support.controls import CodeFor, GrantFor, Issued, Redeem, Refresh, TokenFor
+from conformance.checks.support.liveness import Liveness
 from fixtures.endpoints import RevocationEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.connection import Connection

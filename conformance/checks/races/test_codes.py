@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from conformance.checks.races.contests import Contest, Together
-from conformance.checks.support.controls import Liveness
+from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.facts import fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.http.exchange import Answer

@@ -11,7 +11,8 @@ from collections.abc import Callable
 import pytest
 
 from conformance.checks.races.contests import Contest, Together
-from conformance.checks.support.controls import Liveness, Refresh
+from conformance.checks.support.controls import Refresh
+from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.facts import fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint

@@ -17,7 +17,7 @@ from fixtures.target import Client
 
 @pytest.fixture
 def ask_at_once(
-    token: TokenEndpoint, web: Client, other: Client, together: Together, issued: Issued
+    token: TokenEndpoint, own_client: Client, other: Client, together: Together, issued: Issued
 ) -> Callable[[], list[tuple[Client, str]]]:
     """Lets two clients ask for several tokens at once. Gives each token with the client that asked."""
 
@@ -25,7 +25,7 @@ def ask_at_once(
         return draft(token, lambda at: at.client_credentials(as_=client, scope=client.scope or None))
 
     def run() -> list[tuple[Client, str]]:
-        runners = [web, other] * (AT_ONCE // 2)
+        runners = [own_client, other] * (AT_ONCE // 2)
         sent = together([ask(client) for client in runners]).sent
         answered = [(client, one.answer) for client, one in zip(runners, sent, strict=True) if one.answer]
         noted = [(client, issued.note(client, answer)) for client, answer in answered]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.checks.support.controls import GrantFor, Liveness, Refresh
+from conformance.checks.support.controls import GrantFor, Refresh
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
 from fixtures.target import Client

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.checks.support.controls import Code, CodeFor, Grant, GrantFor, Liveness, Refresh
+from conformance.checks.support.controls import Code, CodeFor, Grant, GrantFor, Refresh
 from conformance.checks.support.expectations import expect_refusal
 from conformance.checks.support.facts import all_of
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import ResourceEndpoint, RevocationEndpoint
 from fixtures.errors import CannotTest, NotOffered

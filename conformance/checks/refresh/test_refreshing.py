@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from conformance.checks.support.controls import GrantFor, Liveness, Refresh
+from conformance.checks.support.controls import GrantFor, Refresh
 from conformance.checks.support.expectations import expect_refusal, expect_token_answer
 from conformance.checks.support.facts import all_of
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
 from fixtures.target import Client

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any
 
 from conformance.checks.registration.conftest import Register, issue_time, management, members_of
-from conformance.checks.support.controls import Liveness
 from conformance.checks.support.expectations import expect_no_failure
 from conformance.checks.support.facts import fact, shown
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RegistrationEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from conformance.checks.support.controls import GrantFor, Issued, Liveness, ScopeOf
+from conformance.checks.support.controls import GrantFor, Issued, ScopeOf
+from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.waiting import obtain_early
 from fixtures.endpoints import ResourceEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered

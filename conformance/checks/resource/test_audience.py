@@ -6,20 +6,18 @@ import base64
 import json
 from typing import Any
 
-from conformance.checks.support.controls import Issued
+from conformance.checks.support.controls import AnswerFor
 from conformance.checks.support.facts import fact, shown
 from conformance.ledger.requirement import requirement, tolerates
-from fixtures.endpoints import TokenEndpoint
 from fixtures.errors import NotOffered
 from fixtures.target import Client
 
 
 @requirement("6750-5.3-07", broken_by="resource-token-without-audience")
 @tolerates("legal-resource-token-with-audience")
-def test_a_signed_token_names_its_audience(token: TokenEndpoint, issued: Issued, web: Client) -> None:
+def test_a_signed_token_names_its_audience(answer_for: AnswerFor, web: Client) -> None:
     """An access token that is a JWT names in aud for which resource servers it is meant."""
-    answer = issued.note(web, token.client_credentials(as_=web, scope=web.scope or None))
-    answer.require_success(f"No token for {web.name} by client credentials")
+    answer = answer_for(web)
     claims = _claims(answer.access_token or "")
     if claims is None:
         raise NotOffered(

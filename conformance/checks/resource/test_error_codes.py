@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from conformance.checks.resource.conftest import UNKNOWN_TOKEN, TokenSource
-from conformance.checks.support.controls import GrantFor, Liveness
+from conformance.checks.support.controls import GrantFor
 from conformance.checks.support.facts import Fact, all_of, fact, no_exceptions, shown, within
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import ResourceEndpoint, RevocationEndpoint
 from fixtures.errors import CannotTest, NotOffered

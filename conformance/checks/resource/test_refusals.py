@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from conformance.checks.resource.conftest import UNKNOWN_TOKEN, TokenSource
-from conformance.checks.support.controls import CodeFor, GrantFor, Liveness
+from conformance.checks.support.controls import CodeFor, GrantFor
 from conformance.checks.support.facts import all_of
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import ResourceEndpoint, RevocationEndpoint
 from fixtures.errors import CannotTest, NotOffered

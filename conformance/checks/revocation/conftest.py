@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.checks.support.controls import Grant, GrantFor, Liveness, Refresh, TokenFor
+from conformance.checks.support.controls import Grant, GrantFor, Refresh, TokenFor
 from conformance.checks.support.facts import Fact
+from conformance.checks.support.liveness import Liveness
 from fixtures.endpoints import RevocationEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client

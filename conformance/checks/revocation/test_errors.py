@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.checks.support.controls import Liveness
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint
 from fixtures.errors import NotOffered

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.checks.support.controls import Liveness
 from conformance.checks.support.facts import Fact
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint
 from fixtures.target import Client

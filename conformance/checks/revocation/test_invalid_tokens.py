@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.checks.support.controls import GrantFor, Liveness, Refresh, TokenFor
+from conformance.checks.support.controls import GrantFor, Refresh, TokenFor
 from conformance.checks.support.facts import Fact, all_of
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint
 from fixtures.target import Client

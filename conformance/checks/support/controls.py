@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import Protocol
 
-from conformance.checks.support.waiting import ROUNDING
 from fixtures import endpoints
-from fixtures.endpoints import IntrospectionEndpoint, ResourceEndpoint
+from fixtures.endpoints import IntrospectionEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
-from fixtures.http.fact import Fact
 from fixtures.owner.landing import Landing
-from fixtures.server_time import ServerTime
 from fixtures.target import Client
 
 s256 = endpoints.s256
@@ -144,8 +141,27 @@ class GrantFor(Protocol):
         ...
 
 
+class AnswerFor(Protocol):
+    """Gets a successful token answer for a client: on its own behalf, or by the owner's consent."""
+
+    def __call__(
+        self,
+        client: Client,
+        *,
+        scope: str | None = None,
+        grant: str | None = None,
+        accept: Callable[[str], bool] = ...,
+    ) -> Answer:
+        """scope: None for all that the client is registered for; grant: the only one to use, None for any.
+
+        accept: told each access token; another way is tried where it does not do. CannotTest, with what was tried,
+        where no way is left.
+        """
+        ...
+
+
 class TokenFor(Protocol):
-    """Gets an access token for a client, on its own behalf, after it was seen alive."""
+    """Gets an access token for a client, on its own behalf or by the owner's consent, after it was seen alive."""
 
     def __call__(self, client: Client, *, scope: str | None = None) -> str:
         """scope: what to ask for; None asks for all that the client is registered for."""
@@ -163,73 +179,6 @@ class Issued:
         found = (answer.refresh_token, answer.access_token)
         self.tokens += [(client, token) for token in found if token]
         return answer
-
-
-@dataclass(frozen=True, repr=False)
-class Liveness:
-    """Whether a token works: asked at introspection where it is offered, else at the protected resource."""
-
-    introspection: IntrospectionEndpoint | None
-    resource: ResourceEndpoint | None
-    propagation: float
-    server_time: ServerTime = field(default_factory=ServerTime)
-
-    def __repr__(self) -> str:
-        return f"<liveness by {self.introspection or self.resource or 'nothing'}>"
-
-    def is_alive(self, token: str) -> Fact:
-        """Whether the access token works now."""
-        if self.introspection is not None:
-            return self.introspection.is_active(token)
-        if self.resource is not None:
-            return self.resource.admits(token)
-        raise NotOffered(
-            "There is no way to see whether a token is alive.",
-            "[introspection] client (with an introspection endpoint), or [resource] url",
-        )
-
-    def require_alive(self, token: str) -> None:
-        """CannotTest unless a token that was just issued works. For positive controls, never for a verdict."""
-        if not self.is_alive(token):
-            raise CannotTest(
-                "A token that was just issued is not alive, so nothing can be learnt from a dead one.",
-                "May the client of [introspection] see the tokens of the other clients, and is [resource] scope right?",
-            )
-
-    def is_dead(self, token: str) -> Fact:
-        """Whether the token is dead, at the latest after the declared propagation time.
-
-        NotOffered where only a resource can be asked and the token looks self-contained: resource servers may take
-        such a token until it expires, although the server has ended it (RFC 7009 section 3).
-        """
-        if self.introspection is None and self.resource is not None and _is_self_contained(token):
-            raise NotOffered(
-                "Access tokens are JWTs, which a resource may accept until they expire, and nothing else can be asked.",
-                "[introspection] client (with an introspection endpoint)",
-            )
-        return self.has_expired(token)
-
-    def has_expired(self, token: str) -> Fact:
-        """Whether a token whose lifetime is over is dead. A self-contained one says itself when that is."""
-        return endpoints.is_over(lambda: self.is_alive(token), self.propagation)
-
-    def wait_for_the_end(self, token: str, end: float, leeway: float | None) -> str:
-        """Wait until a lifetime is over (`end`, an instant of `server_time`), and hand the token back to be judged.
-
-        leeway: seconds that the server adds on purpose. None when nobody says: then a token that still works is
-        CannotTest, for a leeway of a minute is usual and no RFC forbids it.
-        """
-        self.server_time.wait_until(end + (leeway or 0.0) + ROUNDING)
-        if leeway is None and self.is_alive(token):
-            raise CannotTest(
-                "A token still works after its lifetime; the server may allow for clocks that differ.",
-                '[times] leeway = "15s" (or what the server allows; "0s" for nothing)',
-            )
-        return token
-
-    def settle(self) -> None:
-        """Wait as long as a change may take to be seen, before what can be tried only once is tried."""
-        time.sleep(self.propagation)
 
 
 def require_no_failure(landing: Landing) -> None:
@@ -262,8 +211,3 @@ def require_credentials_to_count(introspection: IntrospectionEndpoint, token: st
             "The introspection endpoint looks at no credentials: it tells whoever asks.",
             "nothing in the target file; the check of 7662-2.1-08 judges it",
         )
-
-
-def _is_self_contained(token: str) -> bool:
-    """Whether the token looks like a JWT: three parts, the first of them an encoded JSON object."""
-    return token.count(".") == 2 and token.startswith("eyJ")

@@ -7,11 +7,12 @@ and how to see whether a token works, are in controls.py.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import EllipsisType
 
 from conformance.checks.support.controls import (
+    AnswerFor,
     Code,
     CodeFor,
     Grant,
@@ -19,18 +20,19 @@ from conformance.checks.support.controls import (
     Issued,
     Lasting,
     LastingToken,
-    Liveness,
     Redeem,
     Refresh,
     ScopeOf,
     TokenFor,
     s256,
 )
+from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.waiting import Patience
-from fixtures.endpoints import AuthorizationEndpoint, RevocationEndpoint, TokenEndpoint
+from fixtures.endpoints import AuthorizationEndpoint, IntrospectionEndpoint, RevocationEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
 from fixtures.owner.without_browser import OwnerSession
+from fixtures.survey import Survey
 from fixtures.target import Client
 
 MOST_GIVEN_BACK = 300
@@ -51,23 +53,111 @@ def given_back(revocation: RevocationEndpoint | None) -> Iterator[Issued]:
             return
 
 
-def tokens_from(token: TokenEndpoint, liveness: Liveness, issued: Issued) -> TokenFor:
-    """Gets access tokens by client credentials, seen alive where that can be seen."""
+def answers_from(
+    token: TokenEndpoint, issued: Issued, consent: Callable[[], GrantFor], survey: Survey
+) -> AnswerFor:
+    """Gets token answers by client credentials or by the owner's consent: the way first that was seen to work.
 
-    def get(client: Client, *, scope: str | None = None) -> str:
-        asked = scope if scope is not None else client.scope or None
-        answer = issued.note(client, token.client_credentials(as_=client, scope=asked))
-        answer.require_success(
+    consent: gives what gets tokens by the owner's consent; NotOffered where nobody can be asked.
+    """
+
+    def own(client: Client, scope: str | None) -> Answer:
+        asking = client.asking_by("client_credentials")
+        asked = scope if scope is not None else asking.scope or None
+        answer = issued.note(client, token.client_credentials(as_=asking, scope=asked))
+        return answer.require_success(
             f"No token for {client.name} by client credentials",
             f"Do id, secret, auth, grants and scope of [clients.{client.name}] match the server?",
         )
-        value = answer.access_token
-        if value is None:
-            raise CannotTest(f"The token answer for {client.name} holds no access token: {answer.brief}.")
-        liveness.require_alive(value)
-        return value
+
+    def granted(client: Client, scope: str | None) -> Answer:
+        return consent()(client, scope=scope).answer
+
+    by = {"client_credentials": own, "authorization_code": granted}
+
+    def get(
+        client: Client,
+        *,
+        scope: str | None = None,
+        grant: str | None = None,
+        accept: Callable[[str], bool] = lambda _token: True,
+    ) -> Answer:
+        problems: list[CannotTest | NotOffered] = []
+        usable = [each for each in by if client.may(each) and grant in {None, each}]
+        for each in sorted(usable, key=lambda name: survey.rank(client, name)):
+            try:
+                answer = by[each](client, scope)
+                if answer.access_token is None:
+                    problems.append(_without_token(client, answer))
+                elif accept(answer.access_token):
+                    return answer
+            except (CannotTest, NotOffered) as problem:
+                problems.append(problem)
+        raise _no_way(client, problems)
 
     return get
+
+
+def _without_token(client: Client, answer: Answer) -> CannotTest:
+    return CannotTest(f"The token answer for {client.name} holds no access token: {answer.brief}.")
+
+
+def _no_way(client: Client, problems: Sequence[CannotTest | NotOffered]) -> CannotTest | NotOffered:
+    """Why a client gets no token, once every way was tried."""
+    failed = [problem for problem in problems if isinstance(problem, CannotTest)]
+    if len(failed) == 1:
+        return failed[0]
+    if failed:
+        return CannotTest(" ".join(f"Tried: {problem.reason}" for problem in failed), failed[0].remedy)
+    if problems:
+        return problems[0]
+    return NotOffered(
+        f"[clients.{client.name}] gets no access token by a grant that is known here.",
+        f'[clients.{client.name}] grants = ["client_credentials"], or ["authorization_code"] and an owner',
+    )
+
+
+def tokens_from(answer_for: AnswerFor, liveness: Liveness) -> TokenFor:
+    """Gets access tokens, seen alive where that can be seen."""
+
+    def accept(value: str) -> bool:
+        liveness.require_alive(value)
+        return True
+
+    return lambda client, *, scope=None: answer_for(client, scope=scope, accept=accept).access_token or ""
+
+
+def pairs_from(token_for: TokenFor, liveness: Liveness) -> Callable[[Client], tuple[str, str]]:
+    """Gets two tokens that live at once. NotOffered where a client's next token ends the one before."""
+
+    def get(client: Client) -> tuple[str, str]:
+        first, second = token_for(client), token_for(client)
+        if not liveness.is_alive(first):
+            raise NotOffered(
+                f"A second token of {client.name} ends the first, so two of them never live at once.",
+                "a server, or a client of it, that may hold two tokens",
+            )
+        return first, second
+
+    return get
+
+
+def tokens_seen_by(
+    introspection: IntrospectionEndpoint, answer_for: AnswerFor, *, as_: Client | None = None
+) -> TokenFor:
+    """Gets access tokens that introspection calls active. as_: to whom, None for the entitled caller."""
+    caller = as_ or introspection.caller
+
+    def accept(value: str) -> bool:
+        answer = introspection.introspect(value, as_=caller)
+        if answer.members.get("active") is not True:
+            raise CannotTest(
+                f"Introspection as {caller.name} does not call a token active that was just issued: {answer.brief}.",
+                "Name a client that may see the tokens of the other clients under [introspection] client.",
+            )
+        return True
+
+    return lambda client, *, scope=None: answer_for(client, scope=scope, accept=accept).access_token or ""
 
 
 def codes_of(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> CodeFor:
@@ -88,7 +178,7 @@ def codes_of(authorization: AuthorizationEndpoint, owner_session: OwnerSession) 
         url = authorization.request(
             client,
             redirect_uri=uri,
-            scope=scope if scope is not None else client.scope or None,
+            scope=scope if scope is not None else client.asking_by("authorization_code").scope or None,
             state=secrets.token_urlsafe(12),
             code_challenge=None if method is None else sent,
             code_challenge_method=method or None,

@@ -147,14 +147,14 @@ def caller(granted: Grant) -> Client:
 
 
 @pytest.fixture
-def asker(token: TokenEndpoint, web: Client, issued: Issued) -> Client:
-    """`web`, after it was just seen to get a token on its own behalf."""
-    answer = issued.note(web, token.client_credentials(as_=web, scope=web.scope or None))
+def asker(token: TokenEndpoint, own_client: Client, issued: Issued) -> Client:
+    """`own_client`, after it was just seen to get a token on its own behalf."""
+    answer = issued.note(own_client, token.client_credentials(as_=own_client, scope=own_client.scope or None))
     answer.require_success(
-        f"No token for {web.name} by client credentials",
-        f"Do id, secret, auth, grants and scope of [clients.{web.name}] match the server?",
+        f"No token for {own_client.name} by client credentials",
+        f"Do id, secret, auth, grants and scope of [clients.{own_client.name}] match the server?",
     )
-    return web
+    return own_client
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from conformance.checks.support.controls import Grant, GrantFor, Liveness
+from conformance.checks.support.controls import Grant, GrantFor
 from conformance.checks.support.facts import all_of, as_json, fact, no_exceptions, shown
 from conformance.checks.support.grammar import (
     is_bearer_credential,
@@ -14,6 +14,7 @@ from conformance.checks.support.grammar import (
     is_token,
     is_token_type,
 )
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import ResourceEndpoint
 from fixtures.errors import NotOffered

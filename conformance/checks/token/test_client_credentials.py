@@ -14,9 +14,10 @@ from fixtures.target.clients import Clients
 
 @requirement("6749-4.4.3-S01", broken_by="token-without-access-token")
 @tolerates("legal-token-other-members", "legal-token-prefixed", "legal-token-signed")
-def test_a_client_gets_a_token_on_its_own_behalf(token: TokenEndpoint, web: Client) -> None:
+@tolerates("legal-token-same-again", "legal-token-any-scope-granted", "legal-token-own-behalf-reads-only")
+def test_a_client_gets_a_token_on_its_own_behalf(token: TokenEndpoint, own_client: Client) -> None:
     """A client that shows its credentials gets an access token, in the form of section 5.1."""
-    expect_token_answer(token.client_credentials(as_=web, scope=web.scope or None))
+    expect_token_answer(token.client_credentials(as_=own_client, scope=own_client.scope or None))
 
 
 @requirement("6749-4.4.2-04", broken_by="client-id-alone-is-enough")

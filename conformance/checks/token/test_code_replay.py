@@ -5,8 +5,9 @@ A replay burns the grant, so no check shares its grant with another.
 
 from __future__ import annotations
 
-from conformance.checks.support.controls import CodeFor, Grant, Liveness, Redeem, Refresh
+from conformance.checks.support.controls import CodeFor, Grant, Redeem, Refresh
 from conformance.checks.support.expectations import expect_refusal
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.target import Client
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.checks.support.controls import Code, LastingToken, Liveness, Redeem
+from conformance.checks.support.controls import Code, LastingToken, Redeem
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
 from fixtures.server_time import ServerTime
@@ -32,7 +33,7 @@ def test_a_token_is_dead_when_its_lifetime_is_over(
 @requirement("6749-5.1-S07", broken_by="token-dies-before-expires-in")
 @tolerates("legal-introspect-exp-rounded")
 def test_a_token_lives_as_long_as_it_is_told(
-    lasting_token: LastingToken, liveness: Liveness, server_time: ServerTime, web: Client
+    lasting_token: LastingToken, liveness: Liveness, server_time: ServerTime, own_client: Client
 ) -> None:
     """An access token works until shortly before the end of the time that expires_in told."""
     if not server_time.has_hook:
@@ -40,7 +41,7 @@ def test_a_token_lives_as_long_as_it_is_told(
             "Tokens that are asked for while the time passes may end this one, so it is judged only in no time.",
             '[times] let_pass = ["./move-clock", "{seconds}"]',
         )
-    lasting = lasting_token(web)
+    lasting = lasting_token(own_client)
     liveness.require_alive(lasting.value)
     server_time.wait_until(lasting.end - MARGIN)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.support.controls import CodeFor, Grant, Liveness, Redeem
+from conformance.checks.support.controls import CodeFor, Grant, Redeem
 from conformance.checks.support.facts import as_json, fact, no_exceptions
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement
 from fixtures import assertion
 from fixtures.endpoints import TokenEndpoint

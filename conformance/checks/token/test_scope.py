@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from conformance.checks.support.controls import Liveness, ScopeOf
+from conformance.checks.support.controls import ScopeOf
 from conformance.checks.support.expectations import expect_refusal
 from conformance.checks.support.facts import equals, lacks, within
 from conformance.checks.support.grammar import is_scope
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import ResourceEndpoint, TokenEndpoint
 from fixtures.errors import NotOffered

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from conformance.checks.support.controls import CodeFor, Grant, Issued, Liveness, Redeem, TokenFor
+from conformance.checks.support.controls import CodeFor, Grant, Issued, Redeem, TokenFor
 from conformance.checks.support.entropy import (
     SAMPLES,
     hard_to_guess,
@@ -17,6 +17,7 @@ from conformance.checks.support.entropy import (
 )
 from conformance.checks.support.facts import fact, no_exceptions, shown
 from conformance.checks.support.grammar import is_lifetime
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -31,14 +32,16 @@ FEW = 3
 
 
 @pytest.fixture(scope="session")
-def sample(token: TokenEndpoint, web: Client, issued: Issued) -> Sequence[str]:
+def sample(token: TokenEndpoint, own_client: Client, issued: Issued) -> Sequence[str]:
     """Access tokens in the order of their issue, each once: a server may hand a token out again until it expires."""
     found: dict[str, None] = {}
     for _ in range(SAMPLES):
-        answer = issued.note(web, token.client_credentials(as_=web, scope=web.scope or None))
-        value = answer.require_success(f"No token for {web.name}").access_token
+        answer = issued.note(
+            own_client, token.client_credentials(as_=own_client, scope=own_client.scope or None)
+        )
+        value = answer.require_success(f"No token for {own_client.name}").access_token
         if value is None:
-            raise CannotTest(f"The token answer for {web.name} holds no access token: {answer.brief}.")
+            raise CannotTest(f"The token answer for {own_client.name} holds no access token: {answer.brief}.")
         found[value] = None
     return list(found)
 
@@ -63,11 +66,11 @@ def test_an_access_token_holds_too_much_to_guess(sample: Sequence[str]) -> None:
 @requirement("6749-10.10-02", broken_by="token-access-token-hashed-from-a-counter")
 @tolerates("legal-token-signed")
 def test_an_access_token_is_no_hash_of_something_known(
-    sample: Sequence[str], web: Client, target: Target
+    sample: Sequence[str], own_client: Client, target: Target
 ) -> None:
     """An access token is not the plain hash of a number, a time or a name that anybody can guess."""
     now = int(time.time())
-    known = [target.issuer, web.id, *(owner.username for owner in target.owners.values())]
+    known = [target.issuer, own_client.id, *(owner.username for owner in target.owners.values())]
 
     found = hashes_of_something_known(sample, [*known, *map(str, range(now - 10, now + 10))])
 
@@ -93,10 +96,10 @@ def test_a_signed_token_has_a_signature(sample: Sequence[str]) -> None:
 
 @requirement("6750-5.2-01", broken_by="token-access-token-shared")
 @tolerates("legal-token-handed-out-again")
-def test_two_clients_never_get_the_same_token(token_for: TokenFor, web: Client, other: Client) -> None:
+def test_two_clients_never_get_the_same_token(token_for: TokenFor, own_client: Client, other: Client) -> None:
     """The access token of one client is not that of another."""
     assert fact(
-        token_for(web) != token_for(other),
+        token_for(own_client) != token_for(other),
         "access tokens of two clients that differ",
         "the same access token for both",
     )

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from conformance.checks.support.controls import Liveness
+from conformance.checks.support.liveness import Liveness
 from fixtures.endpoints import IntrospectionEndpoint, ResourceEndpoint
 from fixtures.errors import NotOffered
 from fixtures.http.exchange import Answer, Request
