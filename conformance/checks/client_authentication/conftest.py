@@ -52,12 +52,7 @@ def at_token(request: pytest.FixtureRequest, token: TokenEndpoint, clients: Clie
         with suppress(NotOffered):
             code_for: CodeFor = request.getfixturevalue("code_for")
             code = code_for(client)
-        return {
-            "grant_type": "authorization_code",
-            "code": code.value,
-            "redirect_uri": code.redirect_uri,
-            "code_verifier": code.verifier,
-        }
+        return code.fields
 
     def was_served(answer: Answer, wanted: Parameters) -> bool:
         made_up = wanted.get("code") == NEVER_ISSUED

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from conformance.checks.introspection.answers import (
     SCOPE,
     Described,
@@ -27,6 +29,19 @@ def test_an_answer_is_a_json_object(introspection: IntrospectionEndpoint, unseen
     answer = ask(introspection, unseen_token).require_success("Introspection was refused")
 
     assert answer.has_status(200)
+    assert answer.has_type("application/json")
+    assert answer.is_object
+
+
+@requirement("7662-2.2-S01", broken_by="introspect-as-form-unless-json-is-accepted")
+@pytest.mark.parametrize("accept", [None, "*/*"], ids=["no Accept field", "Accept any"])
+def test_an_answer_is_json_whatever_is_accepted(
+    introspection: IntrospectionEndpoint, live_token: str, accept: str | None
+) -> None:
+    """The answer about a live token is JSON also for a request that does not ask for JSON."""
+    answer = introspection.post({"token": live_token}, as_=introspection.caller, accept=accept)
+    answer.require_success("Introspection was refused")
+
     assert answer.has_type("application/json")
     assert answer.is_object
 

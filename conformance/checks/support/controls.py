@@ -30,6 +30,16 @@ class Code:
     verifier: str | None
     challenge: str | None = None
 
+    @property
+    def fields(self) -> dict[str, str | None]:
+        """The parameters of its redemption (RFC 6749 section 4.1.3, RFC 7636 section 4.5)."""
+        return {
+            "grant_type": "authorization_code",
+            "code": self.value,
+            "redirect_uri": self.redirect_uri,
+            "code_verifier": self.verifier,
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:

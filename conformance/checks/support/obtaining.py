@@ -214,13 +214,7 @@ def redeeming_at(token: TokenEndpoint, issued: Issued) -> Redeem:
 
     def send(code: Code, /, *, as_: Client | EllipsisType | None = ..., **changes: str | None) -> Answer:
         client = code.client if isinstance(as_, EllipsisType) else as_
-        fields = {
-            "grant_type": "authorization_code",
-            "code": code.value,
-            "redirect_uri": code.redirect_uri,
-            "code_verifier": code.verifier,
-            **changes,
-        }
+        fields = {**code.fields, **changes}
         return issued.note(client or code.client, token.post(fields, as_=client))
 
     return send

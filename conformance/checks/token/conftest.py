@@ -17,6 +17,8 @@ from fixtures.target.clients import Clients
 TEN_MINUTES = 605.0
 """Seconds: ten minutes, and a little for clocks that differ."""
 Seen = Callable[[Client], Client]
+TokenRequest = Callable[[], tuple[Client, Mapping[str, str | None]]]
+"""Gives a client and the parameters of a token request that it may make, fresh each time."""
 
 
 @pytest.fixture(scope="session")
@@ -190,3 +192,19 @@ def judged_as_oauth_2_1(pytestconfig: pytest.Config) -> None:
             "A server of RFC 6749 does otherwise, and nothing says that this one claims OAuth 2.1.",
             "nothing in the target file: judge it by --profile oauth-2.1",
         )
+
+
+@pytest.fixture
+def token_request(request: pytest.FixtureRequest) -> TokenRequest:
+    """A request on a client's own behalf, or where no client may make one, for what an owner allowed."""
+
+    def get() -> tuple[Client, Mapping[str, str | None]]:
+        try:
+            own: Client = request.getfixturevalue("own_client")
+        except NotOffered:
+            client: Client = request.getfixturevalue("registered_client")
+            code_for: CodeFor = request.getfixturevalue("code_for")
+            return client, code_for(client).fields
+        return own, {"grant_type": "client_credentials", "scope": own.scope or None}
+
+    return get

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
-from conformance.checks.support.controls import Grant, GrantFor
+import pytest
+
+from conformance.checks.support.controls import Grant, GrantFor, Issued
 from conformance.checks.support.facts import all_of, as_json, fact, no_exceptions, shown
 from conformance.checks.support.grammar import (
     is_bearer_credential,
@@ -15,8 +17,9 @@ from conformance.checks.support.grammar import (
     is_token_type,
 )
 from conformance.checks.support.liveness import Liveness
+from conformance.checks.token.conftest import TokenRequest
 from conformance.ledger.requirement import requirement, tolerates
-from fixtures.endpoints import ResourceEndpoint
+from fixtures.endpoints import ResourceEndpoint, TokenEndpoint
 from fixtures.errors import NotOffered
 from fixtures.target.clients import Clients
 
@@ -35,6 +38,20 @@ def test_a_token_comes_with_status_200(granted: Grant) -> None:
 def test_a_token_comes_as_json(granted: Grant) -> None:
     """A token answer has the media type application/json."""
     assert granted.answer.has_type("application/json")
+
+
+@requirement("6749-5.1-S02", broken_by="token-answer-as-form-unless-json-is-accepted")
+@pytest.mark.parametrize("accept", [None, "*/*"], ids=["no Accept field", "Accept any"])
+def test_a_token_comes_as_json_whatever_is_accepted(
+    token: TokenEndpoint, token_request: TokenRequest, issued: Issued, accept: str | None
+) -> None:
+    """A token answer is JSON also for a request that does not ask for JSON: section 5.1 knows no other form."""
+    client, fields = token_request()
+    answer = issued.note(client, token.post(fields, as_=client, accept=accept))
+    answer.require_success(f"No token for {client.name}")
+
+    assert answer.has_type("application/json")
+    assert answer.holds("access_token")
 
 
 @requirement("6749-5.1-S03", broken_by="token-answer-as-form")

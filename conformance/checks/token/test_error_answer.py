@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pytest
+
 from conformance.checks.support.facts import all_of, no_exceptions
 from conformance.checks.support.grammar import is_error_text, is_uri_reference
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
+from fixtures.errors import CannotTest
 from fixtures.http.exchange import Answer
 from fixtures.target import Client
 
@@ -40,6 +43,20 @@ def texts(refusals: Mapping[str, Answer], name: str) -> dict[str, object]:
     """What a member holds in each refusal that has it."""
     found = {what: answer.members.get(name) for what, answer in refusals.items()}
     return {what: value for what, value in found.items() if value is not None}
+
+
+@requirement("6749-5.2-S02", broken_by="token-error-as-form-unless-json-is-accepted")
+@pytest.mark.parametrize("accept", [None, "*/*"], ids=["no Accept field", "Accept any"])
+def test_an_error_comes_as_json_whatever_is_accepted(
+    token: TokenEndpoint, caller: Client, accept: str | None
+) -> None:
+    """An error of the token endpoint is JSON also for a request that does not ask for JSON."""
+    answer = token.post({"grant_type": "no-such-grant-type"}, as_=caller, accept=accept)
+    if answer.grants_a_token:
+        raise CannotTest("The token endpoint refuses no grant type, so there is no error answer to read.")
+
+    assert answer.has_type("application/json")
+    assert answer.holds("error")
 
 
 @requirement("6749-5.2-S01", broken_by="token-error-as-403")
