@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from conformance.checks.support.run_folder import RUN_FOLDER, evidence_folder
-from conformance.ledger.clients import noticed
 from conformance.checks.support.surveyed import SURVEY
+from conformance.ledger.clients import noticed
 from conformance.ledger.profiles import profiles
 from conformance.ledger.requirement import Requirement, ledger
 from conformance.running import options, selection, side_by_side

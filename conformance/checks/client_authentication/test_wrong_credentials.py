@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from conformance.checks.client_authentication.places import BASIC, POST, Place, at
-from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.facts import all_of
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint, basic
 from fixtures.target import Client

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from conformance.checks.races.contests import Contest, Together
-from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.facts import fact
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.http.exchange import Answer
 

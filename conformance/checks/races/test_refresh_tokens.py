@@ -12,8 +12,8 @@ import pytest
 
 from conformance.checks.races.contests import Contest, Together
 from conformance.checks.support.controls import Refresh
-from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.facts import fact
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint
 from fixtures.target import Client

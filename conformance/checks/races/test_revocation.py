@@ -12,8 +12,8 @@ import pytest
 
 from conformance.checks.races.contests import AT_ONCE, Contest, Serial, Together, draft
 from conformance.checks.support.controls import Refresh
-from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.facts import fact
+from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import IntrospectionEndpoint, RevocationEndpoint
 from fixtures.errors import NotOffered

@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import pytest
 
 from conformance.checks.support.controls import CodeFor, GrantFor, Issued, Refresh
-from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.facts import fact
+from conformance.checks.support.liveness import Liveness
 from conformance.checks.transport.conftest import PlainHttp, http_twin
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import (
