@@ -47,7 +47,9 @@ class Asked:
     def code(self, landing: Landing) -> Code:
         """The code that the client got. CannotTest when it got none."""
         if not landing.code:
-            raise CannotTest(f"The authorization request of {self.client.name} ended without a code.")
+            raise CannotTest(
+                f"The authorization request of {self.client.name} ended without a code: {landing}."
+            )
         return Code(
             value=landing.code,
             client=self.client,
