@@ -78,7 +78,8 @@ def _run(options: argparse.Namespace) -> int:
     from fixtures.errors import CannotTest, NotOffered  # noqa: PLC0415 - needs the environment
     from load.plan.safety import check  # noqa: PLC0415 - the same
     from load.running.progress import Progress  # noqa: PLC0415 - needs the environment
-    from load.running.run import LoadRun, Settings  # noqa: PLC0415 - the same
+    from load.running.run import LoadRun  # noqa: PLC0415 - the same
+    from load.running.settings import Settings  # noqa: PLC0415 - the same
     from load.scenarios.catalogue import AUTO, find  # noqa: PLC0415 - the same
     from reports.folder import new_run_folder  # noqa: PLC0415 - the same
     from reports.redact import Redactor  # noqa: PLC0415 - the same
@@ -100,6 +101,7 @@ def _run(options: argparse.Namespace) -> int:
             workers=options.workers,
             most_lag=options.most_lag,
             connections=max(options.connections, options.workers, 1),
+            metrics=options.metrics,
             redact=Redactor({name: value for each in targets for name, value in each.secrets.items()}).text,
         )
         for target in targets:

@@ -139,6 +139,12 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         help="send load to this host too, which [load] allowed_hosts of the target file has to name as well",
     )
     add("--out", metavar="FOLDER", default="reports/out", help="where runs are kept; default: reports/out")
+    add(
+        "--metrics",
+        type=whole,
+        metavar="PORT",
+        help="tell how it goes on http://127.0.0.1:PORT/metrics, for Prometheus; 0: any free port",
+    )
     add("--list", action="store_true", help="list the scenarios, and run none")
     add("--quiet", action="store_true", help="show no progress, only the verdict")
     add(

@@ -5,71 +5,39 @@ Imports gevent and Locust. What the parts do is in their own modules; the comman
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import math
 import os
 import platform
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 
 import gevent
 
-from fixtures.target import Target
-from fixtures.target.load_terms import Budget
 from load.judging.budgets import Judged, judge, shown, unserved
 from load.judging.summary import gone, observed, promise_records, row_record, second_records, validity
 from load.judging.tally import TEXTS
 from load.judging.verdict import INVALID, KEPT, BrokenPromise, Validity, Verdict, reach
 from load.measuring.record import SCHEMA, LoadRecord, StepRecord
 from load.plan.arrivals import constant
-from load.plan.saturation import MOST_STEPS, Bounds, Found, Run, Step, held, knee, next_move
+from load.plan.saturation import Bounds, Found, Run, Step, held, knee, next_move
 from load.plan.windows import Window, planned
+from load.running import metrics
 from load.running.collected import Collected, WindowResult, step
 from load.running.messages import GeneratorSettings, Report, Revoked
 from load.running.progress import Progress
+from load.running.settings import SEARCH_BUDGETS, Settings
 from load.running.workers import Generators, LocalGenerator, Workers
-from load.scenarios.catalogue import Scenario
 
 HEAD_START = 0.5
 """Seconds between the message to run a window and its first planned instant: connections are opened in it."""
 
 SILENCE = 3
 """Seconds without any answer after which the rest of the run is spared."""
-
-SEARCH_BUDGETS = (
-    Budget(row="all", measure="p99", limit=100_000),
-    Budget(row="all", measure="failures", limit=0.01),
-)
-"""What a search or a ramp holds its steps against where no budget was stated."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What is to be run. targets: one, or the two of a comparison; workers: 0 for this process alone.
-
-    rate: arrivals a second, the highest; seconds: of the run, or of one step of a search; most_lag: seconds that the
-    generator may be late, at the 99th percentile, for the measurement to be valid; redact: for evidence.
-    """
-
-    targets: Sequence[Target]
-    scenario: Scenario
-    shape: str
-    rate: float
-    seconds: float
-    seed: int
-    budgets: Sequence[Budget] = ()
-    workers: int = 0
-    connections: int = 64
-    most_lag: float = 0.05
-    redact: Callable[[str], str] = str
-
-    @property
-    def whole(self) -> float:
-        """Seconds of all windows together, at most."""
-        return self.seconds * MOST_STEPS if self.shape == "saturation" else self.seconds
 
 
 @dataclass
@@ -115,19 +83,23 @@ class LoadRun:
 
         KeyboardInterrupt only while nothing was sent yet.
         """
-        try:
+        with contextlib.ExitStack() as meanwhile:
+            meanwhile.callback(self._generators.close)
+            self._tell_metrics(meanwhile)
             self._collected.notes += self._generators.prepare()
             self._progress.say("Prepared; load begins.")
-            watched = gevent.signal_handler(signal.SIGINT, self._interrupt)
-            terminated = gevent.signal_handler(signal.SIGTERM, self._interrupt)
-            try:
-                self._run_windows()
-                self._revoked = self._generators.revoke_issued()
-            finally:
-                watched.cancel()
-                terminated.cancel()
-        finally:
-            self._generators.close()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                meanwhile.callback(gevent.signal_handler(number, self._interrupt).cancel)
+            self._run_windows()
+            self._revoked = self._generators.revoke_issued()
+
+    def _tell_metrics(self, meanwhile: contextlib.ExitStack) -> None:
+        settings = self.settings
+        if settings.metrics is not None:
+            issuers = [target.issuer for target in settings.targets]
+            server, url = metrics.serve(settings.metrics, lambda: metrics.rendered(self._collected, issuers))
+            meanwhile.callback(server.stop)
+            self._progress.say(f"Metrics: {url}")
 
     def _take(self, report: Report) -> None:
         """Add what a generator reports, and end the run where it has sent as much as it may."""

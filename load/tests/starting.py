@@ -63,6 +63,11 @@ class Underway:
                 return
         raise AssertionError(f"it ended without an answer:\n{''.join(self._output)}")
 
+    @property
+    def output(self) -> str:
+        """What it has said so far, as far as it was read."""
+        return "".join(self._output)
+
     def ended(self) -> Ran:
         """Wait for its end."""
         rest, _ = self.process.communicate(timeout=LONGEST)
