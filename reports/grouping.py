@@ -22,4 +22,4 @@ def group_of(requirements: Sequence[str], rows: Mapping[str, LedgerRow], *, actu
     habits = [row.habit for row in found if row.habit]
     if habits:
         return habits[0]
-    return f"{found[0].id}: {found[0].text}" if found else ""
+    return f"{found[0].id} is not met: {found[0].text}" if found else ""

@@ -52,8 +52,13 @@ class Requirement:
     @property
     def place(self) -> tuple[str, str]:
         """The document and the part of it where the statement stands: `RFC 6749`, `section 5.2`."""
-        part = "section" if self.section[:1].isdigit() else "appendix"
-        return re.sub(r"^rfc([0-9]+)$", r"RFC \1", self.document), f"{part} {self.section}"
+        part = "appendix" if re.match(r"[A-Z](\.|$)", self.section) else "section"
+        name = re.sub(r"^(rfc|oauth-|mcp-)", lambda kind: f"{_SHORT[kind[1]]} ", self.document)
+        return name, f"{part} {self.section}"
+
+
+_SHORT = {"rfc": "RFC", "oauth-": "OAuth", "mcp-": "MCP"}
+"""How the name of a document begins for a reader."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -142,10 +142,14 @@ def traceparent(exchange: Mapping[str, Any]) -> list[str]:
 
 
 def heading(group: Sequence[Result]) -> str:
-    """What a line or a card that stands for several findings is called; of one finding, its sentence."""
+    """What a line or a card that stands for several findings is called; of one finding, its sentence.
+
+    What is broken is told as such: the sentence of a check says what a good server does.
+    """
     result = group[0]
     if len(group) == 1:
-        return result.title
+        broken = result.verdict in (Verdict.VIOLATES, Verdict.ADVISES)
+        return f"Not so: {result.title}" if broken else result.title
     return result.reason if result.verdict is Verdict.INCONCLUSIVE else result.group
 
 

@@ -113,9 +113,8 @@ def _more(count: int) -> list[str]:
 def _finding(group: Sequence[Result]) -> list[str]:
     result = group[0]
     names = ", ".join(plain(name) for name in named(group))
-    lines = [f"### {word(result)}: {names}", "", f"{plain(result.title)} (to act: {who_acts(result)})", ""]
+    lines = [f"### {word(result)}: {names}", "", f"{plain(heading(group))} (to act: {who_acts(result)})", ""]
     if len(group) > 1:
-        lines[2] = f"{plain(heading(group))} (to act: {who_acts(result)})"
         lines += [f"Seen by {number(len(group), 'check')}; the first:", ""]
     parts = [("done", result.done), ("expected", result.expected), ("actual", result.actual)]
     parts += [("told", cause(result)), ("disputed", result.disputed), ("fix", result.fix)]

@@ -71,5 +71,5 @@ def test_findings_of_one_habit_belong_together() -> None:
     }
 
     assert group_of(["a", "b"], rows, actual="200 with an access token") == "Repeated parameters are taken."
-    assert group_of(["b"], rows, actual="200 with an access token") == "b: Alone."
+    assert group_of(["b"], rows, actual="200 with an access token") == "b is not met: Alone."
     assert group_of(["b"], rows, actual="500 with text/html") == CRASHES

@@ -70,7 +70,7 @@ class Attempt:
     def served(self) -> Fact:
         """Whether the endpoint did what it does for an authenticated client."""
         served, refused = (
-            "the request of an authenticated client to be served",
+            "the request served, for the client's credentials",
             "a refusal of the credentials",
         )
         return Fact(self.got_served, served, refused, self.answer)
