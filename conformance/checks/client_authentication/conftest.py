@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 
 import pytest
 
 from conformance.checks.client_authentication.places import JWT, Place, ordinary
+from conformance.checks.client_authentication.unregistered import (
+    OF_UNREGISTERED,
+    AskUnregistered,
+    ask_unregistered,
+)
 from conformance.checks.support.controls import (
     AnswerFor,
     Code,
@@ -18,6 +23,7 @@ from conformance.checks.support.controls import (
 )
 from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.obtaining import tokens_seen_by
+from conformance.checks.support.offered import url_of
 from fixtures import assertion
 from fixtures.endpoints import (
     Endpoint,
@@ -27,8 +33,8 @@ from fixtures.endpoints import (
     TokenEndpoint,
 )
 from fixtures.errors import NotOffered
-from fixtures.http.exchange import Answer
-from fixtures.target import Client
+from fixtures.http.exchange import Answer, Send
+from fixtures.target import Client, Target
 from fixtures.target.clients import Clients
 
 Parameters = Mapping[str, str | None]
@@ -121,6 +127,13 @@ def at_introspection(
         was_served=was_served,
         require_heed=require_heed,
     )
+
+
+@pytest.fixture
+def unregistered(request: pytest.FixtureRequest, target: Target, send: Send) -> AskUnregistered:
+    """Asks the endpoint that the parameter names as a client that nobody registered: no client is needed for that."""
+    endpoint = Endpoint(url=url_of(target, request.param), send=send)
+    return partial(ask_unregistered, endpoint, dict(OF_UNREGISTERED[request.param]))
 
 
 @pytest.fixture

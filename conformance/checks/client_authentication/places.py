@@ -24,10 +24,11 @@ Check = TypeVar("Check", bound=Callable[..., Any])
 BASIC, POST, JWT = "client_secret_basic", "client_secret_post", "private_key_jwt"
 
 
-def at(**rows: Mapping[str, str]) -> Callable[[Check], Check]:
+def at(fixture: str = "place", /, **rows: Mapping[str, str]) -> Callable[[Check], Check]:
     """Run a check at each of the places named, with what it is evidence for there.
 
-    rows: for each of token, revocation and introspection, the id of a requirement and the fault that breaks it.
+    fixture: that takes the name of the place. rows: for each of token, revocation and introspection, the id of a
+    requirement and the fault that breaks it.
     """
     parameters = [
         pytest.param(
@@ -41,7 +42,7 @@ def at(**rows: Mapping[str, str]) -> Callable[[Check], Check]:
     ]
 
     def mark(check: Check) -> Check:
-        marked: Check = pytest.mark.parametrize("place", parameters, indirect=True)(check)
+        marked: Check = pytest.mark.parametrize(fixture, parameters, indirect=True)(check)
         return marked
 
     return mark

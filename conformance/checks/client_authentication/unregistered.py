@@ -1,0 +1,65 @@
+"""Clients that nobody registered, and what they ask: a server is judged by its refusals without a client of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from fixtures.endpoints import Endpoint
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.exchange import Answer
+from fixtures.target import Client
+
+SECRET = "a-secret-that-was-never-issued"
+NOBODIES = {
+    "a name": Client(name="nobody", id="no-such-client-was-registered", secret=SECRET),
+    "a UUID": Client(name="nobody", id="5f0c1a52-0d4e-4b5e-9b7e-6c1f5a0e9d11", secret=SECRET),
+    "reserved characters": Client(name="nobody", id="no such:client+100%&=~", secret=SECRET),
+}
+"""Identifiers of the kinds that servers give out, none of which any server can have given out."""
+
+OF_UNREGISTERED: Mapping[str, Mapping[str, str]] = {
+    "token": {"grant_type": "client_credentials"},
+    "revocation": {"token": "a-token-that-was-never-issued"},
+    "introspection": {"token": "a-token-that-was-never-issued"},
+}
+OF_ANOTHER_DEFECT = frozenset(
+    {"unsupported_grant_type", "invalid_request", "invalid_scope", "invalid_grant", "unsupported_token_type"}
+)
+"""Errors that speak of the request: a server is free in what it looks at first."""
+
+
+class AskUnregistered(Protocol):
+    """Asks one endpoint as a client that nobody registered."""
+
+    def __call__(self, who: Client | None, auth: str | None = None, **sent: str | None) -> Answer:
+        """who: None for no credentials at all; auth: the method.
+
+        sent: `authorization` is a header field as it stands, `accept` another Accept field.
+        CannotTest where there is no such endpoint; NotOffered where the server speaks of something else first.
+        """
+        ...
+
+
+def ask_unregistered(
+    endpoint: Endpoint,
+    fields: Mapping[str, str],
+    who: Client | None,
+    auth: str | None = None,
+    *,
+    authorization: str | None = None,
+    accept: str | None = "application/json",
+) -> Answer:
+    """What AskUnregistered says."""
+    headers = [("Authorization", authorization)] if authorization is not None else []
+    answer = endpoint.post(
+        fields, as_=who, auth=auth, headers=headers, accept=accept, crash_counts=authorization is not None
+    )
+    if answer.status in {404, 405, 410, 501}:
+        raise CannotTest(f"There is no such endpoint at {endpoint.url}: {answer.brief}.")
+    if authorization is None and answer.error in OF_ANOTHER_DEFECT:
+        raise NotOffered(
+            f"The server looks at the request before it looks at who asks: {answer.brief}.",
+            "a client of the target file whose request is right: [clients.web]",
+        )
+    return answer
