@@ -17,7 +17,7 @@ SERVER = Path(__file__).parents[3] / "fixtures" / "reference"
 MODULES = (
     *("app", "authorization", "client_authentication", "endpoint", "errors", "form_endpoint", "html"),
     *("introspection", "jose", "messages", "metadata", "pages", "registration", "resource", "revocation"),
-    *("records", "store", "token_endpoint"),
+    *("records", "state", "store", "token_endpoint"),
 )
 """The modules that decide what the server answers. How it is started, seeded and measured is not judged."""
 PROTOCOL_WORD = re.compile(r"[A-Za-z][A-Za-z0-9_\-./:+]*\Z")
