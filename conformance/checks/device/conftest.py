@@ -1,0 +1,137 @@
+"""Devices that ask for codes, poll with them, and are allowed or denied by their owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import pytest
+
+from conformance.checks.support.controls import Issued
+from fixtures.endpoints import Endpoint, TokenEndpoint
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.exchange import Answer, Send
+from fixtures.owner.landing import Landing
+from fixtures.owner.without_browser import OwnerSession
+from fixtures.server_time import ServerTime
+from fixtures.target import Client, Target
+from fixtures.target.clients import Clients
+from fixtures.target.values import DEVICE_GRANT
+
+DEFAULT_INTERVAL = 5.0
+"""Seconds between two polls where nothing is told (RFC 8628 section 3.2)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """What a device was given. interval, lifetime: in seconds; complete: the link that holds the user code."""
+
+    client: Client
+    code: str
+    complete: str
+    interval: float
+    lifetime: float
+
+
+@pytest.fixture(scope="session")
+def devices(target: Target, send: Send, server_time: ServerTime) -> Endpoint:
+    """The device authorization endpoint."""
+    url = target.endpoint("device_authorization")
+    if url is None and target.unreachable:
+        raise CannotTest(target.unreachable)
+    if url is None:
+        raise NotOffered(
+            "The target has no device authorization endpoint.",
+            '[endpoints] device_authorization = "https://.." (or the server\'s metadata)',
+        )
+    return Endpoint(url=url, send=send, audience=target.audience, clock=server_time.epoch)
+
+
+@pytest.fixture(scope="session")
+def device_client(clients: Clients, devices: Endpoint) -> Client:
+    """A client that is registered for the grant and was seen to get codes."""
+    client = clients.first(
+        lambda one: one.may(DEVICE_GRANT) and one.access_token_seconds is None,
+        "client with the device grant",
+        f'[clients.app] grants = ["{DEVICE_GRANT}"]',
+    )
+    devices.post({"scope": client.scope or None}, as_=client).require_success(
+        f"{client.name} got no device code",
+        f"Do grants and scope of [clients.{client.name}] match the server?",
+    )
+    return client
+
+
+@pytest.fixture
+def given(devices: Endpoint, device_client: Client) -> Answer:
+    """The answer to a device that asked for its codes."""
+    answer = devices.post({"scope": device_client.scope or None}, as_=device_client)
+    return answer.require_success(f"{device_client.name} got no device code")
+
+
+def device_of(client: Client, answer: Answer) -> Device:
+    """What the answer gives the device; CannotTest where it gives no device code."""
+    told = answer.members
+    code, complete = told.get("device_code"), told.get("verification_uri_complete")
+    if not isinstance(code, str) or not code:
+        raise CannotTest(f"The answer holds no device_code: {answer.brief}.")
+    return Device(
+        client=client,
+        code=code,
+        complete=complete if isinstance(complete, str) else "",
+        interval=_seconds(told.get("interval")) or DEFAULT_INTERVAL,
+        lifetime=_seconds(told.get("expires_in")),
+    )
+
+
+def _seconds(told: object) -> float:
+    return float(told) if isinstance(told, int | float) and not isinstance(told, bool) else 0.0
+
+
+@pytest.fixture
+def device(given: Answer, device_client: Client) -> Device:
+    """A device that was given its codes."""
+    return device_of(device_client, given)
+
+
+class Poll(Protocol):
+    """Asks the token endpoint whether the owner has answered."""
+
+    def __call__(self, device: Device, /, *, as_: Client | None = None, **changes: str | None) -> Answer:
+        """as_: another client than the device's. changes: parameters by name; None leaves one out."""
+        ...
+
+
+@pytest.fixture(scope="session")
+def poll(token: TokenEndpoint, issued: Issued) -> Poll:
+    """Polls for a device (RFC 8628 section 3.4)."""
+
+    def send(device: Device, /, *, as_: Client | None = None, **changes: str | None) -> Answer:
+        client = as_ or device.client
+        fields = {"grant_type": DEVICE_GRANT, "device_code": device.code, **changes}
+        return issued.note(client, token.post(fields, as_=client))
+
+    return send
+
+
+class Answering(Protocol):
+    """Lets the owner follow the link of a device, sign in, and answer."""
+
+    def __call__(self, device: Device, /, *, allow: bool = True) -> Landing:
+        """NotOffered where the server gives no link that holds the user code."""
+        ...
+
+
+@pytest.fixture(scope="session")
+def answering(owner_session: OwnerSession) -> Answering:
+    """Lets the owner answer a device."""
+
+    def send(device: Device, /, *, allow: bool = True) -> Landing:
+        if not device.complete:
+            raise NotOffered(
+                "The server gives no link that holds the user code.",
+                "a server that tells verification_uri_complete",
+            )
+        return owner_session.opens(device.complete, (), allow=allow)
+
+    return send
