@@ -18,7 +18,7 @@ from conformance.checks.support.surveyed import SURVEY
 from conformance.ledger.clients import noticed
 from conformance.ledger.profiles import profiles
 from conformance.ledger.requirement import Requirement, ledger
-from conformance.running import options, selection, side_by_side
+from conformance.running import judged, options, selection, side_by_side
 from conformance.running.judging import Outcome, judge
 from conformance.running.options import CHOSEN
 from conformance.running.telling import RECORDED, context_of
@@ -73,7 +73,6 @@ def pytest_runtestloop(session: pytest.Session) -> object:
         raise pytest.UsageError("\n".join(scrub(Redactor(target.secrets).text(line)) for line in faults))
     survey = config.stash[CHOSEN].survey(target)
     config.stash[SURVEY], config.stash[TARGET] = survey, survey.amended(target)
-    offered = sorted(name for name in target.endpoints if target.endpoint(name))
     with options.told_as_bad_usage(CannotKeep):
         config.stash[RECORDING] = recording = Recording(
             chosen.out,
@@ -84,9 +83,9 @@ def pytest_runtestloop(session: pytest.Session) -> object:
             profile=chosen.profile,
             profile_date=profiles()[chosen.profile].date,
             strict=chosen.advice_counts,
-            target={"name": target.name, "issuer": target.issuer, "capabilities": offered},
+            target=judged.told(target),
             survey={**survey.document(), "told": lines(survey)},
-            endpoints={url: name for name in offered if (url := target.endpoint(name))},
+            endpoints={url: name for name in sorted(target.endpoints) if (url := target.endpoint(name))},
             environment={"fuzz": chosen.fuzz, "fuzz seed": str(chosen.fuzz_seed)},
         )
     config.stash[RUN_FOLDER] = recording.folder

@@ -21,22 +21,30 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from conformance.running import arguments as typed
-from conformance.running import commands, environment
+from conformance.running import browser_setup, commands, environment
 from fixtures.command_line import outlives_its_readers
 from reports.conformance.summary import summary
 from reports.journal import UnreadableJournal, read_run
+from reports.own_version import own_version
 from reports.plain import scrub
 from reports.redact import Redactor
+
+NEED_A_BROWSER = ("run", "doctor", "selftest", "prove")
 
 
 def main(arguments: list[str]) -> int:
     """Set up where that is still to be done, do what the arguments ask for, and return the exit code."""
+    if arguments == ["--version"]:
+        sys.stdout.write(f"oauth-conformance {own_version()}; Python {platform.python_version()}\n")
+        return 0
     command = typed.parse(arguments)  # --help and mistakes end here: they need nothing installed
     try:
         environment.enter(arguments, development=command.name == "selftest")
     except environment.SetUpFailed as problem:
         sys.stderr.write(f"{problem}\n")
         return commands.NOT_SET_UP
+    if command.name in NEED_A_BROWSER and not getattr(command.options, "list", False):
+        command.options.no_browser = _browser(without=getattr(command.options, "no_browser", False))
     if command.name == "doctor":
         return _doctor(command.options)
     if command.name == "init":
@@ -47,6 +55,14 @@ def main(arguments: list[str]) -> int:
     if ended.run is not None:
         sys.stdout.write(_shown(ended.run) + "\n")
     return ended.exit_code
+
+
+def _browser(*, without: bool) -> bool:
+    """Have a browser where it is wanted. Whether this run does without one by choice, which is then said."""
+    left_out = browser_setup.provide(without=without)
+    if left_out:
+        sys.stderr.write(f"{left_out}\n")
+    return bool(left_out)
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -89,7 +105,7 @@ def _shown(folder: Path) -> str:
     encoding = sys.stdout.encoding or "ascii"
     return summary(
         run,
-        width=shutil.get_terminal_size().columns,
+        width=shutil.get_terminal_size().columns if sys.stdout.isatty() else None,
         colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",
         unicode=encoding.lower().replace("-", "").startswith("utf"),
         folder=_as_typed(folder),

@@ -260,7 +260,7 @@ def _summary(run: Run, out: Path | None, folder: Path) -> str:
     return (
         summary(
             run,
-            width=min(shutil.get_terminal_size().columns, 100) if terminal else 100,
+            width=min(shutil.get_terminal_size().columns, 100) if terminal else None,
             colour=terminal and not os.environ.get("NO_COLOR"),
             unicode=out is not None or "utf" in (sys.stdout.encoding or "").lower(),
             folder=str(folder),

@@ -180,12 +180,14 @@ class Header:
 class Footer:
     """How a run ended. Its absence means that the run was interrupted.
 
-    stale: tolerated violations that no check finds any more; each must leave the target file.
+    stale: tolerated violations that no check finds any more; each must leave the target file. requests: how many the
+    checks sent; 0 in journals from before it was counted.
     """
 
     finished: str
     exit_code: int
     stale: Sequence[Known] = ()
+    requests: int = 0
 
 
 @dataclass(frozen=True)

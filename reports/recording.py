@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import getpass
 import os
 import platform
 import sys
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -32,6 +32,7 @@ from reports.journal import (
     exit_code,
     read_run,
 )
+from reports.own_version import own_version
 from reports.redact import Redactor
 
 PACKAGES = ("pytest", "requests", "urllib3", "hypothesis", "playwright", "cryptography")
@@ -81,6 +82,7 @@ class Recording:
         self._endpoints = endpoints or {}
         self._today = now.date()
         self._results: list[Result] = []
+        self._requests = 0
         self._evidence: set[str] = set()
         self._journal = Journal(self.folder / "journal.jsonl")
         self._journal.write(
@@ -90,12 +92,16 @@ class Recording:
                 profile=profile,
                 profile_date=profile_date,
                 strict=strict,
-                target=target,
+                target={
+                    **self._cleaned(target),
+                    **{key: target[key] for key in ("name", "issuer") if key in target},
+                },
                 environment={
-                    "harness": _own_version(),
+                    "harness": own_version(),
                     "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
                     "python": platform.python_version(),
                     "platform": platform.platform(),
+                    "run by": _who(),
                     "command": self.redactor.text(" ".join(sys.argv[1:])),
                     **ci.build(os.environ),
                     **environment,
@@ -126,6 +132,7 @@ class Recording:
         evidence: the folder in which files of it may have come, below the run's. judged: which exchange its finding is
         about; None for the last.
         """
+        self._requests += len(exchanges)
         kept = self.redactor.exchanges(exchanges)
         expected, actual = self.redactor.text(expected), self.redactor.text(actual)
         rows = [self._rows[name] for name in check.requirements if name in self._rows]
@@ -199,7 +206,8 @@ class Recording:
         """End the run and render every report. outcome: pytest's exit code. The exit code of the run is given back.
 
         pytest's own 2 (interrupted) and 4 (usage) stand; otherwise the verdicts decide. What cannot be written is
-        told on standard error, and the run is then interrupted: it was not kept to its end.
+        told on standard error. A run whose results could not be kept is interrupted; where only a report has no room,
+        every result is kept, and the verdicts stand.
         """
         stale = [
             _known(entry, _outdated(entry, f"{_GONE[bool(entry.level)]}; take the entry out"))
@@ -208,20 +216,21 @@ class Recording:
         ]
         finished = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         run = read_run(self.folder)
-        footer = Footer(finished=finished, exit_code=0, stale=stale)
+        footer = Footer(finished=finished, exit_code=0, stale=stale, requests=self._requests)
         code = outcome if outcome in {2, 4} else exit_code(replace(run, footer=footer))
         if outcome != 2:
-            self._keep(Footer(finished=finished, exit_code=code, stale=stale))
+            self._keep(replace(footer, exit_code=code))
         self._journal.close()
+        kept = not self.problem
         self._render()
         if self.problem:
             sys.stderr.write(f"{self.problem}\n")
-        return code if not self.problem or code in {1, 3} else 2
+        return code if kept or code in {1, 3} else 2
 
     def _render(self) -> None:
         """Write every report, and the summary where a CI job shows one."""
         from reports.forms import markdown  # noqa: PLC0415 - what renders is loaded when it is needed
-        from reports.rendering import render_all  # noqa: PLC0415 - the template engine above all
+        from reports.rendering import FORMS, render_all  # noqa: PLC0415 - the template engine above all
 
         run = read_run(self.folder)
         step_summary.append(markdown.render(run), os.environ)
@@ -230,7 +239,7 @@ class Recording:
         except OSError as problem:
             self.problem = self.problem or (
                 f"{problem.filename or self.folder}: {problem.strerror or problem}. Every result is kept. Free some "
-                f"space, then: python3 -m reports html {self.folder}"
+                f"space, then: python3 -m reports html {self.folder} (or {', '.join(list(FORMS)[1:])})"
             )
 
     def _is_mended(self, entry: KnownViolation) -> bool:
@@ -239,10 +248,13 @@ class Recording:
         return not found and any(result.verdict is Verdict.CONFORMS for result in citing)
 
 
-def _own_version() -> str:
-    """The version of the harness, as pyproject.toml has it: the project is run from its checkout."""
-    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
-    return str(project["project"]["version"])
+def _who() -> str:
+    """Who started the run, and on which machine, as far as the machine tells."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a user id without a name, as in a container
+        user = "a user without a name"
+    return f"{user} at {platform.node() or 'a machine without a name'}"
 
 
 def _known(entry: KnownViolation, problem: str | None) -> Known:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from reports.folder import write_atomically
-from reports.forms import allure, badge, ctrf, gitlab, html, json, junit, markdown, otlp, sarif
+from reports.forms import badge, ctrf, gitlab, html, json, junit, markdown, otlp, sarif
 from reports.journal import Run
 
 FORMS: Mapping[str, tuple[str, Callable[[Run], str]]] = {
@@ -25,15 +25,21 @@ ON_REQUEST: Mapping[str, tuple[str, Callable[[Run], str]]] = {
     "gitlab-annotations": ("gl-annotations.json", lambda run: gitlab.job_links(run, os.environ)),
     "gitlab-code-quality": ("gl-code-quality.json", gitlab.code_quality),
 }
-"""The same of forms that no run writes by itself."""
+"""The same of forms that no run writes by itself; allure-results are a folder, and come on request too."""
 
 
 def render_all(run: Run, folder: Path) -> list[Path]:
-    """Write every report of a run into folder, each whole or not at all; gives what was written.
+    """Write every report that a run writes by itself into folder, each whole or not at all; gives what was written.
 
-    OSError when the folder cannot be written.
+    OSError when one cannot be written, the first of them, once the others that have room are there.
     """
-    written = [folder / file for file, _ in FORMS.values()]
+    written, problems = [], []
     for file, render in FORMS.values():
-        write_atomically(folder / file, render(run))
-    return [*written, allure.write(run, folder)]
+        try:
+            write_atomically(folder / file, render(run))
+            written.append(folder / file)
+        except OSError as problem:
+            problems.append(problem)
+    if problems:
+        raise problems[0]
+    return written

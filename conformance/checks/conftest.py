@@ -327,8 +327,10 @@ def browsing(
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The one browser of the run."""
+def browser(pytestconfig: pytest.Config) -> Iterator[Browser]:
+    """The one browser of the run. NotOffered where the run was to do without."""
+    if pytestconfig.option.no_browser:
+        raise NotOffered("This run does without a browser.", "run without --no-browser")
     from fixtures.owner.browser import Browser  # noqa: PLC0415 - most runs need no browser
 
     made = Browser()

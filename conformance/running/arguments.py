@@ -15,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.checks.support import draws
+from conformance.running.browser_setup import SETUP
 from conformance.running.environment import ROOT, VARIABLE
-from fixtures.command_line import BAD_USAGE, Parser
+from fixtures.browser_programs import VARIABLE as BROWSER
+from fixtures.command_line import BAD_USAGE, Parser, duration
 
 CHECKS = ROOT / "conformance" / "checks"
 PROFILES = ("core", "security-bcp", "oauth-2.1", "mcp-2026-07-28", "extensions", "next")
@@ -39,6 +41,7 @@ commands:
   prove     show that each check notices the fault that it names, and finds nothing at a server without one
 
 for those who work on the harness:
+  --version tells the version and the commit, for a report of a fault
   calibrate judge the real servers of fixtures/servers, and compare with what is listed of each
   mutate    change the embedded server in one place after another, and list what no check notices
 
@@ -48,7 +51,8 @@ examples:
   python3 -m conformance --list                   every check with its requirements
 
 The first use installs the packages of requirements.lock into .venv of the checkout ({VARIABLE} names another
-folder), unless the Python that runs has them.
+folder), unless the Python that runs has them, and a browser where none works: by apt-get on Debian as root, else by
+Playwright for this user. {SETUP}=packages leaves the browser out; {BROWSER}=PATH names one.
 
 {_EXIT_CODES}
 """
@@ -152,7 +156,7 @@ def _run_parser() -> Parser:
         metavar="ID",
         action="append",
         default=[],
-        help="only the checks of these requirements: 7009, 6749-5.2 or 6749-5.2-S06; repeatable",
+        help="only the checks of these requirements: 7009 (or rfc7009), 6749-5.2 or 6749-5.2-S06; repeatable",
     )
     add("--profile", choices=PROFILES, help="whose findings set the exit code; default: core")
     add("--strict", action="store_true", help="let `advises` set the exit code too, as 1")
@@ -169,11 +173,12 @@ def _run_parser() -> Parser:
     )
     add(
         "--max-expiry-wait",
-        metavar="SECONDS",
-        type=float,
-        help="what a run waits for something to expire, beside other checks; default: 30",
+        metavar="DURATION",
+        type=duration,
+        help="what a run waits for something to expire, beside other checks; default: 30s",
     )
     add("--parallel", metavar="N", type=int, help="run so many checks side by side; default: 1")
+    add("--no-browser", action="store_true", help="leave out what needs a browser: it ends as not-applicable")
     add("--out", metavar="FOLDER", help="where runs are kept; default: reports/out")
     add("--list", action="store_true", help="list the checks with their requirements, and run none")
     add("--quiet", action="store_true", help="show no progress, only the summary")
@@ -201,6 +206,9 @@ def _doctor_parser() -> Parser:
 def _selftest_parser() -> Parser:
     parser = _parser("selftest", "Run the tests of the harness itself.", _SELFTEST)
     _side_by_side(parser, "tests")
+    parser.add_argument(
+        "--no-browser", action="store_true", help="install none; tests that need one are skipped"
+    )
     _selection(parser)
     return parser
 
@@ -264,7 +272,18 @@ def parse(arguments: Sequence[str]) -> Command:
         sys.stderr.write(f"There is no command and no folder of checks {first!r}. {hint}\n")
         sys.exit(BAD_USAGE)
     rest = ours[1:] if name == first else ours
+    target = next(
+        (word for word, before in zip(rest, ["", *rest], strict=False) if _is_a_target(word, before)), ""
+    )
+    if target and name != "init":
+        sys.stderr.write(f"{target} is a target, and no check. Did you mean --target {target}?\n")
+        sys.exit(BAD_USAGE)
     return Command(name=name, options=_PARSERS[name]().parse_known(rest), passed_on=passed_on)
+
+
+def _is_a_target(word: str, before: str) -> bool:
+    """Whether a word names a server or its file, and is no value of an option before it."""
+    return not before.startswith("-") and (word.startswith(("http://", "https://")) or word.endswith(".toml"))
 
 
 def _is_a_check(word: str) -> bool:

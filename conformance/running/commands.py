@@ -7,6 +7,7 @@ by conformance/__main__.py.
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -64,9 +65,12 @@ def _run(command: Command) -> Ended:
     wanted += [f"--profile={options.profile}"] if options.profile else []
     wanted += [f"--fuzz={options.fuzz}"] if options.fuzz else []
     wanted += [f"--fuzz-seed={options.fuzz_seed}"] if options.fuzz_seed is not None else []
-    wanted += [f"--max-expiry-wait={options.max_expiry_wait}"] if options.max_expiry_wait is not None else []
+    wanted += (
+        [f"--max-expiry-wait={options.max_expiry_wait:g}s"] if options.max_expiry_wait is not None else []
+    )
     wanted += [f"--parallel={options.parallel}"] if options.parallel else []
     wanted += ["--advice-counts"] if options.strict else []
+    wanted += ["--no-browser"] if options.no_browser else []
     wanted += [f"--out={options.out}"] if options.out else []
     wanted += _chosen(options, [CHECKS])
     if options.list:
@@ -103,6 +107,8 @@ def _prove(command: Command) -> Ended:
 def _selftest(command: Command) -> Ended:
     import pytest  # noqa: PLC0415 - needs the environment
 
+    # A shell that starts it in the background has SIGINT ignored, and so would be every Ctrl-C that a test sends.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folders = [ROOT / name for name in ("conformance/tests", "fixtures", "load", "reports")]
     wanted = ["-q", f"--parallel={command.options.parallel}", *_chosen(command.options, folders)]
     return Ended(exit_code=int(pytest.main([*wanted, *command.passed_on])))

@@ -5,6 +5,7 @@ What is looked at, and how, is in fixtures.doctor.
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -42,7 +43,8 @@ def look(
     stuck = False
     with chosen.opened() as target:
         clean = clean_of(target.secrets)
-        screen.write(f"{clean(f'{target.name}, {target.issuer}')}\n\n")
+        named = target.issuer if target.name == target.issuer else f"{target.name}, {target.issuer}"
+        screen.write(f"{clean(named)}\n\n")
         for diagnosis in chosen.examine(target, folder):
             states[diagnosis.state] += 1
             stuck = stuck or (diagnosis.subject.startswith("[owners.") and diagnosis.state is not State.FINE)
@@ -52,7 +54,7 @@ def look(
             screen.write(_what_it_is_like(chosen, target, clean, owners=not stuck))
     code = exit_code(states)
     told = ", ".join(f"{states[state]} {state.value}" for state in State if states[state])
-    screen.write(f"\n{told}. Exit code {code}. {_next(code)}\n")
+    screen.write(f"\n{told}. Exit code {code}. {_next(code, name)}\n")
     return code
 
 
@@ -79,8 +81,9 @@ def _lines(diagnosis: Diagnosis, clean: Clean) -> list[str]:
     return [first, f"{'':<12} {verb}: {clean(diagnosis.key)}"]
 
 
-def _next(code: int) -> str:
+def _next(code: int, name: str | None) -> str:
+    run = f"python3 -m conformance run --target {shlex.quote(name)}" if name else "python3 -m conformance run"
     return {
-        0: "Everything is as the target file says; next: python3 -m conformance run.",
+        0: f"Everything is as the target file says; next: {run}",
         BAD_USAGE: "Change the keys that are named, then look again.",
     }.get(code, "See to what is named, then look again.")

@@ -17,9 +17,9 @@ from fixtures.command_line import BAD_USAGE
 from fixtures.discovery import Registration, discovered, register
 from fixtures.errors import BadTarget
 from fixtures.http.connection import Connection
-from fixtures.opening.draft import DraftOwner, target_file
+from fixtures.opening.draft import DraftOwner, scopes_told, target_file
 from fixtures.opening.typed import choose
-from fixtures.target import AUTHENTICATION_METHODS, Client, Target
+from fixtures.target import AUTHENTICATION_METHODS, Client, Target, is_absolute
 
 Say = Callable[[str], None]
 Ask = Callable[[str], str]
@@ -44,6 +44,10 @@ def write(wanted: Wanted, say: Say, ask: Ask | None) -> int:
     if not wanted.issuer.startswith(("http://", "https://")):
         say(f"{wanted.issuer} is no URL. Write the issuer, such as https://as.example/ap4.")
         return BAD_USAGE
+    issuer = before_well_known(wanted.issuer)
+    if issuer != wanted.issuer:
+        say(f"The issuer is what stands without /.well-known/: {issuer}")
+        wanted = replace(wanted, issuer=issuer)
     kept = _secrets_folder(wanted.file)
     for path in (wanted.file, kept) if wanted.registers else (wanted.file,):
         if path.exists():
@@ -72,9 +76,22 @@ def write(wanted: Wanted, say: Say, ask: Ask | None) -> int:
         return BAD_USAGE
 
 
+def before_well_known(url: str) -> str:
+    """The issuer whose metadata document has this URL (RFC 8414 section 3, OpenID Connect); else the URL."""
+    before, found, after = url.partition("/.well-known/")
+    if not found:
+        return url
+    return before + "/" + path if (path := after.partition("/")[2].strip("/")) else before
+
+
 def _write(wanted: Wanted, target: Target, made: Sequence[Registration], say: Say, ask: Ask | None) -> int:
     say(_found(target))
-    clients = [each.client for each in made if each.client.auth in AUTHENTICATION_METHODS]
+    known = " ".join(scopes_told(target))
+    clients = [
+        each.client if each.client.scope else replace(each.client, scope=known)
+        for each in made
+        if each.client.auth in AUTHENTICATION_METHODS
+    ]
     references: dict[str, str] = {}
     variables: list[str] = []
     if wanted.registers and not clients:
@@ -157,7 +174,7 @@ def _asked_clients(ask: Ask) -> tuple[list[Client], dict[str, str]]:
         if name != "app":
             auth = _one_of(ask, "its authentication method", AUTHENTICATION_METHODS[:2])
             variables[name] = _variable(ask, f"{name.upper()}_SECRET", "its secret")
-        uri = ask("one redirect URI that it is registered with (Enter: none): ")
+        uri = _redirect_uri(ask)
         own = ("client_credentials",) if name != "app" else ()
         clients.append(
             Client(
@@ -191,15 +208,42 @@ def _asked_endpoints(ask: Ask, target: Target) -> Target:
     return replace(target, endpoints=named)
 
 
+def _until(ask: Ask, prompt: str, default: str, refused: Callable[[str], str]) -> str:
+    """What is answered, once there is nothing against it; nothing stands for the default. refused: why, or nothing."""
+    told, why = ask(prompt), ""
+    while told and (why := refused(told)):
+        told = ask(f"{why} {prompt}")
+    return told or default
+
+
 def _one_of(ask: Ask, what: str, choices: Sequence[str]) -> str:
-    told = ask(f"{what}, {' or '.join(choices)} (Enter: {choices[0]}): ")
-    return told if told in choices else choices[0]
+    def refused(told: str) -> str:
+        return "" if told in choices else f"{told!r} is none of them."
+
+    return _until(ask, f"{what}, {' or '.join(choices)} (Enter: {choices[0]}): ", choices[0], refused)
+
+
+def _redirect_uri(ask: Ask) -> str:
+    def refused(told: str) -> str:
+        return "" if is_absolute(told) else f"{told!r} has no scheme: write it as registered, http://... say."
+
+    return _until(ask, "one redirect URI that it is registered with (Enter: none): ", "", refused)
 
 
 def _variable(ask: Ask, default: str, what: str) -> str:
     """The name of the variable that a secret will stand in, never the secret itself."""
-    told = ask(f"name of the environment variable that will hold {what} (Enter: {default}): ")
-    return told if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,63}", told) else default
+
+    def refused(told: str) -> str:
+        if re.fullmatch(r"[A-Z_][A-Z0-9_]{0,63}", told):
+            return ""
+        return "That is no name of a variable (capitals, digits and _), and a secret is never written into the file."
+
+    return _until(
+        ask,
+        f"name of the environment variable that will hold {what} (Enter: {default}): ",
+        default,
+        refused,
+    )
 
 
 def at_terminal(prompt: str) -> str:

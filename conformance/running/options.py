@@ -15,6 +15,7 @@ from conformance.checks.support.waiting import LONGEST_WAIT
 from conformance.ledger.profiles import NEXT, PROFILES
 from conformance.ledger.requirement import BadLedger
 from conformance.running import selection
+from fixtures.command_line import duration
 from fixtures.errors import BadTarget
 from fixtures.opening.typed import Chosen, choose
 
@@ -25,7 +26,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The options of the harness, each with an example in its help."""
     add = parser.getgroup("oauth harness").addoption
     add("--target", default="reference", help="a target's name, file or issuer URL: --target staging.toml")
-    add("--requirement", action="append", default=[], help="only these ids: --requirement 6749-5.2")
+    add(
+        "--requirement",
+        action="append",
+        default=[],
+        type=selection.prefix_of,
+        help="only these ids: --requirement 6749-5.2",
+    )
     add("--profile", choices=(*PROFILES, NEXT), default="core", help="whose findings set the exit code")
     add("--advice-counts", action="store_true", help="let `advises` set the exit code, as 1")
     add("--out", type=Path, default=Path("reports/out"), help="where runs are kept: --out /tmp/runs")
@@ -33,12 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--fuzz-seed", type=draws.seed, help="draw what the run with this seed drew: --fuzz-seed 1234")
     add(
         "--max-expiry-wait",
-        type=float,
+        type=duration,
         default=LONGEST_WAIT,
-        metavar="SECONDS",
+        metavar="DURATION",
         help="what a run waits for expiry: --max-expiry-wait 0",
     )
     add("--parallel", type=int, default=1, metavar="N", help="so many checks side by side: --parallel 4")
+    add("--no-browser", action="store_true", help="leave out what needs a browser: it ends as not-applicable")
     add("--prove", action="store_true", help="run each check against each of its own faults")
     add("--words", default="", help="where a proof writes what its findings say: --words told.jsonl")
     add("--prove-all", action="store_true", help="run each check against every fault (long)")

@@ -57,10 +57,12 @@ class Watching:
         self.run_folder: Path | None = None
         self.usage_error = ""
         self.broken_files: dict[str, str] = {}
+        self._config: pytest.Config | None = None
 
     @pytest.hookimpl(wrapper=True)
     def pytest_cmdline_main(self, config: pytest.Config) -> Generator[None, object, object]:
         """Keep a usage error as its message alone, and where the run is recorded."""
+        self._config = config
         try:
             return (yield)
         except pytest.UsageError as problem:
@@ -68,6 +70,12 @@ class Watching:
             return pytest.ExitCode.USAGE_ERROR
         finally:
             self.run_folder = config.stash.get(RUN_FOLDER, None)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        """Silence pytest's own words for Ctrl-C: the summary tells of the interrupt, and where what was judged is."""
+        if self._config is not None:
+            self._config.pluginmanager.unregister(name="terminalreporter")
 
     def pytest_exception_interact(
         self, node: pytest.Item | pytest.Collector, report: pytest.CollectReport | pytest.TestReport

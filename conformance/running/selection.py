@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -84,6 +85,11 @@ def mistakes(
     return list(dict.fromkeys(found))
 
 
+def prefix_of(typed: str) -> str:
+    """The prefix of ids that was typed: rfc7009 and "RFC 7009" mean 7009."""
+    return re.sub(r"^rfc[ -]?(?=\d)", "", typed.strip(), flags=re.IGNORECASE)
+
+
 def matches(identifier: str, prefix: str) -> bool:
     """Whether a prefix selects an id: whole parts only, so that 6749-5 selects 6749-5.2-S06 and not 6749-51."""
     rest = identifier.removeprefix(prefix)
@@ -115,5 +121,6 @@ __all__ = [
     "key_of",
     "matches",
     "mistakes",
+    "prefix_of",
     "selected",
 ]

@@ -10,7 +10,9 @@ import threading
 from collections.abc import Callable
 from enum import Enum
 
-LONGEST = 60
+from fixtures.tests.pace import limit
+
+LONGEST = limit(60)
 """Seconds after which a server lets go of a client that does nothing."""
 
 

@@ -12,6 +12,7 @@ from fixtures.discovery import discovered
 from fixtures.http.connection import Connection
 from fixtures.opening.embedded import embedded_target
 from fixtures.reference import Config, serve_in_thread
+from fixtures.tests.pace import limit
 from load.judging.promises import Promises
 from load.scenarios.setup import Setup
 from load.traffic.http.head import Head
@@ -53,7 +54,9 @@ class PlainClient:
 
     def _send(self, call: Call) -> Reply:
         if self._connection is None:
-            self._connection = http.client.HTTPConnection(call.origin.host, call.origin.port, timeout=60)
+            self._connection = http.client.HTTPConnection(
+                call.origin.host, call.origin.port, timeout=limit(60)
+            )
             self._connection.connect()
         sent = time.perf_counter()
         self._connection.sock.sendall(call.request)

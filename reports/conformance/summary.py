@@ -15,7 +15,12 @@ from reports.plain import columns, cut, scrub
 MOST_LINES = 40
 _FINDINGS = 8
 _DOCUMENTS = 12
-_WIDTHS = (1, 14, 17)  # of a finding's sign, verdict and requirement
+_ENDLESS = 10_000
+"""Columns of what is no terminal: nothing is cut off there."""
+_TEXT = 100
+"""Columns of running text where there is no terminal."""
+_MACHINE = "OAUTH_HARNESS_BROWSER"
+"""What a reason names that the machine has to mend, and no target file."""
 _SIGNS = {
     Verdict.HARNESS_ERROR: ("\u2691", "!"),
     Verdict.VIOLATES: ("\u2717", "x"),
@@ -35,15 +40,16 @@ _COLOURS = {
 
 
 def summary(
-    run: Run, *, width: int = 100, colour: bool = False, unicode: bool = True, folder: str = ""
+    run: Run, *, width: int | None = 100, colour: bool = False, unicode: bool = True, folder: str = ""
 ) -> str:
     """The run on one screen: at most 40 lines, each at most width columns, without a trailing newline.
 
+    width: None where there is no terminal: then nothing is cut off. Where the report is stands whole in any case.
     colour: whether ANSI colours may be used; unicode: whether signs outside ASCII may. The caller asks the
     terminal and NO_COLOR. folder: where the reports are, as the reader would type it.
     """
     tally = Tally(run)
-    screen = _Screen(width=max(width, 40), colour=colour, unicode=unicode)
+    screen = _Screen(width=_ENDLESS if width is None else max(width, 40), colour=colour, unicode=unicode)
     folder = folder or f"reports/out/{run.header.run}"
     above = [*_title(tally, screen), "", *_counts(tally, screen), "", *_documents(tally, screen)]
     below = ["", *_next(tally, screen, folder)]
@@ -59,6 +65,11 @@ class _Screen:
     width: int
     colour: bool
     unicode: bool
+
+    @property
+    def text(self) -> int:
+        """Columns of running text."""
+        return min(self.width, _TEXT) if self.width == _ENDLESS else self.width
 
     def line(self, text: str, style: str = "", *, indent: int = 0) -> str:
         """One line that fits, in ASCII where the terminal asks for it."""
@@ -90,11 +101,11 @@ def _title(tally: Tally, screen: _Screen) -> list[str]:
     strict = ", strict" if header.strict else ""
     judged = f"{len(tally.run.results)} of {len(header.planned)} planned checks"
     return [
-        screen.line(f"{name}, {issuer}" if name else issuer or "no target", "1"),
+        screen.line(f"{name}, {issuer}" if name not in {"", issuer} else issuer or "no target", "1"),
         screen.line(f"profile {header.profile_told}{strict}; started {header.started}; {judged}"),
         *(
             screen.line(piece, style)
-            for piece in _wrapped(f"{tally.sentence} Exit code {tally.exit_code}.", screen.width)[:3]
+            for piece in _wrapped(f"{tally.sentence} Exit code {tally.exit_code}.", screen.text)[:3]
         ),
     ]
 
@@ -191,22 +202,44 @@ def _findings(tally: Tally, screen: _Screen, room: int) -> list[str]:
     ]
     room -= len(tail[:2])
     most = min(_FINDINGS, room - 2)
+    shown = groups[:most]
+    whole = max((len(_which(group)) for group in shown), default=0)  # an id is for copying: it is never cut
     lines = [screen.line("Findings", "1")] if groups else []
-    lines += [_finding(group, screen) for group in groups[:most]]
+    spare = room - 1 - len(groups[: most + 1])
+    for group in shown:
+        told = _finding(group, screen, whole, spare)
+        spare -= len(told) - 1
+        lines += told
     if len(groups) > most:
         lines.append(screen.line(f"and {len(groups) - most} more in the report", indent=1))
     return lines + tail[:2]
 
 
-def _finding(group: Sequence[Result], screen: _Screen) -> str:
+def _which(group: Sequence[Result]) -> str:
+    """What a line of findings is of: the requirement of a check, or how many checks have one reason."""
+    if len(group) > 1:
+        return f"{len(group)} checks"
+    names = list(dict.fromkeys(group[0].requirements))
+    return f"{names[0]} +{len(names) - 1}" if len(names) > 1 else "".join(names)
+
+
+def _finding(group: Sequence[Result], screen: _Screen, whole: int, spare: int) -> list[str]:
+    """A finding on one line; the reason of an undecided one on as many more as it takes, where there is room.
+
+    whole: columns that the requirements take; spare: lines that are left.
+    """
     result = group[0]
     verdict = Verdict.VIOLATES if stale(result) else result.verdict
-    cells = [screen.sign(verdict), word(result)]
-    if len(group) > 1:
-        return screen.table([*cells, f"{len(group)} checks", heading(group)], _WIDTHS, _COLOURS[verdict])
-    first = result.requirements[0] if result.requirements else ""
-    more = f" +{len(result.requirements) - 1}" if len(result.requirements) > 1 else ""
-    return screen.table([*cells, first + more, _short(result)], _WIDTHS, _COLOURS[verdict])
+    told = heading(group) if len(group) > 1 else _short(result)
+    cells, widths = [screen.sign(verdict), word(result), _which(group)], (1, 14, whole)
+    if verdict is not Verdict.INCONCLUSIVE:
+        return [screen.table([*cells, told], widths, _COLOURS[verdict])]
+    indent = sum(widths) + len(widths) + 1
+    pieces = _wrapped(told, max(screen.text - indent, 20))
+    if len(pieces) - 1 > spare:
+        pieces = [told]
+    first = screen.table([*cells, pieces[0]], widths, _COLOURS[verdict])
+    return [first, *(screen.line(piece, _COLOURS[verdict], indent=indent) for piece in pieces[1:])]
 
 
 def _short(result: Result) -> str:
@@ -227,7 +260,10 @@ def _next(tally: Tally, screen: _Screen, folder: str) -> list[str]:
     elif counts[Verdict.HARNESS_ERROR]:
         what = "send the maintainers report.json; it holds no secret."
     elif counts[Verdict.INCONCLUSIVE]:
+        reasons = [item.reason for item in tally.findings if item.verdict is Verdict.INCONCLUSIVE]
         what = "mend what the reasons above name in the target file, then run again."
+        if all(_MACHINE in reason for reason in reasons):
+            what = "install a browser on this machine, as the reason says, or leave it out: --no-browser."
     elif any(outdated(item) for item in tally.findings):
         what = "take the outdated [[known]] entries out of the target file."
     elif tally.interrupted:
@@ -236,4 +272,5 @@ def _next(tally: Tally, screen: _Screen, folder: str) -> list[str]:
         what = "widen the selection, or add to the target file the keys that the report names."
     else:
         what = "see in the report what was not applicable, and which key turns it on."
-    return [screen.line(f"Report: {folder}/report.html"), screen.line(f"Next: {what}")]
+    told = [screen.line(piece) for piece in _wrapped(f"Next: {what}", screen.text)]
+    return [f"Report: {scrub(folder)}/report.html", *told]

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from fixtures.browser_programs import REMEDY, candidates
+from fixtures.tests.pace import limit
 
 Seen = TypeVar("Seen")
 
@@ -28,7 +29,7 @@ class Reader:
 
     def look(self, file: Path, at: Callable[[Page], Seen], *, width: int = 1024, dark: bool = False) -> Seen:
         """What `at` sees in a file at that width, in CSS pixels."""
-        return self.pool.submit(self._look, file, at, width, dark=dark).result(timeout=60)
+        return self.pool.submit(self._look, file, at, width, dark=dark).result(timeout=limit(60))
 
     def _look(self, file: Path, at: Callable[[Page], Seen], width: int, *, dark: bool) -> Seen:
         page = self.browser.new_page(
@@ -50,17 +51,17 @@ def reader() -> Iterator[Reader]:
     # Playwright's sync API makes the thread that it runs in unfit for asyncio, so it gets one of its own.
     with ThreadPoolExecutor(1) as pool:
         try:
-            playwright = pool.submit(lambda: sync_playwright().start()).result(timeout=60)
+            playwright = pool.submit(lambda: sync_playwright().start()).result(timeout=limit(60))
         except Exception as problem:  # noqa: BLE001 - whatever the driver says, there is no browser
             pytest.skip(f"Playwright's driver did not start: {problem}. {REMEDY}")
         try:
-            browser = pool.submit(_launch, playwright.chromium.launch).result(timeout=60)
+            browser = pool.submit(_launch, playwright.chromium.launch).result(timeout=limit(60))
             if browser is None:
                 pytest.skip(f"No browser could be started. {REMEDY}")
             yield Reader(browser=browser, pool=pool)
-            pool.submit(browser.close).result(timeout=60)
+            pool.submit(browser.close).result(timeout=limit(60))
         finally:
-            pool.submit(playwright.stop).result(timeout=60)
+            pool.submit(playwright.stop).result(timeout=limit(60))
 
 
 def _launch(launch: Callable[..., Browser]) -> Browser | None:

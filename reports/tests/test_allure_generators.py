@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from fixtures.tests.pace import limit
 from reports.forms import allure
 from reports.journal import Run
 from reports.tests.runs import hostile_run, rich_run
@@ -38,7 +39,7 @@ def generated(program: str | None, arguments: Sequence[str], results: Path) -> P
         env={**os.environ, "ALLURE_NO_ANALYTICS": "true"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=limit(120),
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from fixtures.http.exchange import Exchange, Request
+from fixtures.tests.pace import limit
 from reports.curl import curl, variable
 from reports.redact import Redactor
 
@@ -32,7 +33,7 @@ def words(
         env={**SECRETS, "WEB_SECRET_FORM_ENCODED": "encoded", "PATH": "/usr/bin:/bin"},
         capture_output=True,
         check=True,
-        timeout=30,
+        timeout=limit(30),
     )
     return told.stdout.decode("utf-8", "surrogateescape").split("\0")
 

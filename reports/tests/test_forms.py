@@ -213,7 +213,6 @@ def test_everything_is_written_whole_and_can_be_written_again(tmp_path: Path) ->
         "junit.xml",
         "summary.md",
         "badge.json",
-        "allure-results",
     ]
     assert (first, count) == (second, len(list(tmp_path.rglob("*"))))
     assert list(tmp_path.rglob(".*")) == []

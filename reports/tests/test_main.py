@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import reports.__main__ as command
+from fixtures.tests.pace import limit
 from reports import commands
 from reports.journal import Verdict
 from reports.tests.runs import result, rich_run, run
@@ -101,7 +102,7 @@ def test_help_shows_every_form_and_an_example() -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=limit(60),
     ).stdout
 
     assert all(f"  {form}" in told for form in commands.WHAT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from reports.conformance.summary import MOST_LINES, summary
@@ -132,8 +134,52 @@ def test_the_summary_fits_one_screen(made: Run, width: int) -> None:
     lines = summary(made, width=width, unicode=False).splitlines()
 
     assert len(lines) <= MOST_LINES
-    assert max(map(columns, lines)) <= width
+    assert max(columns(line) for line in lines if not line.startswith("Report: ")) <= width
     assert all(line.isascii() and "\x1b" not in line for line in lines)
+
+
+def test_nothing_is_cut_off_where_there_is_no_terminal() -> None:
+    title = (
+        "A refresh token that was rotated is dead, and whoever shows it again ends what was issued since. "
+        * 3
+    )
+    made = run(result(Verdict.VIOLATES, "6749-4.1.2.1-S03", title=title.strip()))
+
+    assert title.strip() in summary(made, width=None)
+    assert max(map(columns, summary(made, width=80).splitlines())) <= 80
+
+
+def test_an_id_is_whole_and_told_once_however_narrow_the_screen() -> None:
+    twice = result(Verdict.VIOLATES, "6749-4.1.2.1-S03", "6749-4.1.2.1-S03")
+    made = run(twice, result(Verdict.VIOLATES, "6749-4.1.2.1-S14", "6749-4.1-01"))
+
+    told = summary(made, width=60)
+    assert "6749-4.1.2.1-S03 " in told
+    assert "S03 +1" not in told
+    assert "6749-4.1.2.1-S14 +1 " in told
+
+
+def test_the_reason_of_what_could_not_be_judged_is_told_whole_and_next_names_who_mends_it() -> None:
+    reason = (
+        "Playwright's driver did not start: Connection closed. Install one: python3 -m playwright install "
+        "--only-shell chromium, or on Debian: apt-get install -y chromium-headless-shell libatomic1. "
+        "OAUTH_HARNESS_BROWSER=PATH names another."
+    )
+    results = [result(Verdict.INCONCLUSIVE, check=f"check {number}", reason=reason) for number in range(31)]
+
+    told = summary(run(result(Verdict.CONFORMS), *results), width=80)
+    assert " ".join(reason.split()) in " ".join(told.split())
+    assert "Next: install a browser on this machine" in told
+    assert "target file, then run again" not in told
+
+
+def test_a_target_whose_name_is_its_issuer_is_named_once() -> None:
+    made = run(result(Verdict.CONFORMS))
+    same = dataclasses.replace(
+        made.header, target={"name": "https://as.example", "issuer": "https://as.example"}
+    )
+
+    assert summary(dataclasses.replace(made, header=same)).splitlines()[0] == "https://as.example"
 
 
 def test_a_very_large_run_still_fits_one_screen() -> None:

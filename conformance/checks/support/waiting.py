@@ -39,7 +39,7 @@ class Patience:
         if lifetime is not None and (self.time.has_hook or lifetime <= self.longest):
             return lifetime
         known = "an unknown time" if lifetime is None else f"{lifetime:g} s"
-        wait = "" if lifetime is None else f", or --max-expiry-wait {lifetime:g}"
+        wait = "" if lifetime is None else f", or --max-expiry-wait {lifetime:g}s"
         raise NotOffered(
             f"{what} lives for {known}, and the run waits for {self.longest:g} s.",
             f'{key}, or [times] let_pass = ["./move-clock", "{{seconds}}"]{wait}',

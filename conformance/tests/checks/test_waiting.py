@@ -28,7 +28,7 @@ def test_a_longer_or_unknown_lifetime_names_what_would_help(lifetime: float | No
 
     assert caught.value.what == told
     assert caught.value.key.startswith(f"{KEY}, or [times] let_pass = ")
-    assert ("--max-expiry-wait 60" in caught.value.key) is (lifetime is not None)
+    assert ("--max-expiry-wait 60s" in caught.value.key) is (lifetime is not None)
 
 
 def test_a_clock_that_can_be_moved_bears_everything() -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from conformance.running import arguments
 from conformance.running.environment import ROOT
+from fixtures.tests.pace import limit
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 GITLAB = ROOT / ".github" / "examples" / "gitlab-ci.yml"
@@ -29,7 +30,7 @@ def _linted(*options: str | Path) -> str:
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=60,
+        timeout=limit(60),
     )
     return "" if ended.returncode == 0 else ended.stdout + ended.stderr
 
@@ -64,7 +65,7 @@ def test_actionlint_accepts_the_workflows() -> None:
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=60,
+        timeout=limit(60),
     )
 
     assert ended.stdout == ""
@@ -87,7 +88,7 @@ def test_each_example_judges_compares_and_sends_load_by_commands_that_exist(file
             capture_output=True,
             encoding="utf-8",
             check=False,
-            timeout=60,
+            timeout=limit(60),
         )
         assert told.returncode == 0, told.stderr
         options = [word for word in words[2:] if word.startswith("--")]
@@ -108,3 +109,17 @@ def test_each_example_keeps_reports_and_holds_no_secret(file: Path) -> None:
     assert re.search(r"always|!cancelled", text), "reports are kept of a run that failed, too"
     assert not [line for line in commands if "secrets." in line], "a secret belongs in the environment"
     assert {"WEB_SECRET", "OTHER_SECRET", "ALICE_PASSWORD"} <= set(re.findall(r"[A-Z]+_[A-Z]+", text))
+
+
+def test_the_gate_installs_nothing_but_a_python_and_hides_no_fault() -> None:
+    gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    installs = [
+        line.strip() for line in gate.splitlines() if re.search(r"\b(apt-get|npm|pip|uv) install", line)
+    ]
+
+    assert len(installs) == 1, installs
+    assert installs[0].startswith('step 300 "Python"')
+    assert re.search(r"^unset .*PYTHONDONTWRITEBYTECODE", gate, re.MULTILINE)
+    assert (
+        gate.index("-m conformance\n") < gate.index("-m conformance selftest") < gate.index("-m ruff check")
+    )

@@ -12,6 +12,7 @@ import pytest
 
 from conformance.running.environment import ROOT
 from fixtures.reference import serve_in_thread
+from fixtures.tests.pace import limit
 
 CONTRIBUTING = (ROOT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BLOCKS = dict(re.findall(r"^```python\n# (\S+)\n(.*?)^```$", CONTRIBUTING, re.MULTILINE | re.DOTALL))
@@ -54,7 +55,7 @@ def _python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=180,
+        timeout=limit(180),
     )
 
 

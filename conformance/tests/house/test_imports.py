@@ -66,7 +66,13 @@ OF_TESTS = {
     "conformance": ("conformance", "fixtures", "reports/folder", "reports/journal", "reports/plain"),
     "fixtures": ("fixtures",),
     "load": ("load", "fixtures"),
-    "reports": ("reports", "fixtures/http", "fixtures/target", "fixtures/browser_programs"),
+    "reports": (
+        "reports",
+        "fixtures/http",
+        "fixtures/target",
+        "fixtures/browser_programs",
+        "fixtures/tests/pace",
+    ),
 }
 
 

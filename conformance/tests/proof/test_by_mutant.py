@@ -17,6 +17,7 @@ from conformance.proof.by_mutant.forked import Running
 from conformance.proof.by_mutant.mutants import MODULES, SERVER, mutants_of
 from conformance.proof.by_mutant.mutation import Caught, Mutation, Wanted, as_json, from_json
 from conformance.running.environment import ROOT
+from fixtures.tests.pace import limit
 
 SOURCE = '''
 LIMIT = 3
@@ -160,7 +161,7 @@ def test_the_mutation_run_tells_the_noticed_from_the_survivors(tmp_path: Path) -
         env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=limit(120),
         check=False,
     )
 

@@ -15,6 +15,7 @@ from conformance.proof.by_server.findings import NAME, Found, Listed, compare, d
 from conformance.running.environment import ROOT
 from fixtures.errors import BadTarget
 from fixtures.servers.folder import find, names
+from fixtures.tests.pace import limit
 
 ENTRY = '[[finding]]\nbecause = "It does so (RFC 7009 section 2.1)."\nverdict = "violates"\nchecks = ["a"]\n'
 WITHHELD = f'[[withheld]]\nverdict = "violates"\ndigests = ["{digest("a")}"]\n'
@@ -167,7 +168,7 @@ def checks() -> set[str]:
         capture_output=True,
         encoding="utf-8",
         check=True,
-        timeout=120,
+        timeout=limit(120),
     ).stdout
     return {line for line in told.splitlines() if "::" in line}
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance.tests.house.source import ROOT
+from fixtures.tests.pace import limit
 
-LONGEST = 60
+LONGEST = limit(60)
 
 
 @dataclass(frozen=True, kw_only=True)

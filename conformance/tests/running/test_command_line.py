@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -11,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from conformance.ledger import profiles
-from conformance.running import arguments
+from conformance.running import arguments, selection
 from conformance.running.environment import ROOT
+from fixtures.tests.pace import limit
 
 ONE = "7009-2.2-S02"
 
@@ -24,7 +26,7 @@ def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=120,
+        timeout=limit(120),
     )
 
 
@@ -75,6 +77,18 @@ def test_the_profiles_are_those_of_the_ledger() -> None:
         ),
         (["--target"], "Argument --target: expected one argument"),
         (
+            ["run", "staging.toml"],
+            "staging.toml is a target, and no check. Did you mean --target staging.toml?",
+        ),
+        (
+            ["http://as.example"],
+            "http://as.example is a target, and no check. Did you mean --target http://as.example?",
+        ),
+        (
+            ["--max-expiry-wait", "30"],
+            "Argument --max-expiry-wait: '30' is no duration; write it with its unit: 30s, 5m or 1h",
+        ),
+        (
             ["--fuzz-seed", "-1"],
             "Argument --fuzz-seed: '-1' is no seed; write a number from 0 to 4294967295",
         ),
@@ -88,6 +102,26 @@ def test_a_mistake_is_answered_with_one_line(
 
     assert ended.value.code == 4
     assert capsys.readouterr().err == f"{told}\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds"), [("0", 0), ("250ms", 0.25), ("30s", 30), ("5m", 300), ("1h", 3600)]
+)
+def test_a_duration_has_its_unit(typed: str, seconds: float) -> None:
+    assert arguments.parse(["--max-expiry-wait", typed]).options.max_expiry_wait == seconds
+
+
+@pytest.mark.parametrize("typed", ["7009", "rfc7009", "RFC 7009", "rfc-7009"])
+def test_a_document_may_be_named_as_it_is_spoken_of(typed: str) -> None:
+    assert selection.prefix_of(typed) == "7009"
+    assert selection.prefix_of("6749-5.2-S06") == "6749-5.2-S06"
+
+
+def test_the_version_is_told_with_its_commit() -> None:
+    ended = _run("--version")
+
+    assert ended.returncode == 0
+    assert re.match(r"oauth-conformance \d+\.\d+\.\d+, (commit [0-9a-f]{10}|no checkout)", ended.stdout)
 
 
 @pytest.mark.parametrize("name", ["", "run", "init", "doctor", "selftest", "prove"])
@@ -147,7 +181,7 @@ def test_the_harness_is_not_tested_where_a_server_is_to_be_judged() -> None:
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=60,
+        timeout=limit(60),
     )
 
     assert "conformance/" in ended.stdout
@@ -172,7 +206,7 @@ def test_plain_pytest_says_where_the_report_is(tmp_path: Path) -> None:
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=120,
+        timeout=limit(120),
     )
 
     assert ended.returncode == 0

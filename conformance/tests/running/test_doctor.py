@@ -12,6 +12,7 @@ import pytest
 from conformance.running.environment import ROOT
 from conformance.tests.running.run import harness
 from fixtures.reference import Running, serve_in_thread
+from fixtures.tests.pace import limit
 
 FILE = """
 name = "Staging"
@@ -54,7 +55,7 @@ def _doctor(target: str | Path, folder: Path, environ: Mapping[str, str]) -> sub
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=120,
+        timeout=limit(120),
     )
 
 
@@ -83,6 +84,8 @@ def test_an_issuer_url_with_registration_is_a_target_too(running: Running, tmp_p
 
     assert ended.returncode == 0, ended.stdout
     assert "fine         [clients.app]: It is known as a public client." in ended.stdout
+    assert f"next: python3 -m conformance run --target {running.issuer}\n" in ended.stdout
+    assert ended.stdout.splitlines()[0] == running.issuer
 
 
 def test_a_server_that_is_down_is_exit_code_6(tmp_path: Path) -> None:
@@ -101,7 +104,7 @@ def test_a_run_stops_where_the_file_is_wrong_beyond_doubt(
     assert ran.code == 4, ran.output
     assert ran.folder is None
     assert f"{staging}: [clients.other]: The server refuses its credentials" in ran.output
-    assert "Change [clients.other] id, secret." in ran.output
+    assert "Its secret came from the variable OTHER_SECRET. Change [clients.other] id, secret." in ran.output
     assert "Nothing was judged." in ran.output
     assert "Traceback" not in ran.output
 

@@ -15,6 +15,7 @@ import pytest
 from conformance.tests.house.source import ROOT
 from conformance.tests.running.run import harness, journal, quiet, with_little_room
 from conformance.tests.running.test_runs import ONE, Embedded
+from fixtures.tests.pace import limit
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_a_run_that_is_stopped_can_still_be_read(
             break
         time.sleep(0.05)
     process.send_signal(how)
-    process.wait(timeout=60)
+    process.wait(timeout=limit(60))
     folder = journals[0].parent
     if how is signal.SIGKILL:  # nothing could be written any more: the reports are made afterwards
         rendered = subprocess.run(  # noqa: S603 - as above

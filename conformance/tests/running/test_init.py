@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from conformance.running.environment import ROOT
-from conformance.running.init import Wanted, write
+from conformance.running.init import Wanted, before_well_known, write
 from conformance.tests.running.run import harness
 from fixtures.reference import Config, Running, serve_in_thread
 from fixtures.target import read_target
+from fixtures.tests.pace import limit
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +84,51 @@ def test_what_was_asked_is_in_the_file_and_the_secrets_are_not(running: Running,
     assert not any(" secret:" in prompt for prompt in person.asked)
 
 
+def test_an_answer_that_cannot_be_meant_is_asked_for_again(running: Running, tmp_path: Path) -> None:
+    web = ["web", "post", "client_secret_post", "pa5ted-secret", "s3cret", "WEB_SECRET"]
+    uri = ["127.0.0.1:8765/cb", "http://127.0.0.1:8765/cb", "read"]
+    person = Person([*web, *uri])
+    said = _written(running.issuer, tmp_path / "new.toml", person)
+
+    target = read_target(tmp_path / "new.toml", environ=running.secrets)
+    text = (tmp_path / "new.toml").read_text(encoding="utf-8")
+    assert target.clients["web"].auth == "client_secret_post"
+    assert target.clients["web"].redirect_uris == ("http://127.0.0.1:8765/cb",)
+    assert not any(secret in text + "".join([*said, *person.asked]) for secret in ("pa5ted-secret", "s3cret"))
+    assert any("'post' is none of them." in prompt for prompt in person.asked)
+    assert sum("a secret is never written into the file" in prompt for prompt in person.asked) == 2
+    assert any("has no scheme" in prompt for prompt in person.asked)
+
+
+@pytest.mark.parametrize(
+    ("url", "issuer"),
+    [
+        ("https://as.example/ap4/.well-known/openid-configuration", "https://as.example/ap4"),
+        ("https://as.example/.well-known/oauth-authorization-server/ap4", "https://as.example/ap4"),
+        ("https://as.example/.well-known/oauth-authorization-server", "https://as.example"),
+        ("https://as.example/ap4", "https://as.example/ap4"),
+    ],
+)
+def test_the_issuer_is_what_stands_without_the_well_known_path(url: str, issuer: str) -> None:
+    assert before_well_known(url) == issuer
+
+
+def test_the_url_of_the_metadata_is_taken_for_the_issuer(running: Running, tmp_path: Path) -> None:
+    said = _written(f"{running.issuer}/.well-known/openid-configuration", tmp_path / "new.toml")
+
+    assert read_target(tmp_path / "new.toml", environ={}).issuer == running.issuer
+    assert f"The issuer is what stands without /.well-known/: {running.issuer}" in said
+
+
+def test_registered_clients_may_ask_for_what_the_server_says_it_knows(tmp_path: Path) -> None:
+    with serve_in_thread() as server:
+        _written(server.issuer, tmp_path / "new.toml", registers=True)
+        secrets = {f"{name.upper()}_SECRET": "x" for name in ("web", "other")}
+        target = read_target(tmp_path / "new.toml", environ=secrets)
+
+    assert all(client.scope for client in target.clients.values())
+
+
 def test_the_file_with_registered_clients_runs(running: Running, tmp_path: Path) -> None:
     file = tmp_path / "new.toml"
     said = _written(running.issuer, file, registers=True)
@@ -144,7 +190,7 @@ def test_the_command_asks_nobody_where_there_is_no_terminal(running: Running, tm
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=120,
+        timeout=limit(120),
     )
 
     assert ended.returncode == 0, ended.stdout + ended.stderr

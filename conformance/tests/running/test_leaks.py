@@ -27,6 +27,7 @@ from fixtures.owner.browser import Browser, BrowsingOwner, Window
 from fixtures.reference import Running, serve_in_thread
 from fixtures.reference.app import App
 from fixtures.target import TARGETS, read_target
+from fixtures.tests.pace import limit
 
 MEMBERS = ("access_token", "refresh_token", "id_token", "client_secret", "registration_access_token")
 SHORTEST = 12
@@ -86,7 +87,7 @@ def ran(running: Running, *words: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, **running.secrets},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=limit(120),
         check=False,
     )
 

@@ -11,6 +11,7 @@ import pytest
 
 from conformance.running.environment import ROOT
 from conformance.running.side_by_side import SAFE
+from fixtures.tests.pace import limit
 
 pytestmark = pytest.mark.skipif(not SAFE, reason="this system cannot fork and go on")
 
@@ -71,7 +72,7 @@ def _ran(
         capture_output=True,
         encoding="utf-8",
         check=False,
-        timeout=120,
+        timeout=limit(120),
     )
     notes = folder / "notes"
     lines = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []

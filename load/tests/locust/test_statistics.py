@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from fixtures.tests.pace import limit
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -19,7 +21,7 @@ def in_a_process_of_locust(what: str) -> Any:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=limit(300),
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]

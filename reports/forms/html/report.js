@@ -65,12 +65,40 @@
     if (target) { target.scrollIntoView(); }
   }
   window.addEventListener("hashchange", unfold);
-  unfold();
-  let folded = [];
+  // On paper what was exchanged stands in an appendix, which is printed where it is asked for.
+  const wanted = document.getElementById("appendix");
+  const bodies = document.getElementById("bodies");
+  let folded = [], moved = [];
   window.addEventListener("beforeprint", () => {
-    folded = [...document.querySelectorAll("details:not([open])")];
+    document.body.classList.toggle("with-appendix", wanted.checked);
+    folded = [...document.querySelectorAll("details:not([open])")].filter(
+      (fold) => wanted.checked || !fold.closest(".appendix"));
     for (const fold of folded) { fold.open = true; }
+    if (!wanted.checked) { return; }
+    bodies.hidden = false;
+    for (const fold of document.querySelectorAll("details.exchanges")) {
+      const place = document.createComment("exchanges");
+      fold.replaceWith(place);
+      const title = document.createElement("h3");
+      title.textContent = fold.dataset.title;
+      bodies.append(title, fold);
+      moved.push([place, title, fold]);
+    }
   });
-  window.addEventListener("afterprint", () => { for (const fold of folded) { fold.open = false; } });
-  document.querySelector(".filter").hidden = false;
+  window.addEventListener("afterprint", () => {
+    for (const [place, title, fold] of moved) { title.remove(); place.replaceWith(fold); }
+    for (const fold of folded) { fold.open = false; }
+    bodies.hidden = true;
+    folded = moved = [];
+  });
+  // Nothing lands below the bar: what is jumped to keeps clear of it, however high it is.
+  const bar = document.querySelector(".filter");
+  const clear = () => {
+    const sticky = getComputedStyle(bar).position === "sticky";
+    document.documentElement.style.setProperty("--bar", sticky ? `${bar.offsetHeight + 12}px` : "12px");
+  };
+  window.addEventListener("resize", clear);
+  bar.hidden = false;
+  clear();
+  unfold();
 })();

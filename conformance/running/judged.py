@@ -1,0 +1,34 @@
+"""What a report tells of the target beside its name: where it is, who is registered, by which file. No secret."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from fixtures.target import Target
+
+
+def told(target: Target) -> dict[str, Any]:
+    """The members of a report's `target`, for someone who was not there.
+
+    product and build by the operator's word; each endpoint with its URL; each client by id, method and grants; each
+    owner by name; the target file with its SHA-256, by which the file of a run is known again.
+    """
+    offered = {name: url for name, url in target.endpoints.items() if url}
+    found: dict[str, Any] = {
+        "name": target.name,
+        "issuer": target.issuer,
+        "capabilities": sorted(name for name in target.endpoints if target.endpoint(name)),
+        "product": target.product,
+        "endpoints": offered,
+        "clients": [
+            f"{client.name}: id {client.id}, {client.auth}; {', '.join(client.grants) or 'no grant'}"
+            for client in target.clients.values()
+        ],
+        "owners": [f"{owner.name}: {owner.username}" for owner in target.owners.values()],
+    }
+    file = Path(target.source)
+    if file.is_file():
+        found["file"] = f"{file.name}, SHA-256 {hashlib.sha256(file.read_bytes()).hexdigest()}"
+    return found
