@@ -64,7 +64,7 @@ class Progress:
             return "installing"
         if percent := re.search(r"\b\d+% of [0-9.]+ \w+", line):
             return percent.group(0)
-        if self._packages and self._fetched:
+        if self._packages and self._fetched > 1:
             return f"{self._fetched} of {self._packages} packages found"
         return "fetching"
 
