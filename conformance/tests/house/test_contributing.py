@@ -25,27 +25,42 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project with every recipe followed."""
     folder = tmp_path_factory.mktemp("copy") / "project"
     shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_BEHIND))
+    follow(folder)
+    return folder
+
+
+def follow(folder: Path) -> None:
+    """Follow every recipe in a copy of the project. What somebody put there already, who followed them, is left."""
     for name, text in BLOCKS.items():
         file = folder / name
         before = f"{file.read_text(encoding='utf-8').rstrip()}\n\n\n" if file.exists() else ""
-        file.write_text(before + text, encoding="utf-8")
+        if text.strip() not in before:
+            file.write_text(before + text, encoding="utf-8")
     form, what = re.findall(r'^("sentence": .*)$', CONTRIBUTING, re.MULTILINE)
+    (scenario,) = re.findall(r"^(Scenario\(name=.*)$", CONTRIBUTING, re.MULTILINE)
     _put(folder / "reports" / "rendering.py", "FORMS: ", form)
     _put(folder / "reports" / "commands.py", "WHAT = ", what)
-    rendering = folder / "reports" / "rendering.py"
-    text = rendering.read_text(encoding="utf-8")
-    rendering.write_text(
-        re.sub(r"^(from reports.forms import .*)$", r"\1, sentence", text, count=1, flags=re.MULTILINE),
-        encoding="utf-8",
-    )
-    return folder
+    _put(folder / "load" / "scenarios" / "catalogue.py", "_ALL = ", scenario)
+    _import(folder / "reports" / "rendering.py", "reports.forms", "sentence")
+    _import(folder / "load" / "scenarios" / "catalogue.py", "load.scenarios", "pair")
 
 
 def _put(file: Path, table: str, line: str) -> None:
     """Put a line at the beginning of a table of a file."""
     text = file.read_text(encoding="utf-8")
-    cut = text.index("{\n", text.index(table)) + 2
-    file.write_text(f"{text[:cut]}    {line}\n{text[cut:]}", encoding="utf-8")
+    cut = re.compile(r"[{(]\n").search(text, text.index(table))
+    assert cut is not None
+    if line not in text:
+        file.write_text(f"{text[: cut.end()]}    {line}\n{text[cut.end() :]}", encoding="utf-8")
+
+
+def _import(file: Path, package: str, name: str) -> None:
+    """Let a file import one more module of a package."""
+    text = file.read_text(encoding="utf-8")
+    line = re.search(rf"^from {re.escape(package)} import .*$", text, re.MULTILINE)
+    assert line is not None
+    if not re.search(rf"\b{name}\b", line.group()):
+        file.write_text(text.replace(line.group(), f"{line.group()}, {name}", 1), encoding="utf-8")
 
 
 def _python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -63,11 +78,28 @@ def test_the_recipes_are_of_the_style_of_the_house(copy: Path) -> None:
     assert set(BLOCKS) == {
         "fixtures/reference/faults/revocation.py",
         "conformance/checks/revocation/test_effect.py",
+        "load/scenarios/pair.py",
         "reports/forms/sentence.py",
     }
     for check in (["check"], ["format", "--check"]):
         ended = _python(copy, "ruff", *check, *BLOCKS)
         assert ended.returncode == 0, ended.stdout
+
+
+def test_recipes_that_somebody_followed_are_not_followed_twice(copy: Path) -> None:
+    files = [*BLOCKS, "reports/rendering.py", "reports/commands.py", "load/scenarios/catalogue.py"]
+    before = [(copy / name).read_text(encoding="utf-8") for name in files]
+    follow(copy)
+
+    assert [(copy / name).read_text(encoding="utf-8") for name in files] == before
+
+
+def test_the_scenario_can_be_run(copy: Path) -> None:
+    usual = ["--rate", "5", "--for", "1s", "--most-lag", "1m", "--quiet", "--out", "runs"]
+    ended = _python(copy, "load", "--scenario", "pair", *usual)
+
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "Every promise was kept" in ended.stdout
 
 
 def test_the_check_notices_the_fault(copy: Path) -> None:
@@ -83,7 +115,7 @@ def test_the_check_would_be_blind_without_its_assertion(copy: Path) -> None:
     file = copy / "conformance/checks/revocation/test_effect.py"
     right = file.read_text(encoding="utf-8")
     file.write_text(
-        right.replace("    assert answer.status == 200\n", "    assert answer.status\n"), encoding="utf-8"
+        right.replace("    assert answer.has_status(200)\n", "    assert answer.status\n"), encoding="utf-8"
     )
     name = re.findall(r"prove -k (test_\S+)", CONTRIBUTING)[0]
 
