@@ -19,7 +19,7 @@ from fixtures.tests.pace import limit
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
 TYPED = re.findall(r"^\$ (.*?)(?:\s+#.*)?$", README + CONTRIBUTING, re.MULTILINE)
-MOST_LINES = 195
+MOST_LINES = 200
 """Three screens of a tall window, with the section on load."""
 OURS = [line for line in TYPED if "python3 -m conformance" in line]
 
@@ -54,7 +54,7 @@ def test_the_files_that_it_names_exist(text: str) -> None:
     named: Sequence[str] = re.findall(r"`([\w./-]+/[\w./-]*)`|\]\(([\w./]+)\)", text)
     paths = {path for pair in named for path in pair if path and not path.startswith("reports/out")}
     # named as part of a folder, or of a run's own
-    paths -= {"ledger/", "selfcheck/", "allure-results/", ".hypothesis/targets/"}
+    paths -= {"ledger/", "tests/", "allure-results/", ".hypothesis/targets/"}
 
     assert paths
     assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
