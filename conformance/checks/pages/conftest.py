@@ -22,10 +22,12 @@ from fixtures.target import Client, Owner
 from fixtures.target.clients import Clients
 
 if TYPE_CHECKING:
-    from fixtures.owner.browser import BrowsingOwner, Visit
+    from fixtures.owner.browser import BetweenStrangers, Browser, BrowsingOwner, Visit
 
 ELSEWHERE = "https://attacker.example/cb"
 """An address that is registered for no client."""
+
+ANOTHER_BROWSER = "OAUTH_HARNESS_BROWSER=PATH names another: chromium-headless-shell judges this."
 
 Newcomer = Callable[..., "BrowsingOwner"]
 """Puts an owner at a fresh browser, which knows no cookie: of [owners], the first unless another is given."""
@@ -194,6 +196,46 @@ def at_consent(newcomer: Newcomer, clients: Clients, ask: Ask) -> AtConsent:
         return AtPage(person=person, visit=visit), request
 
     return open_it
+
+
+@pytest.fixture(scope="session")
+def strangers(browser: Browser) -> BetweenStrangers:
+    """What the browser of this run does for a page of a foreign site, tried at a site of ours."""
+    from fixtures.owner.browser import between_strangers  # noqa: PLC0415 - most runs need no browser
+
+    return between_strangers(browser)
+
+
+@pytest.fixture(scope="session")
+def frames_pages(strangers: BetweenStrangers) -> None:
+    """The positive control: a page that may be framed is seen in a frame of a foreign site, in this browser."""
+    if not strangers.frames:
+        raise CannotTest(
+            f"The browser {strangers.browser} shows no page in a frame of a foreign site, not even one that may be "
+            "framed.",
+            ANOTHER_BROWSER,
+        )
+
+
+@pytest.fixture(scope="session")
+def frames_with_cookies(frames_pages: None, strangers: BetweenStrangers) -> None:  # noqa: ARG001 - seen before
+    """The positive control: the cookie of a site travels into a frame of a foreign site, in this browser."""
+    if not strangers.sends_into_frames:
+        raise CannotTest(
+            f"The browser {strangers.browser} sends no cookie into a frame of a foreign site, so the page in it is "
+            "that of nobody who is signed in.",
+            ANOTHER_BROWSER,
+        )
+
+
+@pytest.fixture(scope="session")
+def sends_cookies_with_foreign_forms(strangers: BetweenStrangers) -> None:
+    """The positive control: the cookie of a site travels with a form that a foreign site sends, in this browser."""
+    if not strangers.sends_with_forms:
+        raise CannotTest(
+            f"The browser {strangers.browser} sends no cookie with the form of a foreign site.",
+            ANOTHER_BROWSER,
+        )
 
 
 @pytest.fixture(scope="session")

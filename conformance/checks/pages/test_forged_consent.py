@@ -24,7 +24,7 @@ HARMLESS = (
 )
 
 
-@pytest.mark.usefixtures("consents")
+@pytest.mark.usefixtures("consents", "sends_cookies_with_foreign_forms")
 @requirement("6749-10.12-04", broken_by="ui-consent-forgeable")
 @tolerates(*HARMLESS, "legal-ui-forgery-kept-out-by-samesite")
 def test_consent_prepared_in_another_browser_is_not_taken(

@@ -28,6 +28,7 @@ def _judged(framed: Framed) -> Framed:
     return framed
 
 
+@pytest.mark.usefixtures("frames_pages")
 @requirement("9700-4.16-01", broken_by="ui-framable")
 @requirement("2.1-7.11-01", broken_by="ui-framable")
 @tolerates(*HARMLESS, "legal-ui-framed-but-hidden", "legal-ui-x-frame-options-alone")
@@ -45,7 +46,7 @@ def test_no_foreign_site_frames_the_page_for_signing_in(
     )
 
 
-@pytest.mark.usefixtures("consents")
+@pytest.mark.usefixtures("consents", "frames_with_cookies")
 @requirement("9700-4.16-01", broken_by="ui-consent-framable")
 @requirement("2.1-7.11-01", broken_by="ui-consent-framable")
 @tolerates(*HARMLESS, "legal-ui-framed-but-hidden", "legal-ui-x-frame-options-alone")
