@@ -132,14 +132,19 @@ def _make_alone(folder: Path, note: IO[str], *, development: bool) -> None:
             f"{folder} was made by other means and lacks packages. Remove it, or complete it with: uv sync"
         )
     try:
+        brought = _is_of_this_python(folder) and (shutil.which("uv") or _own_uv(folder))
         _write(note, UNFINISHED)
-        shutil.rmtree(folder, ignore_errors=True)
+        if not brought:
+            shutil.rmtree(folder, ignore_errors=True)
         text = LOCK.read_text(encoding="utf-8")
         packages = len(re.findall(r"^[A-Za-z0-9]", text, re.MULTILINE))
         with Progress(
             f"{packages} packages, {MEGABYTES} MB, into {folder}", str(folder), of=packages
         ) as progress:
-            _install(folder, progress, keep_open=note.fileno())
+            # Another lock changes a few packages: who uses the others meanwhile keeps them.
+            if not brought or not _sync(str(brought), str(python_in(folder)), progress, note.fileno())[0]:
+                shutil.rmtree(folder, ignore_errors=True)
+                _install(folder, progress, keep_open=note.fileno())
         (folder / STAMP).write_text(_stamp(), encoding="utf-8")
         _write(note, "")
     except OSError as problem:
@@ -170,6 +175,21 @@ def _is_made(folder: Path) -> bool:
     except OSError:
         return False
     return made_from == _stamp() and python_in(folder).exists()
+
+
+def _is_of_this_python(folder: Path) -> bool:
+    """Whether an environment was made whole by this Python, from whatever lock."""
+    try:
+        made_from = (folder / STAMP).read_text(encoding="utf-8")
+    except OSError:
+        return False
+    return made_from.partition(" ")[2] == _stamp().partition(" ")[2] and python_in(folder).exists()
+
+
+def _own_uv(folder: Path) -> str:
+    """The uv that was brought into an environment, or nothing."""
+    uv = folder / "bin" / "uv"
+    return str(uv) if uv.exists() else ""
 
 
 def _is_complete(folder: Path, *, development: bool) -> bool:

@@ -110,15 +110,27 @@ def test_an_environment_is_made_once(tmp_path: Path, uv: Calls) -> None:
     assert uv() == ["venv --python", "pip sync"]
 
 
-def test_another_lock_makes_it_anew(tmp_path: Path, uv: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_lock_changes_it_in_place(tmp_path: Path, uv: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     make(tmp_path / "venv")
     other = tmp_path / "requirements.lock"
     other.write_text("pytest==9.2.0\n", encoding="utf-8")
     monkeypatch.setattr(environment, "LOCK", other)
 
+    (tmp_path / "venv" / "in-use").touch()
     make(tmp_path / "venv")
 
-    assert len(uv()) == 4
+    assert uv() == ["venv --python", "pip sync", "pip sync"]
+    assert (tmp_path / "venv" / "in-use").exists()
+
+
+def test_another_python_makes_it_anew(tmp_path: Path, uv: Calls) -> None:
+    make(tmp_path / "venv")
+    (tmp_path / "venv" / environment.STAMP).write_text("lock 3.8.1 elsewhere", encoding="utf-8")
+    (tmp_path / "venv" / "old").touch()
+    make(tmp_path / "venv")
+
+    assert uv() == ["venv --python", "pip sync"] * 2
+    assert not (tmp_path / "venv" / "old").exists()
 
 
 def test_what_an_interrupted_set_up_left_is_made_anew(tmp_path: Path, bin_folder: Path) -> None:
