@@ -66,6 +66,31 @@ def test_a_run_that_is_stopped_can_still_be_read(
     assert (folder / "junit.xml").exists() is (how is not signal.SIGKILL)
 
 
+def test_ctrl_c_is_told_in_our_words(tmp_path: Path) -> None:
+    out = tmp_path / "stopped"
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own arguments
+        [sys.executable, "-m", "conformance", "--no-browser", "--out", str(out), "revocation"],
+        cwd=ROOT,
+        env=quiet({}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no thread is here
+    )
+    for _ in range(1_200):
+        journals = list(out.glob("2*/journal.jsonl"))
+        if journals and journals[0].read_text(encoding="utf-8").count('"type":"result"') >= 2:
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    told, _ = process.communicate(timeout=limit(60))
+
+    assert process.returncode == 2, told
+    assert "Interrupted: " in told
+    assert "KeyboardInterrupt" not in told
+    assert "--full-trace" not in told
+
+
 def test_a_full_disk_interrupts_a_run_and_says_what_to_do(clean: Embedded, tmp_path: Path) -> None:
     whole = clean.run("--requirement", "7009-2.2")
     assert whole.folder is not None
