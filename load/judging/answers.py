@@ -10,6 +10,9 @@ import msgspec
 from load.judging.tokens import LEEWAY, Token
 from load.traffic.iteration import Reply
 
+NUMBER = (int, float)
+_decode = msgspec.json.Decoder().decode
+
 CLOCKS_APART = 60.0
 """Seconds that a server's Date may differ from the clock by which its tokens end, where that cannot be seen."""
 
@@ -22,14 +25,15 @@ def differences(token: Token, members: dict[str, Any], reply: Reply, leeway: flo
     if (
         isinstance(scope, str)
         and token.scope is not None
+        and scope != token.scope
         and frozenset(scope.split()) != frozenset(token.scope.split())
     ):
         found.append(f"scope {scope[:60]!r} for {token.scope!r}")
     if isinstance(subject, str) and token.subject is not None and subject != token.subject:
         found.append("another subject than before")
     life = token.life
-    if isinstance(expires, int | float) and life is not None:
-        stated = expires - issued if isinstance(issued, int | float) else None
+    if isinstance(expires, NUMBER) and life is not None:
+        stated = expires - issued if isinstance(issued, NUMBER) else None
         if stated is None or abs(stated - life) > LEEWAY:
             found += _another_end(token.issued + life - asked, expires, stated, reply)
     if life is not None and leeway is not None and asked > token.issued + life + leeway + LEEWAY:
@@ -68,7 +72,7 @@ def overload(reply: Reply) -> str:
 def members_of(body: bytes) -> dict[str, Any]:
     """The members of a JSON object; none where the body is something else."""
     try:
-        found = msgspec.json.decode(body)
+        found = _decode(body)
     except (msgspec.DecodeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

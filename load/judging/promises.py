@@ -13,9 +13,10 @@ from typing import Any
 
 from fixtures.target import Client
 from load.judging import evidence
-from load.judging.answers import differences, members_of, overload
+from load.judging.answers import NUMBER, differences, members_of, overload
 from load.judging.tally import MOST_EVIDENCE, Breach, Tally
 from load.judging.tokens import MOST_SHARED, Habits, Issued, Token
+from load.traffic.http.head import Head
 from load.traffic.iteration import Call, Failure, Reply
 
 _ERROR = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+\Z")  # RFC 6749 section 5.2
@@ -49,6 +50,7 @@ class Promises:
         self.newest: dict[str, Token] = {}
         self._redact = redact
         self._issued = Issued()
+        self._uncacheable: Head | None = None
         self._shared: dict[str, Token] = {}
         self._requested: dict[str, int] = {}
 
@@ -88,7 +90,7 @@ class Promises:
             return None
         checked = self.tally.checked
         checked["no-store"] += 1
-        if "no-store" not in (reply.header("cache-control") or "").lower():
+        if reply.head is not self._uncacheable and not self._is_uncacheable(reply):
             self._break("no-store", reply, call, "A token answer without Cache-Control: no-store.")
         members = members_of(reply.body)
         value = members.get("access_token")
@@ -101,7 +103,7 @@ class Promises:
             value,
             client.id,
             stated if isinstance(stated, str) else scope,
-            float(life) if isinstance(life, int | float) else None,
+            float(life) if isinstance(life, NUMBER) else None,
             reply.done,
             more if isinstance(more, str) else None,
         )
@@ -109,11 +111,21 @@ class Promises:
         again = self._note_issued(value, token, owner, reply, call)
         return self._known(token, reply.sent) if again else self.remember(token)
 
+    def _is_uncacheable(self, reply: Reply) -> bool:
+        """Whether an answer says no-store; the last head that did is remembered, for most are the same."""
+        if "no-store" not in (reply.header("cache-control") or "").lower():
+            return False
+        self._uncacheable = reply.head
+        return True
+
     def remember(self, token: Token) -> Token:
         """Keep a token that was issued, here or before the run, as far as it is needed later; the token itself."""
+        habits = self.habits
+        if self.kept is None and not habits.again and not habits.one:
+            return token
         if self.kept is not None:
             self.kept.append(token)
-        if token.client in self.habits.again and len(self._shared) < MOST_SHARED:
+        if token.client in habits.again and len(self._shared) < MOST_SHARED:
             self._shared[token.value] = token
         if self._is_newest(token):
             self.newest[token.client] = token
@@ -172,14 +184,15 @@ class Promises:
 
     def _note_issued(self, value: str, token: Token, owner: str, reply: Reply, call: Call) -> bool:
         """Note an issued value; whether the same holder had it before, which is the server's choice."""
-        mark = self._issued.mark(token.client, owner, token.scope)
-        digest, before = self._issued.note(value, mark)
-        self.tally.issued += 1
-        self.tally.checked["issued-once"] += self._issued.holders > 1
+        issued, tally = self._issued, self.tally
+        digest, mark, before = issued.note(value, token.client, owner, token.scope)
+        tally.issued += 1
+        if issued.holders > 1:
+            tally.checked["issued-once"] += 1
         if before is None:
-            self.tally.digests.append(digest + mark)
+            tally.digests.append(digest + mark)
         elif before == mark:
-            self.tally.again += 1
+            tally.again += 1
         else:
             what = f"The token {evidence.label(value)} was issued to another client or owner, or with another scope."
             self._break("issued-once", reply, call, what)

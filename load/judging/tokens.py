@@ -5,8 +5,8 @@ Values only; what an answer is worth is decided in promises.py beside it.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
+from hashlib import blake2b as _blake2b
 
 MOST_REMEMBERED = 4_000_000
 """Issued values among which a repetition is noticed."""
@@ -63,31 +63,36 @@ class Habits:
 
 
 class Issued:
-    """Which token went to whom: to which client, for which owner, with which scope."""
+    """Which token went to whom: to which client, for which owner, with which scope.
+
+    holders: how many different ones there are. With one there is nobody else to whom a token could have gone.
+    """
+
+    __slots__ = ("_holders", "_marks", "holders")
 
     def __init__(self) -> None:
+        self.holders = 0
         self._holders: dict[bytes, bytes] = {}
-        self._marks: dict[tuple[str, str, str], bytes] = {}
+        self._marks: dict[tuple[str, str, str | None], bytes] = {}
 
-    @property
-    def holders(self) -> int:
-        """How many different holders there are. With one there is nobody else to whom a token could have gone."""
-        return len(self._marks)
+    def note(
+        self, value: str, client: str, owner: str, scope: str | None
+    ) -> tuple[bytes, bytes, bytes | None]:
+        """Note a token: its digest, what stands for its holder, and what stood for its holder before, if any did."""
+        key = (client, owner, scope)
+        mark = self._marks.get(key) or self._new_mark(key)
+        digest = _blake2b(value.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
+        holders = self._holders
+        before = holders.get(digest)
+        if before is None and len(holders) < MOST_REMEMBERED:
+            holders[digest] = mark
+        return digest, mark, before
 
-    def mark(self, client: str, owner: str, scope: str | None) -> bytes:
+    def _new_mark(self, key: tuple[str, str, str | None]) -> bytes:
         """What stands for a holder. The order of the words of a scope does not matter (RFC 6749 section 3.3)."""
-        key = (client, owner, scope or "")
-        mark = self._marks.get(key)
-        if mark is None:
-            words = " ".join(sorted(frozenset((scope or "").split())))
-            holder = f"{client}\n{owner}\n{words}".encode("utf-8", "surrogatepass")
-            mark = self._marks[key] = hashlib.blake2b(holder, digest_size=MARK_BYTES).digest()
+        client, owner, scope = key
+        words = " ".join(sorted(frozenset((scope or "").split())))
+        holder = f"{client}\n{owner}\n{words}".encode("utf-8", "surrogatepass")
+        mark = self._marks[key] = _blake2b(holder, digest_size=MARK_BYTES).digest()
+        self.holders = len(set(self._marks.values()))
         return mark
-
-    def note(self, value: str, mark: bytes) -> tuple[bytes, bytes | None]:
-        """Note a token; its digest, and whose it was before, None where it is new."""
-        digest = hashlib.blake2b(value.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
-        before = self._holders.get(digest)
-        if before is None and len(self._holders) < MOST_REMEMBERED:
-            self._holders[digest] = mark
-        return digest, before
