@@ -7,14 +7,13 @@ afterwards" then means something. No fixture asserts: an assertion is a finding,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from conformance.checks.support import browsing as browsers
-from conformance.checks.support import brute_force, obtaining, offered
+from conformance.checks.support import brute_force, choosing, obtaining, offered, order
 from conformance.checks.support.browsing import Browsing
 from conformance.checks.support.controls import (
     AnswerFor,
@@ -28,9 +27,9 @@ from conformance.checks.support.controls import (
     TokenFor,
 )
 from conformance.checks.support.draws import PROFILES, PROOF, Draws
-from conformance.checks.support.liveness import Liveness
+from conformance.checks.support.liveness import Liveness, liveness_by
 from conformance.checks.support.surveyed import SURVEY
-from conformance.checks.support.waiting import Patience, obtain_early, waits_for
+from conformance.checks.support.waiting import Patience, obtain_early
 from fixtures.discovery import discovered
 from fixtures.endpoints import (
     AuthorizationEndpoint,
@@ -53,11 +52,6 @@ from fixtures.target.clients import Clients
 
 if TYPE_CHECKING:
     from fixtures.owner.browser import Browser, BrowsingOwner
-
-MEET_NO_OTHER = frozenset(
-    {"races", "lifecycle", "test_guessing.py", "test_signing_in.py", "test_taking_access_back.py"}
-)
-"""Folders and files of checks that time requests, move the server's clock, or change what an owner shares."""
 
 pytest.register_assert_rewrite("conformance.checks.support.expectations")
 
@@ -84,12 +78,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     What lets time pass, guesses, races or takes a shared owner's access back meets no other check.
     """
-    proving = config.option.prove or config.option.prove_all
-    for item in [] if proving else items:
-        if waits_for(item) or brute_force.guesses(item) or MEET_NO_OTHER.intersection(item.path.parts):
-            item.add_marker(pytest.mark.alone)
-    if not proving:
-        items.sort(key=lambda item: (brute_force.guesses(item), bool(waits_for(item))))
+    if not (config.option.prove or config.option.prove_all):
+        order.arrange(items)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -100,7 +90,7 @@ def parked_token(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(scope="session")
 def draws(pytestconfig: pytest.Config, served: Target) -> Draws:
-    """What this run leaves to draws. A proof draws little, always the same, and keeps none of it."""
+    """What this run leaves to chance. A proof draws little, always the same, and keeps none of it."""
     chosen = pytestconfig.option
     if chosen.prove or chosen.prove_all:
         return Draws(name="quick", profile=PROOF, seed=0, target=served.name, database=None)
@@ -221,16 +211,12 @@ def liveness(
         return found
 
     asked, used = offered("introspection"), offered("resource")
-    first = asked if isinstance(asked, IntrospectionEndpoint) else None
-    partial = first is not None and not survey.sees_all(first.caller.name)
-    more = [name for name in survey.callers if partial and first and name != first.caller.name]
-    return Liveness(
-        first,
+    return liveness_by(
+        asked if isinstance(asked, IntrospectionEndpoint) else None,
         used if isinstance(used, ResourceEndpoint) else None,
-        target.propagation,
+        target,
         server_time,
-        others=[replace(first, caller=target.clients[name]) for name in more if first],
-        asks_resource=partial,
+        survey,
     )
 
 
@@ -243,21 +229,7 @@ def own_client(clients: Clients) -> Client:
 @pytest.fixture(scope="session")
 def web(clients: Clients) -> Client:
     """A confidential client that gets tokens: on its own behalf, or where no client does by an owner's consent."""
-    try:
-        own = clients.confidential("client_credentials")
-    except NotOffered as missing:
-        if not clients.target.owners:
-            raise
-        with suppress(NotOffered):
-            return clients.confidential("authorization_code")
-        raise missing from None
-    if clients.rank(own, "client_credentials") == 0:
-        return own
-    with suppress(NotOffered):
-        granted = clients.confidential("authorization_code")
-        if clients.target.owners and clients.rank(granted, "authorization_code") == 0:
-            return granted
-    return own
+    return choosing.with_tokens(clients)
 
 
 @pytest.fixture(scope="session")
@@ -273,8 +245,7 @@ def registered_client(clients: Clients) -> Client:
 @pytest.fixture(scope="session")
 def other(clients: Clients, web: Client) -> Client:
     """A second confidential client of the same kind."""
-    own = web.may("client_credentials") and clients.rank(web, "client_credentials") == 0
-    return clients.another(web, "client_credentials" if own else "authorization_code")
+    return choosing.another_with_tokens(clients, web)
 
 
 @pytest.fixture(scope="session")

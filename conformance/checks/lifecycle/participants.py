@@ -1,4 +1,4 @@
-"""Who takes part in a history, and what the target lets them do. What is done, and judged, is world.py's."""
+"""Who takes part in a history, and what the target lets them do. What is done, and judged, is steps.py's."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from conformance.checks.support.waiting import ROUNDING
 from fixtures import endpoints
@@ -12,6 +12,8 @@ from fixtures.endpoints import IntrospectionEndpoint, ResourceEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.fact import Fact
 from fixtures.server_time import ServerTime
+from fixtures.survey import Survey
+from fixtures.target import Target
 
 Witness = IntrospectionEndpoint | ResourceEndpoint
 
@@ -127,3 +129,23 @@ class Liveness:
 def _is_self_contained(token: str) -> bool:
     """Whether the token looks like a JWT: three parts, the first of them an encoded JSON object."""
     return token.count(".") == 2 and token.startswith("eyJ")
+
+
+def liveness_by(
+    asked: IntrospectionEndpoint | None,
+    used: ResourceEndpoint | None,
+    target: Target,
+    server_time: ServerTime,
+    survey: Survey,
+) -> Liveness:
+    """Liveness by these witnesses, and by the callers who were seen to see some tokens, where the first sees not all."""
+    partial = asked is not None and not survey.sees_all(asked.caller.name)
+    more = [name for name in survey.callers if partial and asked and name != asked.caller.name]
+    return Liveness(
+        asked,
+        used,
+        target.propagation,
+        server_time,
+        others=[replace(asked, caller=target.clients[name]) for name in more if asked],
+        asks_resource=partial,
+    )

@@ -20,7 +20,7 @@ NEXT = "next"
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """One set. date: the day on which it was frozen; text: what it holds; checks: `folder/test_file.py::test_name`."""
+    """One set. date: the day on which it was frozen; text: what it holds; checks: folder, file and name of each."""
 
     name: str
     date: str

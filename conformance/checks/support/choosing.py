@@ -1,0 +1,34 @@
+"""Which of the registered clients the checks work with, where more than one would do."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from fixtures.errors import NotOffered
+from fixtures.target import Client
+from fixtures.target.clients import Clients
+
+
+def with_tokens(clients: Clients) -> Client:
+    """A confidential client that gets tokens: on its own behalf, or where no client does by an owner's consent."""
+    try:
+        own = clients.confidential("client_credentials")
+    except NotOffered as missing:
+        if not clients.target.owners:
+            raise
+        with suppress(NotOffered):
+            return clients.confidential("authorization_code")
+        raise missing from None
+    if clients.rank(own, "client_credentials") == 0:
+        return own
+    with suppress(NotOffered):
+        granted = clients.confidential("authorization_code")
+        if clients.target.owners and clients.rank(granted, "authorization_code") == 0:
+            return granted
+    return own
+
+
+def another_with_tokens(clients: Clients, web: Client) -> Client:
+    """A second confidential client that gets tokens as `web` does."""
+    own = web.may("client_credentials") and clients.rank(web, "client_credentials") == 0
+    return clients.another(web, "client_credentials" if own else "authorization_code")

@@ -1,0 +1,21 @@
+"""In which order a run judges its checks, and which of them meet no other."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.checks.support import brute_force
+from conformance.checks.support.waiting import waits_for
+
+MEET_NO_OTHER = frozenset(
+    {"races", "lifecycle", "test_guessing.py", "test_signing_in.py", "test_taking_access_back.py"}
+)
+"""Folders and files of checks that time requests, move the server's clock, or change what an owner shares."""
+
+
+def arrange(items: list[pytest.Item]) -> None:
+    """Judge last what has to expire first, so that the waiting passes while other checks run, and guess after all."""
+    for item in items:
+        if waits_for(item) or brute_force.guesses(item) or MEET_NO_OTHER.intersection(item.path.parts):
+            item.add_marker(pytest.mark.alone)
+    items.sort(key=lambda item: (brute_force.guesses(item), bool(waits_for(item))))
