@@ -7,7 +7,6 @@ afterwards" then means something. No fixture asserts: an assertion is a finding,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -380,16 +379,7 @@ def lasting_token(
     request: pytest.FixtureRequest, token: TokenEndpoint, issued: Issued, patience: Patience
 ) -> LastingToken:
     """Gets a token that the run can outlive: of that client, else of one with short-lived tokens, else of any."""
-
-    def shortest_lived() -> Client:
-        clients: Clients = request.getfixturevalue("clients")
-        try:
-            return clients.short_lived()
-        except NotOffered:
-            ordinary: Client = request.getfixturevalue("web")
-            return ordinary
-
-    return obtaining.lasting_tokens(token, issued, patience, shortest_lived)
+    return obtaining.lasting_tokens(token, issued, patience, lambda: choosing.shortest_lived(request))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """What a server owes after each step of a history: a pure model of grants, codes and tokens. It sends nothing.
 
 Where the RFCs leave a choice, the model learns what the server does the first time, and expects the same from then on.
-How a step is taken is world.py's.
+How a step is taken is steps.py's.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import pytest
+
 from fixtures.errors import NotOffered
 from fixtures.target import Client
 from fixtures.target.clients import Clients
@@ -32,3 +34,13 @@ def another_with_tokens(clients: Clients, web: Client) -> Client:
     """A second confidential client that gets tokens as `web` does."""
     own = web.may("client_credentials") and clients.rank(web, "client_credentials") == 0
     return clients.another(web, "client_credentials" if own else "authorization_code")
+
+
+def shortest_lived(request: pytest.FixtureRequest) -> Client:
+    """The client that is declared to get short-lived tokens; else one that is not."""
+    clients: Clients = request.getfixturevalue("clients")
+    try:
+        return clients.short_lived()
+    except NotOffered:
+        ordinary: Client = request.getfixturevalue("web")
+        return ordinary

@@ -138,7 +138,7 @@ def liveness_by(
     server_time: ServerTime,
     survey: Survey,
 ) -> Liveness:
-    """Liveness by these witnesses, and by the callers who were seen to see some tokens, where the first sees not all."""
+    """Liveness by these witnesses, and by callers who were seen to see some tokens, where the first sees not all."""
     partial = asked is not None and not survey.sees_all(asked.caller.name)
     more = [name for name in survey.callers if partial and asked and name != asked.caller.name]
     return Liveness(
