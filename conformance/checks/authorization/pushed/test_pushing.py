@@ -164,13 +164,3 @@ def test_a_refusal_is_an_error_answer(push: Push, code_client: Client) -> None:
         )
 
     expect_error_answer(answer)
-
-
-@requirement("9126-2.3-S02", broken_by="par-other-methods-are-400")
-def test_a_get_is_answered_405(pushing: PushedAuthorizationEndpoint, push: Push, code_client: Client) -> None:
-    """A GET request is answered 405."""
-    push(code_client).require_success("A pushed authorization request was refused")
-
-    answer = pushing.get(_request(code_client), as_=code_client)
-
-    assert answer.has_status(405)
