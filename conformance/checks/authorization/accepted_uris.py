@@ -12,6 +12,7 @@ from conformance.checks.support.facts import Fact, fact, shown
 from fixtures.endpoints import AuthorizationEndpoint
 from fixtures.errors import CannotTest
 from fixtures.http.exchange import Answer, Request, Send
+from fixtures.owner.landing import are_one_place
 from fixtures.owner.without_browser import Landing, OwnerSession
 from fixtures.target import Client, Owner
 from fixtures.target.clients import Clients
@@ -99,7 +100,8 @@ def takes(ask: Ask, clients: Clients, authorization: AuthorizationEndpoint, send
                 landing = ask(
                     client, {"redirect_uri": uri, **changes}, more=more, owner=owner, crash_counts=True
                 )
-            if visited or (codes_count and _gives(landing)) or _is_sent(landing, client, uri):
+            came = _is_sent(landing, client, uri) or _is_elsewhere(landing, client)
+            if visited or (codes_count and _gives(landing)) or came:
                 found.append(uri)
             elif landing.answer is not None and landing.answer.status >= 500:
                 crashed = landing.answer.status
@@ -116,6 +118,11 @@ def takes(ask: Ask, clients: Clients, authorization: AuthorizationEndpoint, send
 def _gives(landing: Landing) -> bool:
     """Whether the journey ended with a code or a token in the address."""
     return bool({"code", "access_token"} & {*landing.query, *landing.fragment})
+
+
+def _is_elsewhere(landing: Landing, client: Client) -> bool:
+    """Whether the journey ended at a place of clients that is not registered for this one, and was not asked."""
+    return landing.is_at_client and not any(are_one_place(landing.uri, uri) for uri in client.redirect_uris)
 
 
 def _is_sent(landing: Landing, client: Client, uri: str) -> bool:
