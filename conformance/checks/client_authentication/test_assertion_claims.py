@@ -19,6 +19,7 @@ from conformance.checks.client_authentication.places import (
     present_alone,
     signed,
 )
+from conformance.checks.support.facts import as_json
 from conformance.ledger.requirement import tolerates
 from fixtures.target import Client
 from fixtures.target.clients import Clients
@@ -58,8 +59,8 @@ def test_names_that_are_no_names_are_refused(place: Place) -> None:
             for send in (present, present_alone):
                 attempt = send(place, client, _with(place, client, **{name: odd}), crash_counts=True)
 
-                assert not attempt.served, f"served with {name} {odd!r}"
-                assert not attempt.answer.is_failure, f"answered {attempt.status} to {name} {odd!r}"
+                assert not attempt.served, f"served with {name} {as_json(odd)}"
+                assert not attempt.answer.is_failure, f"answered {attempt.status} to {name} {as_json(odd)}"
 
 
 @at_every_place("7523-3.2-01", "assertion-without-iat-crashes")
@@ -131,8 +132,8 @@ def test_an_end_that_is_no_time_is_refused(place: Place) -> None:
     for odd in odds:
         attempt = present(place, client, _with(place, client, exp=odd), crash_counts=True)
 
-        assert not attempt.served, f"served with exp {odd!r}"
-        assert not attempt.answer.is_failure, f"answered {attempt.status} to exp {odd!r}"
+        assert not attempt.served, f"served with exp {as_json(odd)}"
+        assert not attempt.answer.is_failure, f"answered {attempt.status} to exp {as_json(odd)}"
 
 
 @at_every_place("7523-3-05", "assertion-time-beyond-every-calendar-crashes")

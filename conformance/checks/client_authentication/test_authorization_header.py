@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.checks.client_authentication.places import BASIC, Attempt, Place, at
-from conformance.checks.support.facts import no_exceptions
+from conformance.checks.support.facts import as_json, no_exceptions
 from conformance.ledger.requirement import tolerates
 from fixtures.endpoints import basic, basic_raw
 from fixtures.target import Client
@@ -136,7 +136,7 @@ def test_odd_client_identifiers_are_refused(place: Place) -> None:
         for auth in (BASIC, "client_secret_post"):
             attempt = place.ask(client, as_=unknown, auth=auth, crash_counts=True)
 
-            expect_refused(place, attempt, f"with client_id {odd[:20]!r} by {auth}")
+            expect_refused(place, attempt, f"with client_id {as_json(odd[:20])} by {auth}")
 
 
 def expect_refused(place: Place, attempt: Attempt, case: str) -> None:

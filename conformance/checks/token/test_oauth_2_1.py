@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from conformance.checks.support.controls import CodeFor, Grant, Redeem
-from conformance.checks.support.facts import as_json, fact, no_exceptions
+from conformance.checks.support.facts import as_json, fact, no_exceptions, shown
 from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement
 from fixtures import assertion
@@ -133,6 +133,6 @@ def test_an_assertion_is_for_the_issuer_alone(
     _asserting(token, signing_client, issuer).require_success("An assertion for the issuer was refused")
     others: tuple[object, ...] = (token.url, [issuer, "https://other-server.example"])
 
-    served = [str(other) for other in others if _asserting(token, signing_client, other).grants_a_token]
+    served = [shown(other) for other in others if _asserting(token, signing_client, other).grants_a_token]
 
     assert no_exceptions(served, "no token for an assertion for another audience")
