@@ -71,6 +71,7 @@ class Collected:
 
     tallies: of the first and the second target; worked: for each generator the seconds of CPU time that it took, of
     so many seconds. failed: how many calls did; requests: how many calls were begun.
+    totals: the rows of each target, added up as they come, where somebody asks for them while the run goes on.
     """
 
     generators: int = 1
@@ -81,6 +82,7 @@ class Collected:
     errors: list[str] = field(default_factory=list)
     failed: int = 0
     requests: int = 0
+    totals: dict[int, Rows] | None = None
     _digests: dict[int, dict[bytes, bytes]] = field(default_factory=dict)
 
     def begins(self, window: Window, begin: float) -> None:
@@ -97,6 +99,11 @@ class Collected:
         result.measurement.merge(report.measurement)
         result.measurement.settle()
         rows = [row for second in report.measurement.seconds.values() for row in second.values()]
+        if self.totals is not None:
+            totals = self.totals.setdefault(result.window.target, Rows())
+            for second in report.measurement.seconds.values():
+                for name, row in second.items():
+                    totals[name].merge(row)
         self.failed += sum(row.failures for row in rows)
         self.requests += sum(row.started for row in rows)
         for breach in report.tally.breaches:

@@ -56,7 +56,9 @@ class LoadRun:
     def __init__(self, settings: Settings, progress: Progress) -> None:
         self.settings = settings
         self._progress = progress
-        self._collected = Collected(generators=max(1, settings.workers))
+        self._collected = Collected(
+            generators=max(1, settings.workers), totals=None if settings.metrics is None else {}
+        )
         self._state = _State()
         self._found: Found | None = None
         self._steps: list[StepRecord] = []

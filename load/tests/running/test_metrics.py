@@ -67,7 +67,7 @@ def _collected() -> Collected:
     measurement.fails("token", "status", "503", planned=3.0, sent=3.0, done=23.0)
     tally = Tally()
     tally.checked["no-store"], tally.broken["no-store"] = 3, 1
-    collected = Collected()
+    collected = Collected(totals={})
     collected.begins(Window(index=0, plan=constant(1, 24)), 1_000.0)
     collected.take(Report(share=0, window=0, last=True, measurement=measurement, tally=tally))
     return collected
