@@ -98,6 +98,14 @@ class Listing(Watching):
     def __init__(self, stream: TextIO) -> None:
         super().__init__()
         self._stream = stream
+        self._chosen = False
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection_modifyitems(self) -> Generator[None, object, object]:
+        """Note that the selection held: after a mistake in it nothing is listed, the mistake alone shows."""
+        found = yield
+        self._chosen = True
+        return found
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -106,6 +114,8 @@ class Listing(Watching):
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Write the list."""
+        if not self._chosen:
+            return
         checks = [describe(item) for item in session.items if is_check(item)]
         for check in checks:
             self._stream.write(f"{check.check}\n  {check.title}\n")

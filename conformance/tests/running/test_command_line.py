@@ -220,6 +220,11 @@ def test_plain_pytest_says_where_the_report_is(tmp_path: Path) -> None:
         (["--requirement", "7009-9"], '--requirement 7009-9: no requirement "7009-9" in the ledger.', 4),
         (["-k", "there_is_no_such_check"], "No check was selected.", 5),
         (
+            ["--list", "--requirement", "7009-9"],
+            '--requirement 7009-9: no requirement "7009-9" in the ledger.',
+            4,
+        ),
+        (
             ["--out", "README.md"],
             "Runs cannot be kept in README.md: File exists. Name another folder: --out",
             4,
