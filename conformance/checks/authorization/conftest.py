@@ -152,7 +152,7 @@ def codeless_client(
     code_client: the positive control, for the request that is refused is the ordinary one of another client.
     """
     for client in clients.all:
-        if client.redirect_uris and client.grants and not client.may("authorization_code"):
+        if client.redirect_uris and client.may_not("authorization_code"):
             yield client
             return
     endpoint: RegistrationEndpoint = request.getfixturevalue("registration")
@@ -171,14 +171,21 @@ def codeless_client(
     if not answer.is_success or not isinstance(identifier, str) or told != [uri]:
         raise NotOffered(
             f"No client without the code grant but with a redirection URI could be registered: {answer.brief}.",
-            '[clients.batch] redirect_uris = [".."], grants = ["client_credentials"]',
+            '[clients.batch] redirect_uris = [".."], forbidden_grants = ["authorization_code"]',
         )
     if granted != ["client_credentials"]:
         raise NotOffered(
             "The server registers no client without the code grant.",
-            '[clients.batch] redirect_uris = [".."], grants = ["client_credentials"]',
+            '[clients.batch] redirect_uris = [".."], forbidden_grants = ["authorization_code"]',
         )
-    yield Client(name="registered", id=identifier, redirect_uris=(uri,), grants=("client_credentials",))
+    scope = answer.members.get("scope")
+    yield Client(
+        name="registered",
+        id=identifier,
+        redirect_uris=(uri,),
+        grants=("client_credentials",),
+        scope=scope if isinstance(scope, str) else "",
+    )
     place, token = (
         answer.members.get(name) for name in ("registration_client_uri", "registration_access_token")
     )

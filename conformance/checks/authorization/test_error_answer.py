@@ -10,6 +10,7 @@ from conformance.checks.support.expectations import expect_no_code
 from conformance.checks.support.facts import all_of, no_exceptions
 from conformance.checks.support.grammar import is_error_text, is_uri_reference
 from conformance.ledger.requirement import requirement, tolerates
+from fixtures.errors import NotOffered
 from fixtures.owner.without_browser import Landing
 from fixtures.target import Client
 
@@ -79,6 +80,11 @@ def test_an_error_uri_is_a_uri(refusals: Mapping[str, Landing]) -> None:
 def test_a_client_without_the_grant_is_unauthorized(ask: Ask, codeless_client: Client) -> None:
     """A client that is not registered for authorization codes is refused as unauthorized_client."""
     landing = ask(codeless_client)
+    if landing.is_at_client and landing.query.get("error") == "invalid_scope":
+        raise NotOffered(
+            "The server looks at the scope first, and which one the client may ask for is not known.",
+            '[clients.batch] redirect_uris = [".."], forbidden_grants = ["authorization_code"], scope = ".."',
+        )
 
     expect_no_code(landing, "unauthorized_client", "unsupported_response_type")
 

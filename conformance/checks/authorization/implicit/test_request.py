@@ -105,7 +105,7 @@ def test_a_client_without_the_grant_is_unauthorized(
     token_client: the positive control. A server may call the response type unsupported for that client.
     """
     barred = clients.first(
-        lambda client: bool(client.redirect_uri) and client.id != token_client.id and not client.may(GRANT),
+        lambda client: bool(client.redirect_uri) and client.id != token_client.id and client.may_not(GRANT),
         "client without the grant implicit",
         '[clients.web] redirect_uris = [".."], grants = ["authorization_code"]',
     )
