@@ -6,9 +6,11 @@ from pathlib import Path
 
 from reports.conformance.summary import summary
 from reports.curl import curl
+from reports.forms import allure
 from reports.journal import Journal, Verdict, read_run
+from reports.matrix import markdown, matrix, page
 from reports.redact import Redactor
-from reports.rendering import render_all
+from reports.rendering import ON_REQUEST, render_all
 from reports.tests.runs import result, run
 from reports.tests.test_redact import SECRET, places, spellings
 
@@ -54,7 +56,13 @@ def test_no_file_of_a_run_holds_a_secret_of_that_run(tmp_path: Path) -> None:
         journal.write(made.header)
         for item in results:
             journal.write(item)
-    render_all(read_run(tmp_path), tmp_path)
+    kept = read_run(tmp_path)
+    render_all(kept, tmp_path)
+    allure.write(kept, tmp_path)
+    for file, render in ON_REQUEST.values():
+        (tmp_path / file).write_text(render(kept), encoding="utf-8")
+    for file, of_matrix in (("matrix.md", markdown.render), ("matrix.html", page.render)):
+        (tmp_path / file).write_text(of_matrix(matrix([kept], every=True)), encoding="utf-8")
     (tmp_path / "summary.txt").write_text(summary(made))
 
     files = [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -13,6 +13,7 @@ from conformance.checks.client_authentication.unregistered import (
     OF_UNREGISTERED,
     AskUnregistered,
     ask_unregistered,
+    require_an_endpoint,
 )
 from conformance.checks.support.controls import (
     AnswerFor,
@@ -32,7 +33,7 @@ from fixtures.endpoints import (
     RevocationEndpoint,
     TokenEndpoint,
 )
-from fixtures.errors import NotOffered
+from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer, Send
 from fixtures.target import Client, Target
 from fixtures.target.clients import Clients
@@ -129,10 +130,34 @@ def at_introspection(
     )
 
 
+@pytest.fixture(scope="session")
+def required_endpoint(target: Target, send: Send) -> Callable[[str], Endpoint]:
+    """Gives the endpoint of a name, once it was seen to refuse as one; CannotTest, each time, where it was not."""
+
+    @cache
+    def look(name: str) -> tuple[Endpoint, CannotTest | None]:
+        endpoint = Endpoint(url=url_of(target, name), send=send)
+        try:
+            require_an_endpoint(endpoint)
+        except CannotTest as problem:
+            return endpoint, problem
+        return endpoint, None
+
+    def required(name: str) -> Endpoint:
+        endpoint, problem = look(name)
+        if problem is not None:
+            raise problem
+        return endpoint
+
+    return required
+
+
 @pytest.fixture
-def unregistered(request: pytest.FixtureRequest, target: Target, send: Send) -> AskUnregistered:
+def unregistered(
+    request: pytest.FixtureRequest, required_endpoint: Callable[[str], Endpoint]
+) -> AskUnregistered:
     """Asks the endpoint that the parameter names as a client that nobody registered: no client is needed for that."""
-    endpoint = Endpoint(url=url_of(target, request.param), send=send)
+    endpoint = required_endpoint(request.param)
     return partial(ask_unregistered, endpoint, dict(OF_UNREGISTERED[request.param]))
 
 

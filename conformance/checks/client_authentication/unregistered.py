@@ -41,6 +41,22 @@ class AskUnregistered(Protocol):
         ...
 
 
+def require_an_endpoint(endpoint: Endpoint) -> None:
+    """Raise CannotTest unless an empty form, or one of nobody, is refused here as an endpoint of OAuth refuses.
+
+    A page, a redirect or a failure to whatever is asked says that the URL is another's, and nothing of clients.
+    """
+    for who in (None, next(iter(NOBODIES.values()))):
+        answer = endpoint.post({}, as_=who, auth="client_secret_basic" if who else None, crash_counts=True)
+        refuses = answer.status in {400, 401, 403}
+        if refuses and (answer.error is not None or answer.header("www-authenticate") is not None):
+            return
+    raise CannotTest(
+        f"An empty form is not refused at {endpoint.url} as an endpoint of OAuth refuses it: {answer.brief}.",
+        "Is the URL right? [endpoints] of the target file names another.",
+    )
+
+
 def ask_unregistered(
     endpoint: Endpoint,
     fields: Mapping[str, str],
