@@ -6,7 +6,6 @@ needed here.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 import re
@@ -18,7 +17,7 @@ from urllib.parse import urlsplit
 
 from reports.conformance.results import Outcome, cause, outcome, word
 from reports.conformance.tally import Tally
-from reports.conformance.words import document_name
+from reports.conformance.words import document_name, milliseconds
 from reports.folder import write_atomically
 from reports.journal import LedgerRow, Result, Run, Verdict
 
@@ -147,10 +146,7 @@ def _start(result: Result, run: Run) -> int:
     """When a check began, in milliseconds since the epoch: its first exchange, else the run's beginning."""
     if result.exchanges and result.exchanges[0].get("started"):
         return round(1000 * float(result.exchanges[0]["started"]))
-    try:
-        return round(1000 * dt.datetime.fromisoformat(run.header.started).timestamp())
-    except ValueError:
-        return 0
+    return milliseconds(run.header.started)
 
 
 def _digest(text: str) -> str:

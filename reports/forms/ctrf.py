@@ -5,7 +5,6 @@ The format knows tests only. What a check came to stands in `rawStatus`, and wha
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import uuid
 from collections import Counter
@@ -13,6 +12,7 @@ from typing import Any
 
 from reports.conformance.results import Outcome, cause, outcome, word
 from reports.conformance.tally import Tally
+from reports.conformance.words import milliseconds
 from reports.journal import Result, Run
 
 VERSION = "0.0.0"
@@ -62,14 +62,6 @@ def document(run: Run) -> dict[str, Any]:
             "environment": _environment(run),
         },
     }
-
-
-def milliseconds(time: str) -> int:
-    """Milliseconds since 1970 of an ISO time; 0 where it is none."""
-    try:
-        return round(1000 * dt.datetime.fromisoformat(time).timestamp())
-    except ValueError:
-        return 0
 
 
 def _seconds(run: Run) -> float:

@@ -13,7 +13,7 @@ from typing import Any
 
 from reports.conformance.results import Outcome, outcome, trace_id, traceparent
 from reports.conformance.tally import Tally
-from reports.forms.ctrf import milliseconds
+from reports.conformance.words import milliseconds
 from reports.journal import Result, Run
 
 _INTERNAL, _CLIENT = 1, 3
