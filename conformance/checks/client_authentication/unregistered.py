@@ -57,6 +57,14 @@ def require_an_endpoint(endpoint: Endpoint) -> None:
     )
 
 
+def serves_anybody(ask: AskUnregistered) -> bool:
+    """Whether an endpoint answers with success who shows no credentials at all: then broken ones prove nothing."""
+    try:
+        return bool(ask(None).is_success)
+    except NotOffered:
+        return False
+
+
 def ask_unregistered(
     endpoint: Endpoint,
     fields: Mapping[str, str],
