@@ -139,6 +139,19 @@ def ledger(folder: Path = LEDGER) -> Mapping[str, Requirement]:
     return rows
 
 
+@cache
+def editions(folder: Path = LEDGER) -> Mapping[str, str]:
+    """By document, when the text that the ledger was made from was published: `rfc6749`: `October 2012`.
+
+    Errata are not taken into account.
+    """
+    found = {}
+    for file in sorted(folder.glob("*.toml")):
+        document = tomllib.loads(file.read_text(encoding="utf-8")).get("document", {})
+        found[document.get("id", file.stem)] = document.get("published", "")
+    return found
+
+
 _KEYS = {
     "id": str,
     "section": str,

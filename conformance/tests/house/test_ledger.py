@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.ledger.requirement import BadLedger, ledger
+from conformance.ledger.requirement import BadLedger, editions, ledger
 from conformance.tests.house.source import checks
 
 ROWS = {
@@ -35,6 +35,12 @@ def test_no_statement_is_missing() -> None:
     found = Counter(row.document for row in ledger().values() if row.document not in CHOSEN)
 
     assert found == ROWS
+
+
+def test_every_document_says_when_its_text_was_published() -> None:
+    silent = [name for name, published in editions().items() if not re.search(r"\b20[0-9]{2}$", published)]
+
+    assert not silent, f'[document] lacks published = "October 2012": {", ".join(silent)}'
 
 
 def test_every_statement_is_cited_or_excluded() -> None:
