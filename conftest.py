@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from conformance.checks.support.browsing import BROWSERS, BrowsersSeen
 from conformance.checks.support.run_folder import RUN_FOLDER, evidence_folder
 from conformance.checks.support.surveyed import SURVEY
 from conformance.ledger.clients import noticed
 from conformance.ledger.profiles import profiles
-from conformance.ledger.requirement import Requirement, ledger
-from conformance.running import judged, options, selection, side_by_side
+from conformance.ledger.requirement import Requirement, editions, ledger
+from conformance.running import judged, options, repeating, selection, side_by_side
 from conformance.running.judging import Outcome, judge
 from conformance.running.options import CHOSEN
 from conformance.running.telling import RECORDED, context_of
@@ -80,15 +81,24 @@ def pytest_runtestloop(session: pytest.Session) -> object:
             known=target.known,
             planned=[_planned(item) for item in checks],
             ledger=[_row(row) for row in ledger().values()],
+            editions=editions(),
             profile=chosen.profile,
             profile_date=profiles()[chosen.profile].date,
             strict=chosen.advice_counts,
             target=judged.told(target),
             survey={**survey.document(), "told": lines(survey)},
             endpoints={url: name for name in sorted(target.endpoints) if (url := target.endpoint(name))},
-            environment={"fuzz": chosen.fuzz, "fuzz seed": str(chosen.fuzz_seed)},
+            environment={
+                "command": repeating.command(config),
+                "selection": repeating.selection(config),
+                "fuzz": chosen.fuzz,
+                "fuzz seed": str(chosen.fuzz_seed),
+            },
         )
     config.stash[RUN_FOLDER] = recording.folder
+    config.stash[BROWSERS] = seen = BrowsersSeen()
+    gathered: list[side_by_side.Kept] = [seen]
+    config.stash[side_by_side.KEPT] = gathered
 
     def keep(ended: Ended) -> None:
         recording.add(
@@ -160,7 +170,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if ends := session.config.stash.get(ENDS, None):
         ends.close()
     if recording := session.config.stash.get(RECORDING, None):
-        session.exitstatus = recording.finish(int(exitstatus))
+        browsers = session.config.stash[BROWSERS].names
+        session.exitstatus = recording.finish(int(exitstatus), browsers=browsers)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

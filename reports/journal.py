@@ -7,6 +7,7 @@ before the next check begins, so a killed run keeps what it had judged, and its 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -154,7 +155,7 @@ class Result:
 class Header:
     """What a run set out to do: to whom, with what, and all it planned.
 
-    profile_date: when its set was frozen;
+    profile_date: when its set was frozen; editions: by document, when the text that the ledger knows was published;
     survey: what the target was seen to be like before the first check; its member `told` has it in pairs for readers.
     """
 
@@ -167,6 +168,7 @@ class Header:
     planned: Sequence[PlannedCheck]
     ledger: Sequence[LedgerRow]
     profile_date: str = ""
+    editions: Mapping[str, str] = field(default_factory=dict)
     survey: Mapping[str, Any] = field(default_factory=dict)
     schema: int = SCHEMA
 
@@ -181,23 +183,29 @@ class Footer:
     """How a run ended. Its absence means that the run was interrupted.
 
     stale: tolerated violations that no check finds any more; each must leave the target file. requests: how many the
-    checks sent; 0 in journals from before it was counted.
+    checks sent; 0 in journals from before it was counted. browsers: in which pages were judged, each with its version.
     """
 
     finished: str
     exit_code: int
     stale: Sequence[Known] = ()
     requests: int = 0
+    browsers: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run as it was journalled. footer is None when the run was interrupted; folder: where its evidence lies."""
+    """A run as it was journalled. footer is None when the run was interrupted.
+
+    folder: where its evidence lies. digest: SHA-256 of the journal's bytes, by which a reader finds out whether a
+    report was made from it; empty where it was not read from a file.
+    """
 
     header: Header
     results: Sequence[Result] = field(default_factory=list)
     footer: Footer | None = None
     folder: Path | None = field(default=None, compare=False)
+    digest: str = field(default="", compare=False)
 
     @property
     def complete(self) -> bool:
@@ -222,7 +230,7 @@ class Journal:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("wb", buffering=0)
         except OSError as problem:
-            raise CannotKeep(_why(path, problem)) from None
+            raise CannotKeep(_why(path, problem, kept=False)) from None
         self.path = path
 
     def write(self, entry: Header | Result | Footer) -> None:
@@ -238,7 +246,7 @@ class Journal:
             with contextlib.suppress(OSError):
                 self._file.seek(before)
                 self._file.truncate()
-            raise CannotKeep(_why(self.path, problem)) from None
+            raise CannotKeep(_why(self.path, problem, kept=before > 0)) from None
 
     def close(self) -> None:
         """Close the file; what was written stays."""
@@ -251,11 +259,11 @@ class Journal:
         self.close()
 
 
-def _why(path: Path, problem: OSError) -> str:
-    return (
-        f"{path}: {problem.strerror or problem}. Free some space, or name another folder with --out. What was judged "
-        f"until then is kept: python3 -m reports summary {path.parent}"
-    )
+def _why(path: Path, problem: OSError, *, kept: bool) -> str:
+    """What to do about a journal that cannot be written. kept: whether something of the run stands in it."""
+    told = f"{path}: {problem.strerror or problem}. Free some space, or name another folder with --out."
+    judged = f" What was judged until then is kept: python3 -m reports summary {path.parent}"
+    return f"{told}{judged}" if kept else f"{told} Nothing was judged, and nothing is left there."
 
 
 def read_run(path: Path) -> Run:
@@ -266,11 +274,12 @@ def read_run(path: Path) -> Run:
     """
     file = journal_file(path)
     try:
-        lines = file.read_bytes().splitlines()
+        content = file.read_bytes()
     except OSError as problem:
         raise UnreadableJournal(
             f"{file}: {problem.strerror or problem}. Name the folder of a run, such as reports/out/latest."
         ) from None
+    lines = content.splitlines()
     entries: list[dict[str, Any]] = []
     for number, line in enumerate(lines, start=1):
         try:
@@ -289,7 +298,8 @@ def read_run(path: Path) -> Run:
             f"{file}: written by a newer version (schema {entries[0]['schema']}). Update the harness."
         )
     try:
-        return replace(_run(entries), folder=file.parent)
+        digest = hashlib.sha256(content).hexdigest()
+        return replace(_run(entries), folder=file.parent, digest=digest)
     except (KeyError, TypeError, ValueError) as problem:
         raise UnreadableJournal(f"{file}: an entry lacks or misnames a member: {problem}.") from None
 
@@ -309,6 +319,7 @@ def _run(entries: Sequence[dict[str, Any]]) -> Run:
             results.append(Result(**members))
         elif entry.get("type") == "footer":
             members["stale"] = [Known(**entry) for entry in members.get("stale", [])]
+            members["browsers"] = tuple(members.get("browsers", ()))
             footer = Footer(**members)
     return Run(header=Header(**first), results=results, footer=footer)
 

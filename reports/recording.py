@@ -6,6 +6,7 @@ import datetime as dt
 import getpass
 import os
 import platform
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -47,8 +48,9 @@ class Recording:
     """Keeps one run. Everything is redacted before it is written.
 
     root: the folder that holds runs; secrets: values, by name, that never leave the process; known: what is
-    tolerated; endpoints: their names, by URL; environment: what a reader needs to repeat the run, beside what every
-    run tells; survey: what the target is like.
+    tolerated; endpoints: their names, by URL; environment: what a reader needs to repeat the run (`command`, and
+    `selection` where checks were left out), beside what every run tells; survey: what the target is like; editions:
+    when each document of the ledger was published.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Recording:
         target: Mapping[str, Any],
         environment: Mapping[str, str],
         survey: Mapping[str, Any] | None = None,
+        editions: Mapping[str, str] | None = None,
         endpoints: Mapping[str, str] | None = None,
     ) -> None:
         now = dt.datetime.now(dt.UTC)
@@ -84,33 +87,31 @@ class Recording:
         self._results: list[Result] = []
         self._requests = 0
         self._evidence: set[str] = set()
-        self._journal = Journal(self.folder / "journal.jsonl")
-        self._journal.write(
-            Header(
-                run=self.folder.name,
-                started=now.isoformat(timespec="seconds"),
-                profile=profile,
-                profile_date=profile_date,
-                strict=strict,
-                target={
-                    **self._cleaned(target),
-                    **{key: target[key] for key in ("name", "issuer") if key in target},
-                },
-                environment={
-                    "harness": own_version(),
-                    "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
-                    "python": platform.python_version(),
-                    "platform": platform.platform(),
-                    "run by": _who(),
-                    "command": self.redactor.text(" ".join(sys.argv[1:])),
-                    **ci.build(os.environ),
-                    **environment,
-                },
-                planned=planned,
-                ledger=ledger,
-                survey=self._cleaned(survey or {}),
-            )
+        header = Header(
+            run=self.folder.name,
+            started=now.isoformat(timespec="seconds"),
+            profile=profile,
+            profile_date=profile_date,
+            strict=strict,
+            target={
+                **self._cleaned(target),
+                **{key: target[key] for key in ("name", "issuer") if key in target},
+            },
+            environment={
+                "harness": own_version(),
+                "packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+                "python": platform.python_version(),
+                "platform": platform.platform(),
+                "run by": _who(),
+                **ci.build(os.environ),
+                **{name: self.redactor.text(value) for name, value in environment.items() if value},
+            },
+            planned=planned,
+            ledger=ledger,
+            editions=editions or {},
+            survey=self._cleaned(survey or {}),
         )
+        self._journal = _begun(self.folder, header)
         point_latest(self.folder)
 
     def add(
@@ -202,8 +203,10 @@ class Recording:
                 return _known(entry, _outdated(entry, problem) if late else None)
         return None
 
-    def finish(self, outcome: int) -> int:
-        """End the run and render every report. outcome: pytest's exit code. The exit code of the run is given back.
+    def finish(self, outcome: int, *, browsers: Sequence[str] = ()) -> int:
+        """End the run and render every report. Gives back the exit code of the run.
+
+        outcome: pytest's exit code; browsers: in which pages were judged, each with its version.
 
         pytest's own 2 (interrupted) and 4 (usage) stand; otherwise the verdicts decide. What cannot be written is
         told on standard error. A run whose results could not be kept is interrupted; where only a report has no room,
@@ -216,7 +219,9 @@ class Recording:
         ]
         finished = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         run = read_run(self.folder)
-        footer = Footer(finished=finished, exit_code=0, stale=stale, requests=self._requests)
+        footer = Footer(
+            finished=finished, exit_code=0, stale=stale, requests=self._requests, browsers=browsers
+        )
         code = outcome if outcome in {2, 4} else exit_code(replace(run, footer=footer))
         if outcome != 2:
             self._keep(replace(footer, exit_code=code))
@@ -246,6 +251,21 @@ class Recording:
         citing = [result for result in self._results if entry.requirement in result.requirements]
         found = any(result.verdict in FINDINGS for result in citing)
         return not found and any(result.verdict is Verdict.CONFORMS for result in citing)
+
+
+def _begun(folder: Path, header: Header) -> Journal:
+    """The journal of a run, with its header. CannotKeep where there is no room: then the folder is gone again."""
+    try:
+        journal = Journal(folder / "journal.jsonl")
+        try:
+            journal.write(header)
+        except CannotKeep:
+            journal.close()
+            raise
+    except CannotKeep:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return journal
 
 
 def _who() -> str:

@@ -305,6 +305,7 @@ def browser(pytestconfig: pytest.Config) -> Iterator[Browser]:
 
     made = Browser()
     yield made
+    pytestconfig.stash.setdefault(browsers.BROWSERS, browsers.BrowsersSeen()).note(made.name)
     made.close()
 
 

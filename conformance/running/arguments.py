@@ -25,10 +25,14 @@ PROFILES = ("core", "security-bcp", "oauth-2.1", "mcp-2026-07-28", "extensions",
 
 _EXIT_CODES = """\
 exit codes:
-  0  nothing to act on            4  bad usage, a bad target file, or a Python older than 3.11
-  1  the server violates          5  nothing was judged
-  2  interrupted                  6  inconclusive: the target or its file hindered a check;
-  3  the harness itself failed       or set-up stopped (no network, no venv module, no place to write)"""
+  0  nothing to act on
+  1  the server violates
+  2  interrupted
+  3  the harness itself failed
+  4  bad usage, a bad target file, no place to keep a run in, or a Python older than 3.11
+  5  nothing was judged
+  6  inconclusive: the target or its file hindered a check;
+     or set-up stopped (no network, no venv module, no place for the packages)"""
 
 _TOP = f"""\
 Judges an OAuth 2.0 authorization server by the RFCs. Without a command it runs the checks.

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from reports.conformance.head import left_out
 from reports.conformance.results import tolerated, trace_id
 from reports.conformance.tally import Coverage, Requirement, State, Tally
 from reports.journal import Known, PlannedCheck, Result, Run, Verdict
@@ -40,6 +41,10 @@ def document(run: Run) -> dict[str, Any]:
         "sentence": tally.sentence,
         "counts": {str(verdict): tally.counts[verdict] for verdict in Verdict} | {"known": len(tally.known)},
         "environment": dict(header.environment),
+        "editions": dict(header.editions),
+        "browsers": list(run.footer.browsers) if run.footer is not None else [],
+        "left_out": [{"what": item.what, "why": item.why} for item in left_out(tally)],
+        "journal_sha256": run.digest,
         "survey": dict(header.survey),
         "results": [_result(result) for result in run.results],
         "not_run": [_planned(check) for check in run.missing],

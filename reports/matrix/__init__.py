@@ -97,5 +97,5 @@ def _column(tally: Tally, number: int) -> Column:
         harness=header.environment.get("harness", ""),
         profile=header.profile_told,
         sentence=tally.sentence,
-        repeat=f"python3 -m conformance {command}".strip(),
+        repeat=command or "python3 -m conformance",
     )

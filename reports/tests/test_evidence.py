@@ -38,7 +38,7 @@ def test_each_check_keeps_the_evidence_that_came_while_it_ran(tmp_path: Path) ->
         profile="core",
         strict=False,
         target={"name": "Staging", "issuer": "https://as.example"},
-        environment={},
+        environment={"command": "python3 -m conformance --fuzz-seed 7"},
     )
     for check, names in zip(checks, (["a.png", "a.trace.zip"], [], ["b.png"]), strict=True):
         for name in names:

@@ -90,7 +90,7 @@ def test_a_journal_gives_back_the_run_that_was_written(tmp_path: Path) -> None:
     read = read_run(keep(ended, tmp_path))
 
     assert read.folder == tmp_path
-    assert json.dumps(asdict(replace(read, folder=None))) == json.dumps(asdict(ended))
+    assert json.dumps(asdict(replace(read, folder=None, digest=""))) == json.dumps(asdict(ended))
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ NEW = named(
         result(Verdict.VIOLATES, "6749-5.1-01", known=known()),
     ),
     "2.0",
-    "--target staging.toml",
+    "python3 -m conformance --target staging.toml",
 )
 
 

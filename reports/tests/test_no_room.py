@@ -118,6 +118,20 @@ def test_a_disk_with_room_for_the_results_and_not_for_the_reports_keeps_every_re
     assert (len(read_run(tmp_path / "latest").results), read_run(tmp_path / "latest").complete) == (200, True)
 
 
+def test_a_disk_that_is_full_from_the_first_line_on_leaves_nothing_and_promises_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", _no_space)
+    with pytest.raises(CannotKeep) as refused:
+        begun(tmp_path)
+
+    assert "No space left on device. Free some space, or name another folder with --out." in str(
+        refused.value
+    )
+    assert "Nothing was judged, and nothing is left there." in str(refused.value)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_journal_without_room_is_as_it_was_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = run(result(Verdict.CONFORMS))
     with Journal(tmp_path / "journal.jsonl") as journal:

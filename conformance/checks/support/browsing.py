@@ -1,7 +1,8 @@
-"""How an owner is put at the run's browser, and how the page on which a check found something is kept as a picture."""
+"""How an owner is put at the run's browser, which one that was, and how a page with a finding is kept as a picture."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -20,6 +21,28 @@ if TYPE_CHECKING:
 Browsing = Callable[[Owner], "BrowsingOwner"]
 """Puts an owner at a real browser."""
 
+
+class BrowsersSeen:
+    """The browsers that pages were judged in, each with its version, in whichever process that was."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+
+    def note(self, name: str) -> None:
+        """Keep a browser's name, without the folder that its program lies in; empty where none was started."""
+        self.hear([re.split(r"[/\\]", name)[-1]] if name else [])
+
+    def tell(self) -> list[str]:
+        """What this process saw."""
+        return self.names
+
+    def hear(self, told: list[str]) -> None:
+        """Add what another process saw."""
+        self.names = sorted({*self.names, *told})
+
+
+BROWSERS = pytest.StashKey[BrowsersSeen]()
+"""Set where a run is recorded."""
 AT_BROWSERS = pytest.StashKey[list["BrowsingOwner"]]()
 
 
