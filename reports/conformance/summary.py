@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from reports.conformance.results import WHO_ACTS, grouped, heading, outdated, stale, tolerated, weight, word
 from reports.conformance.tally import State, Tally
-from reports.conformance.words import document_name, number
+from reports.conformance.words import document_name, found_apart, set_apart, set_name
 from reports.journal import Result, Run, Verdict
 from reports.plain import columns, cut, scrub
 
@@ -130,7 +130,7 @@ def _counts(tally: Tally, screen: _Screen) -> list[str]:
         cells = [str(len(tally.known)).rjust(5), " ", "known", "tolerated by the target file"]
         lines.append(_count_line(cells, screen, "2"))
     for profile, count in sorted(tally.apart.items()):
-        cells = [str(count).rjust(5), " ", scrub(profile), "another profile, reported apart"]
+        cells = [str(count).rjust(5), " ", scrub(set_name(profile)), set_apart(profile)]
         lines.append(_count_line(cells, screen, "2"))
     if tally.missing:
         cells = [str(len(tally.missing)).rjust(5), " ", "not run", "the run was interrupted"]
@@ -195,19 +195,20 @@ def _findings(tally: Tally, screen: _Screen, room: int) -> list[str]:
         profile: len([item for item in items if not tolerated(item)])
         for profile, items in tally.other_findings.items()
     }
-    tail = [
-        screen.line(f"{number(count, 'finding')} of profile {profile}, reported apart.")
-        for profile, count in others.items()
-        if count
-    ]
+    tail = [screen.line(found_apart(count, profile)) for profile, count in others.items() if count]
     room -= len(tail[:2])
     most = min(_FINDINGS, room - 2)
     shown = groups[:most]
-    whole = max((len(_which(group)) for group in shown), default=0)  # an id is for copying: it is never cut
+    # An id is for copying, and a word for telling apart what is tolerated: neither is ever cut.
+    widths = (
+        1,
+        max((len(word(group[0])) for group in shown), default=0),
+        max((len(_which(group)) for group in shown), default=0),
+    )
     lines = [screen.line("Findings", "1")] if groups else []
     spare = room - 1 - len(groups[: most + 1])
     for group in shown:
-        told = _finding(group, screen, whole, spare)
+        told = _finding(group, screen, widths, spare)
         spare -= len(told) - 1
         lines += told
     if len(groups) > most:
@@ -223,15 +224,15 @@ def _which(group: Sequence[Result]) -> str:
     return f"{names[0]} +{len(names) - 1}" if len(names) > 1 else "".join(names)
 
 
-def _finding(group: Sequence[Result], screen: _Screen, whole: int, spare: int) -> list[str]:
+def _finding(group: Sequence[Result], screen: _Screen, widths: tuple[int, int, int], spare: int) -> list[str]:
     """A finding on one line; the reason of an undecided one on as many more as it takes, where there is room.
 
-    whole: columns that the requirements take; spare: lines that are left.
+    widths: columns that sign, verdict and requirements take; spare: lines that are left.
     """
     result = group[0]
     verdict = Verdict.VIOLATES if stale(result) else result.verdict
     told = heading(group) if len(group) > 1 else _short(result)
-    cells, widths = [screen.sign(verdict), word(result), _which(group)], (1, 14, whole)
+    cells = [screen.sign(verdict), word(result), _which(group)]
     if verdict is not Verdict.INCONCLUSIVE:
         return [screen.table([*cells, told], widths, _COLOURS[verdict])]
     indent = sum(widths) + len(widths) + 1

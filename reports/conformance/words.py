@@ -1,4 +1,4 @@
-"""How counts, documents and instants are told in a report."""
+"""How counts, documents, sets of checks and instants are told in a report."""
 
 from __future__ import annotations
 
@@ -13,6 +13,26 @@ def number(count: int, noun: str, plural: str = "") -> str:
 def document_name(document: str) -> str:
     """How a reader names a document: `rfc7009` is RFC 7009."""
     return f"RFC {document[3:]}" if document[:3].lower() == "rfc" and document[3:].isdigit() else document
+
+
+NEXT = "next"
+"""The set of the checks that no profile holds yet."""
+
+
+def set_name(profile: str) -> str:
+    """How a reader names a set of checks that is not the run's own."""
+    return "newer checks" if profile == NEXT else profile
+
+
+def set_apart(profile: str) -> str:
+    """What it means that a result belongs to a set that is not the run's own."""
+    return "in no profile yet: told, not counted" if profile == NEXT else "another profile: told, not counted"
+
+
+def found_apart(count: int, profile: str) -> str:
+    """How many findings a set has that is not the run's own, in a sentence."""
+    whose = "newer checks, which no profile holds yet" if profile == NEXT else f"profile {profile}"
+    return f"{number(count, 'finding')} of {whose}: told, not counted."
 
 
 def milliseconds(time: str) -> int:

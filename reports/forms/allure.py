@@ -37,7 +37,7 @@ _CATEGORIES = (
     ("Harness errors: the harness's maintainers", r"(?s)harness-error.*", ["broken"]),
     ("Not run: interrupted", r"(?s)not run.*", ["broken", "unknown"]),
     (
-        "Of another profile, reported apart",
+        "Of another profile, or newer than all: told, not counted",
         r"(?s)(violates|advises|inconclusive|harness-error):.*",
         ["skipped"],
     ),

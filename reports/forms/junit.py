@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from reports.conformance.results import Outcome, cause, outcome, stale, word
+from reports.conformance.results import Outcome, cause, grouped, heading, outcome, stale, word
 from reports.conformance.tally import Tally
+from reports.conformance.words import set_apart, set_name
 from reports.journal import PlannedCheck, Result, Run, Verdict
 
 MOST_TEXT = 16_384
@@ -18,11 +20,19 @@ _NOT_XML = re.compile(
 )
 
 
+class Shared(NamedTuple):
+    """One cause that several findings share, and how many they are."""
+
+    cause: str
+    size: int
+
+
 def render(run: Run) -> str:
     """The run as XML text. Names of test cases are unique: some readers count only the first of each."""
     tally = Tally(run)
     root = ET.Element("testsuites", name=fit(f"OAuth 2.0 conformance: {run.header.target.get('name', '')}"))
     taken: set[str] = set()
+    shared = _shared(run)
     own = [*tally.own, *tally.stale]
     suites = {run.header.profile: own}
     for result in run.results:
@@ -30,7 +40,7 @@ def render(run: Run) -> str:
             suites.setdefault(result.profile, []).append(result)
     for profile, results in suites.items():
         missing = [check for check in run.missing if check.profile == profile]
-        cases = [_case(result, run, taken) for result in results]
+        cases = [_case(result, run, shared.get(result.check), taken) for result in results]
         cases += [_not_run(check, taken) for check in missing]
         root.append(_suite(f"profile {profile}", cases, run))
     rest = [check for check in run.missing if check.profile not in suites]
@@ -53,17 +63,29 @@ def _suite(name: str, cases: Sequence[ET.Element], run: Run) -> ET.Element:
     return suite
 
 
-def _case(result: Result, run: Run, taken: set[str]) -> ET.Element:
+def _shared(run: Run) -> dict[str, Shared]:
+    """By check, the cause that its finding shares with others."""
+    tally = Tally(run)
+    found = [group for each in (tally.findings, *tally.other_findings.values()) for group in grouped(each)]
+    return {
+        result.check: Shared(heading(group), len(group))
+        for group in found
+        for result in group
+        if len(group) > 1
+    }
+
+
+def _case(result: Result, run: Run, shared: Shared | None, taken: set[str]) -> ET.Element:
     case = _named(result.check, result.requirements, taken)
     case.set("time", f"{result.seconds:.3f}")
-    _properties(case, result)
+    _properties(case, result, shared)
     kind, told = outcome(result, run), word(result)
     if kind is Outcome.FAILED:
         _add(
             case,
             "failure",
             "known" if stale(result) else str(result.verdict),
-            _headline(result),
+            _headline(result, shared),
             _evidence(result),
         )
     elif kind is Outcome.BROKEN:
@@ -71,7 +93,11 @@ def _case(result: Result, run: Run, taken: set[str]) -> ET.Element:
     elif kind is Outcome.SKIPPED and result.verdict is Verdict.NOT_APPLICABLE:
         _add(case, "skipped", told, cause(result) or told)
     elif kind is Outcome.SKIPPED:
-        apart = "" if result.profile == run.header.profile else f", profile {result.profile}, reported apart"
+        apart = (
+            ""
+            if result.profile == run.header.profile
+            else f", {set_name(result.profile)}, {set_apart(result.profile)}"
+        )
         _add(case, "skipped", told, f"{told}{apart}: {result.title}", _evidence(result))
     elif result.verdict is Verdict.ADVISES:
         ET.SubElement(case, "system-out").text = fit(f"advises: {result.title}\n{_evidence(result)}")
@@ -97,20 +123,25 @@ def _named(check: str, requirements: Sequence[str], taken: set[str]) -> ET.Eleme
     return ET.Element("testcase", classname=classname, name=name)
 
 
-def _properties(case: ET.Element, result: Result) -> None:
+def _properties(case: ET.Element, result: Result, shared: Shared | None) -> None:
     properties = ET.SubElement(case, "properties")
     pairs = [("requirement", name) for name in result.requirements]
     pairs += [("verdict", str(result.verdict)), ("level", result.level), ("profile", result.profile)]
     if result.group:
         pairs.append(("group", result.group))
+    if shared is not None:
+        pairs.append(("findings of the group", str(shared.size)))
     if result.known is not None:
         pairs.append(("known", result.known.told))
     for name, value in pairs:
         ET.SubElement(properties, "property", name=name, value=fit(value))
 
 
-def _headline(result: Result) -> str:
-    return cause(result) if stale(result) else f"{', '.join(result.requirements)}: {result.title}"
+def _headline(result: Result, shared: Shared | None) -> str:
+    if stale(result):
+        return cause(result)
+    told = f"{', '.join(result.requirements)}: {result.title}"
+    return f"{told} (1 of {shared.size} findings of one cause: {shared.cause})" if shared else told
 
 
 def _evidence(result: Result) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from reports.conformance.results import WHO_ACTS, cause, grouped, heading, named, tolerated, who_acts, word
 from reports.conformance.tally import State, Tally
-from reports.conformance.words import document_name, number
+from reports.conformance.words import document_name, number, set_apart, set_name
 from reports.journal import Result, Run, Verdict
 from reports.plain import cut, scrub
 
@@ -48,7 +48,7 @@ def render(run: Run) -> str:
     if tally.known:
         lines += _findings("Tolerated by the target file", tally.known)
     for profile, found in tally.other_findings.items():
-        lines += _findings(f"Profile {plain(profile)}, reported apart", found)
+        lines += _findings(f"Findings of {plain(set_name(profile))}, {plain(set_apart(profile))}", found)
     if tally.missing:
         lines += ["## Not run: interrupted", ""]
         lines += [f"- {plain(check.title)}" for check in tally.missing[:MOST_FINDINGS]]
@@ -77,7 +77,7 @@ def _counts(tally: Tally) -> list[str]:
     if tally.known:
         lines.append(f"| violates (known) | {len(tally.known)} | tolerated by the target file |")
     lines += [
-        f"| {plain(profile)} | {count} | another profile, reported apart |"
+        f"| {plain(set_name(profile))} | {count} | {plain(set_apart(profile))} |"
         for profile, count in sorted(tally.apart.items())
     ]
     if tally.missing:

@@ -77,6 +77,23 @@ def test_the_schema_knows_every_member_that_is_written() -> None:
     assert unknown(SCHEMA, document(rich_run()), "$") == []
 
 
+def test_one_cause_stands_with_its_count_in_each_test_case_of_it() -> None:
+    habit = "A parameter that is sent twice is taken once."
+    found = [
+        result(Verdict.VIOLATES, name, group=habit, check=f"conformance/checks/token/test_x.py::{name}")
+        for name in ("6749-3.1-08", "6749-3.2-05")
+    ]
+    alone = result(Verdict.VIOLATES, "7009-2.2-S02", group="7009-2.2-S02 is not met: ..")
+    made = run(*found, alone)
+
+    told = [case.result[0].message for case in cases(made)]
+    assert [text.partition(" (")[2] for text in told] == [
+        *[f"1 of 2 findings of one cause: {habit})"] * 2,
+        "",
+    ]
+    assert junit.render(made).count('<property name="findings of the group" value="2" />') == 2
+
+
 def test_report_json_says_what_an_interrupted_run_misses() -> None:
     told = document(run(result(Verdict.CONFORMS), missing=2, finished=False))
 

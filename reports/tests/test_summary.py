@@ -79,7 +79,7 @@ def test_another_profile_is_reported_apart_and_fails_when_it_is_the_runs_own() -
     core, bcp = Tally(run(*results)), Tally(run(*results, profile="security-bcp"))
 
     assert (core.exit_code, core.findings, list(core.other_findings)) == (0, [], ["security-bcp"])
-    assert "1 finding of profile security-bcp, reported apart." in summary(core.run)
+    assert "1 finding of profile security-bcp: told, not counted." in summary(core.run)
     assert (bcp.exit_code, len(bcp.findings)) == (1, 1)
 
 
@@ -229,6 +229,20 @@ def test_an_outdated_entry_past_its_date_is_told_with_its_reason() -> None:
 
     assert tally.exit_code == 1
     assert "1 known entry that no longer holds" in tally.sentence
+
+
+def test_newer_checks_are_told_in_words_that_need_no_explanation() -> None:
+    made = run(result(Verdict.CONFORMS), result(Verdict.VIOLATES, "9700-2.1-01", profile="next"))
+    told = summary(made)
+
+    assert "    1   newer checks    in no profile yet: told, not counted" in told
+    assert "1 finding of newer checks, which no profile holds yet: told, not counted." in told
+
+
+def test_the_word_for_what_a_policy_sees_otherwise_is_never_cut() -> None:
+    entry = Known(requirement="7009-2.2-S02", because="issue 12", level="advises")
+
+    assert "advises (policy) 7009-2.2-S02" in summary(run(result(Verdict.ADVISES, known=entry)), width=60)
 
 
 def test_the_counts_of_a_screen_add_up_to_the_checks_that_ran() -> None:

@@ -17,6 +17,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports.conformance.head import left_out, texts
 from reports.conformance.results import (
     WHO_ACTS,
     cause,
@@ -29,7 +30,7 @@ from reports.conformance.results import (
     word,
 )
 from reports.conformance.tally import Requirement, State, Tally
-from reports.conformance.words import document_name, number
+from reports.conformance.words import NEXT, document_name, number, set_apart, set_name
 from reports.curl import curl
 from reports.forms.html.pictures import Pictures
 from reports.journal import LedgerRow, Result, Run, Verdict
@@ -40,6 +41,9 @@ MOST_EXCHANGES = 12
 
 MOST_TEXT = 8_192
 """Characters shown of one body; report.json holds all that was kept."""
+
+LONG_TEXT = 300
+"""Characters from which on a body is shown once, however many exchanges have it."""
 
 SIGNS = {
     Verdict.HARNESS_ERROR: "\u2691",
@@ -109,7 +113,6 @@ def render(run: Run) -> str:
     tally = Tally(run)
     environment = templates(_FOLDER)
     environment.filters.update(
-        shown=shown,
         document=document_name,
         path=_path,
         anchor=_anchor,
@@ -117,11 +120,14 @@ def render(run: Run) -> str:
         why=_why,
         number=number,
         trace=trace_id,
+        set_name=set_name,
+        set_apart=set_apart,
     )
     rows = {row.id: row for row in run.header.ledger}
     pictures = Pictures(run.folder)
     findings = _findings(tally.findings, rows, pictures)
     others = {name: _findings(found, rows, pictures) for name, found in tally.other_findings.items()}
+    documents = _documents(tally.requirements, run.header.profile)
     every = [*findings, *(finding for found in others.values() for finding in found)]
     page = environment.get_template("report.html.j2")
     return page.render(
@@ -135,10 +141,15 @@ def render(run: Run) -> str:
         findings=findings,
         first=findings[:MOST_FIRST],
         others=others,
+        bodies=Bodies(),
+        left_out=left_out(tally),
+        texts=texts(run),
+        next=NEXT,
         anchors={
             each.check: finding.anchor for finding in every for each in (finding.result, *finding.others)
         },
-        documents=_documents(tally.requirements),
+        documents=documents,
+        titles=_repeated([item for *_, sections in documents for _, items in sections for item in items]),
         disputed=[row for row in run.header.ledger if row.disputed],
         not_applicable=_not_applicable(run.results),
         # Both files are ours and hold nothing of the run.
@@ -159,6 +170,31 @@ def shown(body: Mapping[str, Any]) -> str:
     cut = len(text) > MOST_TEXT or body["cut"]
     tail = f"\n[cut here: {body['size']} bytes in all]" if cut else ""
     return visible(head + text[:MOST_TEXT] + tail)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Body:
+    """One body for reading. anchor: where it is shown, empty where it is short; is_first: whether that is here."""
+
+    text: str
+    anchor: str
+    is_first: bool
+
+
+class Bodies:
+    """The bodies that a page shows: a long one that several exchanges have is shown with the first of them."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, str] = {}
+
+    def keep(self, body: Mapping[str, Any]) -> Body:
+        """What is shown of a recorded body, and where."""
+        text = shown(body)
+        if len(text) < LONG_TEXT:
+            return Body(text=text, anchor="", is_first=True)
+        is_first = text not in self._places
+        anchor = self._places.setdefault(text, f"body-{len(self._places)}")
+        return Body(text=text, anchor=anchor, is_first=is_first)
 
 
 def _path(text: str) -> str:
@@ -213,10 +249,31 @@ def _curl(result: Result) -> str:
     return curl(result.exchanges[-1]) if result.exchanges else ""
 
 
-def _documents(requirements: Sequence[Requirement]) -> list[tuple[str, str, list[Section]]]:
-    """Documents, each with its counts in words and all of its requirements by section, in the ledger's order."""
-    documents: dict[str, list[Requirement]] = {}
+@dataclass(frozen=True, kw_only=True)
+class First:
+    """Where the sentence of a check stands that several requirements have: the first of them, and an anchor."""
+
+    row: str
+    anchor: str
+
+
+def _repeated(requirements: Sequence[Requirement]) -> dict[str, First]:
+    """By check, where its sentence stands, for those that would be told with several requirements."""
+    rows: dict[str, list[str]] = {}
     for item in requirements:
+        for result in item.results:
+            rows.setdefault(result.check, []).append(item.row.id)
+    several = {check: found[0] for check, found in rows.items() if len(found) > 1}
+    return {check: First(row=row, anchor=f"t{at}") for at, (check, row) in enumerate(several.items())}
+
+
+def _documents(requirements: Sequence[Requirement], own: str) -> list[tuple[str, str, list[Section]]]:
+    """Documents, each with its counts in words and all of its requirements by section, in the ledger's order.
+
+    own: the run's profile, whose documents come first.
+    """
+    documents: dict[str, list[Requirement]] = {}
+    for item in sorted(requirements, key=lambda each: each.row.profile != own):
         documents.setdefault(item.row.document, []).append(item)
     return [
         (document, _told(found), [(section, list(items)) for section, items in groupby(found, key=_section)])

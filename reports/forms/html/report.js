@@ -3,8 +3,17 @@
   const box = document.getElementById("search");
   const told = document.getElementById("told");
   const kinds = [...document.querySelectorAll(".filter input[type=checkbox]")];
-  const items = [...document.querySelectorAll("[data-kind]")].map((node) => ({
-    node, kind: node.dataset.kind, text: node.textContent.toLowerCase(),
+  // What a check says stands once in the table of requirements; its other places are filled in from there.
+  for (const link of document.querySelectorAll('.every a[href^="#t"]')) {
+    const first = document.getElementById(link.hash.slice(1));
+    const told = first.cloneNode(true);
+    told.firstChild.textContent = told.firstChild.textContent.slice(2);  // the sign of the verdict stands there already
+    link.replaceWith(...told.childNodes);
+  }
+  const entries = "[data-kind], .every tr[id]";
+  const kind = (node) => node.dataset.kind || /v-([\w-]+)/.exec(node.lastElementChild.className)[1];
+  const items = [...document.querySelectorAll(entries)].map((node) => ({
+    node, kind: kind(node), text: node.textContent.toLowerCase(),
   }));
   const groups = [...document.querySelectorAll("[data-group]")];
   const words = () => box.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -20,8 +29,8 @@
       count += fits ? 1 : 0;
     }
     for (const group of groups) {
-      const own = items.filter((item) => item.node.dataset.of === group.dataset.group);
-      group.hidden = own.length > 0 && own.every((item) => item.node.hidden);
+      const own = [...group.querySelectorAll(entries)];
+      group.hidden = own.length > 0 && own.every((node) => node.hidden);
     }
     const active = !all || wanted.length > 0;
     if (active) {
