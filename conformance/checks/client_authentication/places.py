@@ -15,13 +15,20 @@ from fixtures import assertion
 from fixtures.endpoints import Endpoint, Headers
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
-from fixtures.http.fact import Fact
+from fixtures.http.fact import Fact, fact
 from fixtures.target import Client
 from fixtures.target.clients import Clients
 
 Check = TypeVar("Check", bound=Callable[..., Any])
 
 BASIC, POST, JWT = "client_secret_basic", "client_secret_post", "private_key_jwt"
+
+SERVES_RIGHT_CREDENTIALS_ONLY = {
+    "token": "6749-4.4.2-05",
+    "revocation": "7009-2.1-S03",
+    "introspection": "7662-4-07",
+}
+"""For each place the statement that a client with wrong credentials is not served there."""
 
 
 def at(fixture: str = "place", /, **rows: Mapping[str, str]) -> Callable[[Check], Check]:
@@ -48,16 +55,18 @@ def at(fixture: str = "place", /, **rows: Mapping[str, str]) -> Callable[[Check]
     return mark
 
 
-def at_every_place(requirement: str, fault: str) -> Callable[[Check], Check]:
-    """Run a check at all three places, as evidence for one requirement.
+PREFIXES = {"token": "client", "revocation": "revoke", "introspection": "introspect"}
+"""How the fault is called at each place that leaves the same thing unchecked at all of them."""
 
-    fault: without its prefix, which is client- at the token endpoint, revoke- and introspect- at the others.
+
+def at_every_place(requirement: str | Mapping[str, str], fault: str) -> Callable[[Check], Check]:
+    """Run a check at all three places.
+
+    requirement: what it is evidence for, one statement for all places or one for each. fault: without its prefix, which
+    is client- at the token endpoint, revoke- and introspect- at the others.
     """
-    return at(
-        token={requirement: f"client-{fault}"},
-        revocation={requirement: f"revoke-{fault}"},
-        introspection={requirement: f"introspect-{fault}"},
-    )
+    row = dict.fromkeys(PREFIXES, requirement) if isinstance(requirement, str) else requirement
+    return at(**{place: {row[place]: f"{prefix}-{fault}"} for place, prefix in PREFIXES.items()})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +84,12 @@ class Attempt:
             "a refusal of the credentials",
         )
         return Fact(self.got_served, served, refused, self.answer)
+
+    @property
+    def refused(self) -> Fact:
+        """Whether the request was refused on purpose: not served, and no failure of the server either."""
+        expected = "a refusal of the credentials, and no failure of the server (status 5xx)"
+        return fact(not self.got_served and not self.answer.is_failure, expected, self.answer)
 
     @property
     def status(self) -> int:
@@ -186,6 +201,14 @@ def vouch_for(client: Client, endpoints: Sequence[Endpoint]) -> None:
         f"No endpoint takes the credentials of {client.name}, in any way that was tried.",
         f"Do id, secret or key and auth of [clients.{client.name}] match the server?",
     )
+
+
+def ask_with_credentials_that_count(place: Place, client: Client, endpoints: Sequence[Endpoint]) -> Attempt:
+    """The client's own request; where it is not served, its credentials were taken at another of the endpoints."""
+    attempt = place.ask(client, as_=client)
+    if not attempt.served:
+        vouch_for(client, endpoints)
+    return attempt
 
 
 def _accepted(endpoint: Endpoint, client: Client, auth: str) -> bool:

@@ -10,12 +10,12 @@ from conformance.checks.client_authentication.places import (
     JWT,
     POST,
     Place,
+    ask_with_credentials_that_count,
     at,
     claims,
     ordinary,
     present,
     signed,
-    vouch_for,
 )
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import Endpoint
@@ -122,8 +122,6 @@ def _serves_if_announced(place: Place, endpoints: list[Endpoint], target: Target
         )
     client = place.client(method)
 
-    attempt = place.ask(client, as_=client)
-    if not attempt.served:
-        vouch_for(client, endpoints)
+    attempt = ask_with_credentials_that_count(place, client, endpoints)
 
     assert attempt.served, "the same credentials are good at another endpoint"

@@ -126,8 +126,7 @@ def test_an_assertion_with_characters_beside_its_alphabet_is_refused(place: Plac
         good = signed(client, claims(place, client))
         attempt = present(place, client, f"{good[:-9]}{stray}{good[-9:]}", crash_counts=True)
 
-        assert not attempt.served, f"served with {stray!r} in the signature"
-        assert not attempt.answer.is_failure
+        assert attempt.refused, f"with {stray!r} in the signature"
 
 
 @at_every_place("7523-3-06", "assertion-of-another-algorithm-crashes")
@@ -142,8 +141,7 @@ def test_an_assertion_of_an_algorithm_that_does_not_fit_the_key_is_refused(place
 
     attempt = present(place, client, foreign, crash_counts=True)
 
-    assert not attempt.served
-    assert not attempt.answer.is_failure
+    assert attempt.refused
 
 
 @at_every_place("7523-3-07", "assertion-extension-ignored")
@@ -198,8 +196,7 @@ def test_an_assertion_with_an_odd_header_is_refused(place: Place) -> None:
         odd = f"{assertion.encode(header)}.{payload}.{signature}"
         attempt = present(place, client, odd, crash_counts=True)
 
-        assert not attempt.served
-        assert not attempt.answer.is_failure
+        assert attempt.refused
 
 
 @at_every_place("7523-3-07", "assertion-malformed-crashes")
@@ -226,5 +223,4 @@ def test_what_is_no_jwt_is_refused(place: Place) -> None:
     for text in odd:
         attempt = present(place, client, text, crash_counts=True)
 
-        assert not attempt.served
-        assert not attempt.answer.is_failure
+        assert attempt.refused

@@ -5,7 +5,7 @@ A refusal is held against the server only after the same credentials were taken 
 
 from __future__ import annotations
 
-from conformance.checks.client_authentication.places import BASIC, Place, at, vouch_for
+from conformance.checks.client_authentication.places import BASIC, Place, ask_with_credentials_that_count, at
 from conformance.ledger.requirement import tolerates
 from fixtures.endpoints import Endpoint, basic
 from fixtures.target.clients import Clients
@@ -22,9 +22,7 @@ def test_a_client_authenticates_by_http_basic(place: Place, endpoints: list[Endp
     """A client with a password is served when it sends id and secret by HTTP Basic."""
     client = place.client(BASIC)
 
-    attempt = place.ask(client, as_=client)
-    if not attempt.served:
-        vouch_for(client, endpoints)
+    attempt = ask_with_credentials_that_count(place, client, endpoints)
 
     assert attempt.served, REFUSED_ELSEWHERE
 
@@ -53,9 +51,7 @@ def test_id_and_secret_are_form_decoded(place: Place, endpoints: list[Endpoint],
     """An id and a secret with reserved characters work by HTTP Basic once they are form-encoded."""
     client = clients.with_special_characters()
 
-    attempt = place.ask(client, as_=client)
-    if not attempt.served:
-        vouch_for(client, endpoints)
+    attempt = ask_with_credentials_that_count(place, client, endpoints)
 
     assert attempt.served, REFUSED_ELSEWHERE
 

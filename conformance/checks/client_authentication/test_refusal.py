@@ -22,6 +22,12 @@ UNKNOWN = "no-client-has-this-identifier"
 WRONG = "not-the-secret-of-this-client"
 MISSING = {"invalid_client", "invalid_request"}
 
+unknown_client_at_every_place = at(
+    token={"6749-5.2-S05": "client-unknown-wrong-error"},
+    revocation={"7009-2.2.1-S01": "revoke-unknown-client-wrong-error"},
+    introspection={"7662-2.3-S01": "introspect-unknown-client-wrong-error"},
+)
+
 
 @at(
     token={"6749-5.2-S05": "client-failure-wrong-error"},
@@ -53,11 +59,7 @@ def test_a_wrong_secret_in_the_body_is_invalid_client(place: Place) -> None:
     assert attempt.answer.has_status(400, 401)
 
 
-@at(
-    token={"6749-5.2-S05": "client-unknown-wrong-error"},
-    revocation={"7009-2.2.1-S01": "revoke-unknown-client-wrong-error"},
-    introspection={"7662-2.3-S01": "introspect-unknown-client-wrong-error"},
-)
+@unknown_client_at_every_place
 def test_an_unknown_client_by_basic_is_invalid_client(place: Place) -> None:
     """A client by HTTP Basic that is not registered is answered as one with a wrong secret is: invalid_client."""
     client = place.admitted(BASIC)
@@ -67,11 +69,7 @@ def test_an_unknown_client_by_basic_is_invalid_client(place: Place) -> None:
     assert attempt.answer.has_error("invalid_client")
 
 
-@at(
-    token={"6749-5.2-S05": "client-unknown-wrong-error"},
-    revocation={"7009-2.2.1-S01": "revoke-unknown-client-wrong-error"},
-    introspection={"7662-2.3-S01": "introspect-unknown-client-wrong-error"},
-)
+@unknown_client_at_every_place
 @tolerates("legal-client-body-failure-as-400", "legal-client-body-failure-without-challenge")
 def test_an_unknown_client_in_the_body_is_invalid_client(place: Place) -> None:
     """A client in the body that is not registered is answered invalid_client, with 400 or 401."""

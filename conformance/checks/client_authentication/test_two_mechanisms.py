@@ -16,11 +16,7 @@ from fixtures.target.clients import Clients
 WRONG = "not-the-secret-of-this-client"
 
 
-@at(
-    token={"6749-2.3-04": "client-two-methods-accepted"},
-    revocation={"6749-2.3-04": "revoke-two-methods-accepted"},
-    introspection={"6749-2.3-04": "introspect-two-methods-accepted"},
-)
+@at_every_place("6749-2.3-04", "two-methods-accepted")
 @tolerates("legal-client-same-credentials-twice-accepted", "legal-client-second-mechanism-as-invalid-client")
 def test_basic_with_another_secret_in_the_body_is_refused(place: Place) -> None:
     """A request with right HTTP Basic and a wrong client_secret in the body is refused."""
@@ -31,11 +27,7 @@ def test_basic_with_another_secret_in_the_body_is_refused(place: Place) -> None:
     assert not attempt.served
 
 
-@at(
-    token={"6749-2.3-04": "client-wrong-basic-forgiven-for-the-body"},
-    revocation={"6749-2.3-04": "revoke-wrong-basic-forgiven-for-the-body"},
-    introspection={"6749-2.3-04": "introspect-wrong-basic-forgiven-for-the-body"},
-)
+@at_every_place("6749-2.3-04", "wrong-basic-forgiven-for-the-body")
 @tolerates("legal-client-same-credentials-twice-accepted", "legal-client-second-mechanism-as-invalid-client")
 def test_wrong_basic_with_the_right_secret_in_the_body_is_refused(place: Place) -> None:
     """A request with wrong HTTP Basic and the right client_secret in the body is refused."""

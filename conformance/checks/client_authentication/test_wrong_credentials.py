@@ -4,15 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from conformance.checks.client_authentication.places import BASIC, POST, Place, at
-from conformance.checks.support.facts import all_of
+from conformance.checks.client_authentication.places import (
+    BASIC,
+    POST,
+    SERVES_RIGHT_CREDENTIALS_ONLY,
+    Place,
+    at,
+    at_every_place,
+)
+from conformance.checks.support.facts import Fact, all_of
 from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint, basic
+from fixtures.http.exchange import Answer
 from fixtures.target import Client
 from fixtures.target.clients import Clients
 
 WRONG = "not-the-secret-of-this-client"
+
+
+def none_is_served(alive: Answer, revoked: Answer, unknown: Answer) -> Fact:
+    """Whether requests about a live, a revoked and an unknown token are all refused. The arguments answered them."""
+    answers = {"a live token": alive, "a revoked one": revoked, "an unknown one": unknown}
+    return all_of({token: ~answer.is_success for token, answer in answers.items()})
 
 
 @at(
@@ -45,11 +59,7 @@ def test_a_wrong_secret_in_the_body_is_refused(place: Place) -> None:
     assert not attempt.served
 
 
-@at(
-    token={"6749-4.4.2-05": "client-secret-with-a-tail-accepted"},
-    revocation={"7009-2.1-S03": "revoke-secret-with-a-tail-accepted"},
-    introspection={"7662-4-07": "introspect-secret-with-a-tail-accepted"},
-)
+@at_every_place(SERVES_RIGHT_CREDENTIALS_ONLY, "secret-with-a-tail-accepted")
 def test_nearly_the_secret_is_not_the_secret(place: Place) -> None:
     """A secret that is cut, lengthened, changed in one character or in its case is refused."""
     client = place.admitted(BASIC)
@@ -63,11 +73,7 @@ def test_nearly_the_secret_is_not_the_secret(place: Place) -> None:
         assert not attempt.served
 
 
-@at(
-    token={"6749-4.4.2-05": "client-secret-of-another-accepted"},
-    revocation={"7009-2.1-S03": "revoke-secret-of-another-accepted"},
-    introspection={"7662-4-07": "introspect-secret-of-another-accepted"},
-)
+@at_every_place(SERVES_RIGHT_CREDENTIALS_ONLY, "secret-of-another-accepted")
 def test_the_secret_of_another_client_is_wrong(place: Place, clients: Clients) -> None:
     """A client that sends another client's secret is refused."""
     client = place.admitted(BASIC)
@@ -82,11 +88,7 @@ def test_the_secret_of_another_client_is_wrong(place: Place, clients: Clients) -
     assert not attempt.served
 
 
-@at(
-    token={"6749-4.4.2-05": "client-unknown-accepted"},
-    revocation={"7009-2.1-S03": "revoke-unknown-accepted"},
-    introspection={"7662-4-07": "introspect-unknown-accepted"},
-)
+@at_every_place(SERVES_RIGHT_CREDENTIALS_ONLY, "unknown-accepted")
 def test_an_unknown_client_is_refused(place: Place) -> None:
     """A client that is not registered is not served, whatever secret it sends."""
     client = place.admitted(BASIC)
@@ -96,11 +98,7 @@ def test_an_unknown_client_is_refused(place: Place) -> None:
     assert not attempt.served
 
 
-@at(
-    token={"6749-4.4.2-05": "client-empty-secret-accepted"},
-    revocation={"7009-2.1-S03": "revoke-empty-secret-accepted"},
-    introspection={"7662-4-07": "introspect-empty-secret-accepted"},
-)
+@at_every_place(SERVES_RIGHT_CREDENTIALS_ONLY, "empty-secret-accepted")
 def test_an_empty_secret_by_basic_is_refused(place: Place) -> None:
     """A client that has a secret and sends an empty one by HTTP Basic is refused."""
     client = place.admitted(BASIC)
@@ -110,10 +108,8 @@ def test_an_empty_secret_by_basic_is_refused(place: Place) -> None:
     assert not attempt.served
 
 
-@at(
-    token={"6749-2.3.1-05": "client-empty-secret-in-the-body-accepted"},
-    revocation={"7009-2.1-S03": "revoke-empty-secret-in-the-body-accepted"},
-    introspection={"7662-4-07": "introspect-empty-secret-in-the-body-accepted"},
+@at_every_place(
+    {**SERVES_RIGHT_CREDENTIALS_ONLY, "token": "6749-2.3.1-05"}, "empty-secret-in-the-body-accepted"
 )
 @tolerates("legal-client-missing-credentials-as-invalid-request")
 def test_an_empty_secret_in_the_body_is_refused(place: Place) -> None:
@@ -125,11 +121,7 @@ def test_an_empty_secret_in_the_body_is_refused(place: Place) -> None:
     assert not attempt.served
 
 
-@at(
-    token={"6749-2.3.1-04": "client-found-by-its-secret"},
-    revocation={"7009-2.1-S03": "revoke-found-by-its-secret"},
-    introspection={"7662-4-07": "introspect-found-by-its-secret"},
-)
+@at_every_place({**SERVES_RIGHT_CREDENTIALS_ONLY, "token": "6749-2.3.1-04"}, "found-by-its-secret")
 @tolerates(
     "legal-client-body-failure-as-400",
     "legal-client-missing-credentials-as-invalid-request",
@@ -157,13 +149,7 @@ def test_revocation_checks_credentials_whatever_the_token_is(
     unknown = revocation.post({"token": "no-such-token-was-ever-issued"}, headers=wrong)
 
     assert lived_on
-    assert all_of(
-        {
-            "a live token": ~alive.is_success,
-            "a revoked one": ~revoked.is_success,
-            "an unknown one": ~unknown.is_success,
-        }
-    )
+    assert none_is_served(alive, revoked, unknown)
 
 
 @at(
@@ -183,10 +169,4 @@ def test_introspection_checks_credentials_whatever_the_token_is(
     revoked = place.endpoint.post({"token": live_token}, headers=wrong)
     unknown = place.endpoint.post({"token": "no-such-token-was-ever-issued"}, headers=wrong)
 
-    assert all_of(
-        {
-            "a live token": ~alive.is_success,
-            "a revoked one": ~revoked.is_success,
-            "an unknown one": ~unknown.is_success,
-        }
-    )
+    assert none_is_served(alive, revoked, unknown)

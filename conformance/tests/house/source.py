@@ -1,11 +1,17 @@
-"""The project's own source, read as a tree: its checks with their marks, and who imports whom."""
+"""The project's own source: its checks with their marks, its files, and who imports whom."""
 
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from types import FunctionType
+
+import pytest
 
 ROOT = Path(__file__).parents[3]
 PACKAGES = ("conformance", "fixtures", "load", "reports")
@@ -37,58 +43,36 @@ def python_files(*folders: str) -> Iterator[Path]:
                 yield path
 
 
-def checks() -> list[CheckSource]:
-    """Every function under conformance/ that bears @requirement, or @at (conformance/checks/client_authentication)."""
+@cache
+def checks() -> Sequence[CheckSource]:
+    """Every check of conformance/checks with its marks, whatever decorator gave it them."""
     found: list[CheckSource] = []
-    for path in python_files("conformance"):
-        tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        functions = (node for node in tree if isinstance(node, ast.FunctionDef))
-        found += [check for node in functions if (check := _check(path, node))]
-    return found
-
-
-def _check(path: Path, node: ast.FunctionDef) -> CheckSource | None:
-    cites: list[tuple[str, str]] = []
-    legal: list[str] = []
-    for decorator in node.decorator_list:
-        if not isinstance(decorator, ast.Call) or not isinstance(decorator.func, ast.Name):
+    for path in python_files("conformance/checks"):
+        if not path.name.startswith("test_"):
             continue
-        words = [word.value for word in decorator.args if isinstance(word, ast.Constant)]
-        if decorator.func.id == "requirement":
-            named = {word.arg: word.value for word in decorator.keywords}
-            fault = named.get("broken_by")
-            cites.append((str(words[0]), str(fault.value) if isinstance(fault, ast.Constant) else ""))
-        elif decorator.func.id == "at":
-            for place in decorator.keywords:
-                cites += ast.literal_eval(place.value).items()
-        elif decorator.func.id == "at_every_place":
-            row, fault_name = (str(word) for word in words)
-            cites += [(row, f"{prefix}-{fault_name}") for prefix in ("client", "revoke", "introspect")]
-        elif decorator.func.id == "tolerates":
-            legal += [str(word) for word in words]
-    cites += _of_parameters(node)
-    if not cites:
-        return None
-    return CheckSource(
-        file=str(path.relative_to(ROOT)),
-        line=node.lineno,
-        name=node.name,
-        docstring=ast.get_docstring(node) or "",
-        cites=cites,
-        tolerates=legal,
-    )
-
-
-def _of_parameters(node: ast.FunctionDef) -> list[tuple[str, str]]:
-    """What single parameters of a check cite: pytest.mark.requirement(id, broken_by=fault) among the decorators."""
-    found = []
-    for decorator in node.decorator_list:
-        for call in ast.walk(decorator):
-            if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
-                continue
-            if call.func.attr == "requirement":
-                found.append((ast.literal_eval(call.args[0]), ast.literal_eval(call.keywords[0].value)))
+        place = path.relative_to(ROOT)
+        for name, value in vars(import_module(".".join(place.with_suffix("").parts))).items():
+            if name.startswith("test_") and isinstance(value, FunctionType):
+                found.append(_check(str(place), name, value))
     return found
+
+
+def _check(file: str, name: str, function: FunctionType) -> CheckSource:
+    marks: Sequence[pytest.Mark] = getattr(function, "pytestmark", [])
+    parameters = [each for mark in marks if mark.name == "parametrize" for each in mark.args[1]]
+    of_parameters = [mark for each in parameters for mark in getattr(each, "marks", ())]
+    return CheckSource(
+        file=file,
+        line=function.__code__.co_firstlineno,
+        name=name,
+        docstring=inspect.getdoc(function) or "",
+        cites=[
+            (mark.args[0], mark.kwargs["broken_by"])
+            for mark in [*marks, *of_parameters]
+            if mark.name == "requirement"
+        ],
+        tolerates=[legal for mark in marks if mark.name == "tolerates" for legal in mark.args],
+    )
 
 
 def imports_of(path: Path) -> list[tuple[int, str]]:

@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import re
-from types import FunctionType
 
 import pytest
 
-from conformance.checks.authorization.pushed import test_again
 from conformance.ledger.profiles import FOLDER, NEXT, PROFILES, profiles
 from conformance.ledger.requirement import ledger, levels_of
 from conformance.tests.house.source import checks
 
-PUSHED = "authorization/pushed/test_again.py"
-"""Where checks of another file stand again, cited by a function and not by a decorator."""
 CITED = {
     f"{check.file.removeprefix('conformance/checks/')}::{check.name}": [
         ledger()[identifier] for identifier, _ in check.cites
     ]
     for check in checks()
-} | {
-    f"{PUSHED}::{name}": [
-        ledger()[mark.args[0]] for mark in vars(check)["pytestmark"] if mark.name == "requirement"
-    ]
-    for name, check in vars(test_again).items()
-    if name.startswith("test_") and isinstance(check, FunctionType)
 }
 
 
