@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from conformance.checks.support.browsing import Browsing
 from conformance.checks.support.controls import Code, s256
 from conformance.checks.support.facts import Fact, shown
+from conformance.checks.support.registering import Register, registering_at
 from fixtures.endpoints import AuthorizationEndpoint, RegistrationEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
@@ -98,14 +98,6 @@ class AtConsent(Protocol):
 
         NotOffered where the server asks this client's owners nothing, even with prompt=consent.
         """
-        ...
-
-
-class Register(Protocol):
-    """Registers a confidential client for the code grant."""
-
-    def __call__(self, **changes: Any) -> Answer:
-        """changes: members that replace those of an ordinary client."""
         ...
 
 
@@ -247,35 +239,9 @@ def consents(at_consent: AtConsent, asking: Client) -> None:
 
 @pytest.fixture(scope="session")
 def register(registration: RegistrationEndpoint) -> Iterator[Register]:
-    """Registers clients, and gives them up at the end. NotOffered when registering needs a token."""
-    given_up: list[tuple[str, str]] = []
-
-    def send(**changes: Any) -> Answer:
-        answer = registration.register(
-            {
-                "client_name": "oauth-conformance probe",
-                "redirect_uris": [f"https://client.example/cb/{secrets.token_hex(4)}"],
-                "grant_types": ["authorization_code"],
-                "response_types": ["code"],
-                "token_endpoint_auth_method": "client_secret_basic",
-                **changes,
-            }
-        )
-        if answer.status in {401, 403}:
-            raise NotOffered(
-                "Only holders of a token may register clients.", "open registration at the server"
-            )
-        place, token = (
-            answer.members.get(name) for name in ("registration_client_uri", "registration_access_token")
-        )
-        if isinstance(place, str) and isinstance(token, str):
-            given_up.append((place, token))
-        return answer
-
-    yield send
-    for place, token in given_up:
-        with suppress(CannotTest):
-            registration.delete(place, token)
+    """Registers clients, and gives them up at the end."""
+    with registering_at(registration) as send:
+        yield send
 
 
 def as_client(registered: Answer) -> Client:

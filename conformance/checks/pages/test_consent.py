@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conformance.checks.pages.conftest import Ask, AtConsent, Newcomer, Register, as_client
+from conformance.checks.pages.conftest import Ask, AtConsent, Newcomer, as_client
 from conformance.checks.support.controls import Redeem
 from conformance.checks.support.facts import fact, lacks, shown
+from conformance.checks.support.registering import Register
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer

@@ -9,9 +9,10 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from conformance.checks.pages.conftest import Ask, AtConsent, AtPage, Newcomer, Register, as_client
+from conformance.checks.pages.conftest import Ask, AtConsent, AtPage, Newcomer, as_client
 from conformance.checks.support.controls import Redeem
 from conformance.checks.support.facts import fact, no_exceptions
+from conformance.checks.support.registering import Register
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import with_query
 from fixtures.errors import CannotTest, NotOffered

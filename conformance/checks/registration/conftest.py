@@ -1,57 +1,24 @@
-"""Clients that a check registers for itself, given up again when the run ends."""
+"""Registrations to judge, and what their answers hold."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
+from conformance.checks.support.registering import Register, registering_at
 from fixtures.endpoints import RegistrationEndpoint
-from fixtures.errors import CannotTest, NotOffered
+from fixtures.errors import NotOffered
 from fixtures.http.exchange import Answer
 from fixtures.target import Target
 
 
-class Register(Protocol):
-    """Sends a registration and remembers what to give up."""
-
-    def __call__(self, **changes: Any) -> Answer:
-        """changes: members that replace those of an ordinary confidential client; None leaves one out."""
-        ...
-
-
 @pytest.fixture(scope="session")
 def register(registration: RegistrationEndpoint) -> Iterator[Register]:
-    """Registers an ordinary confidential client, with some members changed. NotOffered when that needs a token."""
-    given_up: list[tuple[str, str]] = []
-
-    def send(**changes: Any) -> Answer:
-        wanted = {
-            "client_name": "oauth-conformance probe",
-            "redirect_uris": [f"https://client.example/cb/{secrets.token_hex(4)}"],
-            "grant_types": ["authorization_code"],
-            "response_types": ["code"],
-            "token_endpoint_auth_method": "client_secret_basic",
-            **changes,
-        }
-        answer = registration.register({name: value for name, value in wanted.items() if value is not None})
-        if answer.status in {401, 403}:
-            raise NotOffered(
-                "The registration endpoint registers nobody without an initial access token.",
-                "open registration at the server",
-            )
-        place, token = management(answer)
-        if place and token:
-            given_up.append((place, token))
-        return answer
-
-    yield send
-    for place, token in given_up:
-        with suppress(CannotTest):
-            registration.delete(place, token)
+    """Registers clients, and gives them up at the end."""
+    with registering_at(registration) as send:
+        yield send
 
 
 def management(answer: Answer) -> tuple[str, str]:
@@ -74,6 +41,14 @@ def managed(registered: Answer) -> Answer:
     if not all(management(registered)):
         raise NotOffered("The server hands out no registration access token.", "RFC 7592 at the server")
     return registered
+
+
+@pytest.fixture
+def readable(managed: Answer, registration: RegistrationEndpoint) -> tuple[str, str]:
+    """Where a registration is managed, and its registration access token, after it was read by them."""
+    place, token = management(managed)
+    registration.read(place, token).require_success("The registration could not be read with its own token")
+    return place, token
 
 
 @pytest.fixture(scope="session")

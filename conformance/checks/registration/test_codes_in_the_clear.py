@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 
-from conformance.checks.registration.conftest import Register
+import pytest
+
 from conformance.checks.support.controls import s256
-from conformance.checks.support.facts import fact
+from conformance.checks.support.facts import Fact
+from conformance.checks.support.registering import Register
 from conformance.ledger.requirement import requirement
 from fixtures.endpoints import AuthorizationEndpoint
 from fixtures.errors import CannotTest
@@ -14,6 +16,7 @@ from fixtures.owner.without_browser import OwnerSession
 from fixtures.target import Client
 from fixtures.target.clients import Clients
 
+ENCRYPTED = "https://client.example/cb/encrypted"
 IN_THE_CLEAR = "http://client.example/cb/in-the-clear"
 
 
@@ -40,41 +43,34 @@ def code_arrives(
     return owner.opens(request, client.redirect_uris).code is not None
 
 
-def control(
-    register: Register, authorization: AuthorizationEndpoint, owner: OwnerSession, like: Client
-) -> None:
-    """CannotTest unless a client that is registered with an https redirection URI is sent a code."""
-    if not code_arrives(register, authorization, owner, like, "https://client.example/cb/encrypted"):
+@pytest.fixture
+def code_in_the_clear(
+    register: Register, authorization: AuthorizationEndpoint, owner_session: OwnerSession, clients: Clients
+) -> Fact:
+    """Whether a client that registers an http redirection URI is sent a code there.
+
+    CannotTest unless one that registers an https redirection URI is sent a code.
+    """
+    like = clients.confidential("authorization_code")
+    if not code_arrives(register, authorization, owner_session, like, ENCRYPTED):
         raise CannotTest("A client registered with an https redirection URI was sent no code.")
+    return Fact(
+        code_arrives(register, authorization, owner_session, like, IN_THE_CLEAR),
+        f"a code at {IN_THE_CLEAR}",
+        f"no code at {IN_THE_CLEAR}",
+        f"a client was registered with {IN_THE_CLEAR}, and a code was sent there",
+    )
 
 
 @requirement("6749-10.5-01", broken_by="register-http-accepted")
 @requirement("6749-10.8-02", broken_by="register-http-accepted")
-def test_no_code_is_sent_in_the_clear(
-    register: Register, authorization: AuthorizationEndpoint, owner_session: OwnerSession, clients: Clients
-) -> None:
+def test_no_code_is_sent_in_the_clear(code_in_the_clear: Fact) -> None:
     """A client that registers an http redirection URI at another machine is sent no code there."""
-    like = clients.confidential("authorization_code")
-    control(register, authorization, owner_session, like)
-
-    assert fact(
-        not code_arrives(register, authorization, owner_session, like, IN_THE_CLEAR),
-        f"no code at {IN_THE_CLEAR}",
-        f"a client was registered with {IN_THE_CLEAR}, and a code was sent there",
-    )
+    assert not code_in_the_clear
 
 
 @requirement("9700-2.6-04", broken_by="register-http-accepted")
 @requirement("9700-2.6-05", broken_by="register-http-accepted")
-def test_an_authorization_response_is_encrypted(
-    register: Register, authorization: AuthorizationEndpoint, owner_session: OwnerSession, clients: Clients
-) -> None:
+def test_an_authorization_response_is_encrypted(code_in_the_clear: Fact) -> None:
     """No authorization response goes to an http redirection URI that is not on the owner's own machine."""
-    like = clients.confidential("authorization_code")
-    control(register, authorization, owner_session, like)
-
-    assert fact(
-        not code_arrives(register, authorization, owner_session, like, IN_THE_CLEAR),
-        f"no code at {IN_THE_CLEAR}",
-        f"a client was registered with {IN_THE_CLEAR}, and a code was sent there",
-    )
+    assert not code_in_the_clear

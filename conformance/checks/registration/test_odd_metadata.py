@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.registration.conftest import Register
 from conformance.checks.support.expectations import expect_no_failure
+from conformance.checks.support.registering import Register
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures import assertion
 from fixtures.endpoints import TokenEndpoint

@@ -7,9 +7,10 @@ import time
 
 import pytest
 
-from conformance.checks.registration.conftest import Register, issue_time
+from conformance.checks.registration.conftest import issue_time
 from conformance.checks.support.entropy import hard_to_guess
 from conformance.checks.support.facts import fact
+from conformance.checks.support.registering import Register
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.checks.registration.conftest import Register
 from conformance.checks.support.facts import all_of, covers, lacks
 from conformance.checks.support.grammar import is_scope
+from conformance.checks.support.registering import Register
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
 from fixtures.errors import NotOffered
