@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from conformance.checks.authorization.conftest import Ask
 from conformance.checks.support.facts import Fact, fact, shown
+from conformance.ledger.requirement import tolerates
 from fixtures.endpoints import AuthorizationEndpoint
 from fixtures.errors import CannotTest
 from fixtures.http.exchange import Answer, Request, Send
@@ -19,6 +20,11 @@ from fixtures.target.clients import Clients
 
 NOBODYS = "attacker.invalid"
 """A host that nobody can have (RFC 2606 section 2)."""
+
+refused_in_any_way = tolerates(
+    "legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200"
+)
+"""For a check of a redirection URI that is not taken: where and how the refusal is told is the server's to choose."""
 
 
 class Taken(Protocol):

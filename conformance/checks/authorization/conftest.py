@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from typing import Protocol
 from urllib.parse import urlencode
 
 import pytest
 
-from conformance.checks.support.controls import require_no_failure, s256
+from conformance.checks.support.controls import Seen, require_no_failure, s256, seen_once
 from fixtures.endpoints import AuthorizationEndpoint, RegistrationEndpoint, with_query
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Send
@@ -19,7 +18,8 @@ from fixtures.owner.without_browser import Landing, OwnerSession
 from fixtures.target import Client, Owner, Target
 from fixtures.target.clients import Clients
 
-Seen = Callable[[Client], Client]
+Parameters = Mapping[str, str | None]
+"""Parameters of a request by name; None leaves one out."""
 
 STATE = "the state of a request that is refused, & more: 100% = +1"
 """What the refused requests of `refusals` carry."""
@@ -32,7 +32,7 @@ class Ask(Protocol):
         self,
         client: Client,
         /,
-        values: Mapping[str, str | None] | None = None,
+        values: Parameters | None = None,
         *,
         more: Sequence[tuple[str, str]] = (),
         owner: OwnerSession | None = None,
@@ -64,10 +64,27 @@ class IdleOwner(OwnerSession):
 def ask(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> Ask:
     """Opens an ordinary authorization request, with parameters changed as told."""
 
+    def url_of(client: Client, changes: Parameters, more: Sequence[tuple[str, str]]) -> str:
+        sent = ordinary(client, {**dict(authorization.parameters), **changes})
+        return with_query(authorization.url, urlencode([*sent, *more]))
+
+    return asking_by(url_of, owner_session)
+
+
+def asking_by(
+    url_of: Callable[[Client, Parameters, Sequence[tuple[str, str]]], str | Landing],
+    owner_session: OwnerSession,
+) -> Ask:
+    """Opens authorization requests as the owner of this session.
+
+    url_of: the URL of an ordinary request of a client, from the parameters that are changed and those that stand behind
+    the others; or where it ended, if it was refused before there was a URL.
+    """
+
     def send(
         client: Client,
         /,
-        values: Mapping[str, str | None] | None = None,
+        values: Parameters | None = None,
         *,
         more: Sequence[tuple[str, str]] = (),
         owner: OwnerSession | None = None,
@@ -75,8 +92,9 @@ def ask(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> As
         crash_counts: bool = False,
         **changes: str | None,
     ) -> Landing:
-        sent = ordinary(client, {**dict(authorization.parameters), **(values or {}), **changes})
-        url = with_query(authorization.url, urlencode([*sent, *more]))
+        url = url_of(client, {**(values or {}), **changes}, more)
+        if isinstance(url, Landing):
+            return url
         landing = (owner or owner_session).opens(url, client.redirect_uris, allow=allow)
         if not crash_counts:
             require_no_failure(landing)
@@ -85,7 +103,7 @@ def ask(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> As
     return send
 
 
-def ordinary(client: Client, changes: Mapping[str, str | None]) -> list[tuple[str, str]]:
+def ordinary(client: Client, changes: Parameters) -> list[tuple[str, str]]:
     """The parameters of an ordinary authorization request, with PKCE by S256, but for changes; None leaves one out."""
     fields = {
         "response_type": "code",
@@ -114,21 +132,17 @@ def seen(ask: Ask) -> Seen:
 
 def seen_by(ask: Ask) -> Seen:
     """Hands a client on after an ordinary request of its came back with a code."""
-    known: set[str] = set()
 
-    def see(client: Client) -> Client:
-        if client.id not in known:
-            landing = ask(client)
-            if not landing.code:
-                told = landing.query.get("error", "") if landing.is_at_client else "a page"
-                raise CannotTest(
-                    f"The ordinary authorization request of {client.name} ended without a code: {told}.",
-                    f"Do redirect_uris, grants and scope of [clients.{client.name}] match the server?",
-                )
-            known.add(client.id)
-        return client
+    def control(client: Client) -> None:
+        landing = ask(client)
+        if not landing.code:
+            told = landing.query.get("error", "") if landing.is_at_client else "a page"
+            raise CannotTest(
+                f"The ordinary authorization request of {client.name} ended without a code: {told}.",
+                f"Do redirect_uris, grants and scope of [clients.{client.name}] match the server?",
+            )
 
-    return see
+    return seen_once(control)
 
 
 @pytest.fixture(scope="session")
@@ -186,12 +200,7 @@ def codeless_client(
         grants=("client_credentials",),
         scope=scope if isinstance(scope, str) else "",
     )
-    place, token = (
-        answer.members.get(name) for name in ("registration_client_uri", "registration_access_token")
-    )
-    if isinstance(place, str) and isinstance(token, str):
-        with suppress(CannotTest):
-            endpoint.delete(place, token)
+    endpoint.give_up(answer)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from typing import Protocol
 import pytest
 
 from conformance.checks.support.controls import Issued
+from conformance.checks.support.offered import url_of
 from fixtures.endpoints import Endpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer, Send
@@ -36,14 +37,7 @@ class Device:
 @pytest.fixture(scope="session")
 def devices(target: Target, send: Send, server_time: ServerTime) -> Endpoint:
     """The device authorization endpoint."""
-    url = target.endpoint("device_authorization")
-    if url is None and target.unreachable:
-        raise CannotTest(target.unreachable)
-    if url is None:
-        raise NotOffered(
-            "The target has no device authorization endpoint.",
-            '[endpoints] device_authorization = "https://.." (or the server\'s metadata)',
-        )
+    url = url_of(target, "device_authorization")
     return Endpoint(url=url, send=send, audience=target.audience, clock=server_time.epoch)
 
 

@@ -156,14 +156,19 @@ def with_bearer(introspection: IntrospectionEndpoint, token: str, bearer: str) -
     return introspection.post({"token": token}, headers=[("Authorization", f"Bearer {bearer}")])
 
 
-def takes_bearers(introspection: IntrospectionEndpoint, token: str, bearer: str) -> None:
-    """NotOffered where a live access token does not authorise a question, or nothing has to."""
+def with_an_invented_bearer(introspection: IntrospectionEndpoint, token_for: TokenFor, web: Client) -> Answer:
+    """The answer about a live token to who shows an invented access token as authorisation.
+
+    NotOffered where a live access token does not authorise the question, or nothing has to.
+    """
+    token, bearer = token_for(web), token_for(web)
     require_credentials_to_count(introspection, token)
     if with_bearer(introspection, token, bearer).members.get("active") is not True:
         raise NotOffered(
             "The introspection endpoint takes no access tokens as authorisation, or none of such clients.",
             OWN_CHOICE,
         )
+    return with_bearer(introspection, token, UNKNOWN)
 
 
 @requirement("7662-2.3-S02", broken_by="introspect-takes-any-bearer")
@@ -172,10 +177,7 @@ def test_a_caller_with_a_bad_bearer_token_is_refused(
     introspection: IntrospectionEndpoint, token_for: TokenFor, web: Client
 ) -> None:
     """Where access tokens authorise questions, a caller with an invented one is refused with 401."""
-    token, bearer = token_for(web), token_for(web)
-    takes_bearers(introspection, token, bearer)
-
-    answer = with_bearer(introspection, token, UNKNOWN)
+    answer = with_an_invented_bearer(introspection, token_for, web)
 
     assert answer.has_status(401)
     assert not answer.holds("active")
@@ -187,9 +189,6 @@ def test_a_caller_with_a_bad_bearer_token_is_challenged(
     introspection: IntrospectionEndpoint, token_for: TokenFor, web: Client
 ) -> None:
     """The refusal of an invented access token as authorisation carries a Bearer challenge (RFC 6750 section 3)."""
-    token, bearer = token_for(web), token_for(web)
-    takes_bearers(introspection, token, bearer)
-
-    answer = with_bearer(introspection, token, UNKNOWN)
+    answer = with_an_invented_bearer(introspection, token_for, web)
 
     assert answer.challenges_by("Bearer")

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from conformance.checks.introspection.answers import OWN_CHOICE, UNKNOWN
 from conformance.checks.introspection.conftest import Describe
 from conformance.checks.support.controls import TokenFor
-from conformance.checks.support.facts import fact, shown
+from conformance.checks.support.facts import Fact, fact, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import IntrospectionEndpoint, RevocationEndpoint
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.exchange import Answer
 from fixtures.target import Client
 from fixtures.target.clients import Clients
 
@@ -21,6 +22,15 @@ def revoke(revocation: RevocationEndpoint, token: str, client: Client) -> None:
     if answer.error == "unsupported_token_type":
         raise NotOffered("The server does not revoke this kind of token.", OWN_CHOICE)
     answer.require_success("The revocation was refused")
+
+
+def tells_nothing_else(answer: Answer) -> Fact:
+    """Whether the answer about an inactive token holds the member active alone."""
+    return fact(
+        set(answer.members) == {"active"},
+        "active: false and no other member",
+        f"{answer}; members: {shown(list(answer.members))}",
+    )
 
 
 @requirement("7662-2.2-18", broken_by="introspect-unknown-says-active")
@@ -73,11 +83,7 @@ def test_a_revoked_token_is_described_by_nothing_else(
 
     answer = introspection.introspect(token)
 
-    assert fact(
-        set(answer.members) == {"active"},
-        "active: false and no other member",
-        f"{answer}; members: {shown(list(answer.members))}",
-    )
+    assert tells_nothing_else(answer)
 
 
 @requirement("7662-4-12", broken_by="introspect-tells-that-a-token-is-unknown")
@@ -90,11 +96,7 @@ def test_an_unknown_token_is_described_by_nothing_else(
 
     answer = introspection.introspect(UNKNOWN)
 
-    assert fact(
-        set(answer.members) == {"active"},
-        "active: false and no other member",
-        f"{answer}; members: {shown(list(answer.members))}",
-    )
+    assert tells_nothing_else(answer)
 
 
 @requirement("7662-4-04", broken_by="introspect-ignores-revocation")

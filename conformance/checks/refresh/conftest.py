@@ -7,7 +7,15 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.checks.support.controls import Grant, GrantFor, Refresh, ScopeOf
+from conformance.checks.support.controls import (
+    Grant,
+    GrantFor,
+    Refresh,
+    ScopeOf,
+    Seen,
+    require_a_refresh,
+    seen_once,
+)
 from conformance.checks.support.waiting import Patience, obtain_early
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client, Target
@@ -16,22 +24,11 @@ from fixtures.target.clients import Clients
 LONGEST_GRACE = 2.0
 """Seconds that a check waits for a window in which a refresh token may be repeated."""
 
-Seen = Callable[[Client], Client]
-
 
 @pytest.fixture(scope="session")
 def seen(grant_for: GrantFor, refresh: Refresh) -> Seen:
     """Hands a client on after it refreshed in the usual way: what differs later is then what is refused."""
-    known: set[str] = set()
-
-    def see(client: Client) -> Client:
-        if client.id not in known:
-            token = grant_for(client).refresh_token
-            refresh(token, as_=client).require_success(f"A refresh token of {client.name} was not exchanged")
-            known.add(client.id)
-        return client
-
-    return see
+    return seen_once(lambda client: require_a_refresh(client, refresh, grant_for))
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,12 @@ from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client
 from fixtures.target.clients import Clients
 
+RefreshTokenFor = Callable[[Client], str]
+"""Gets the refresh token of a new grant of a client, which refreshes."""
+
+CanRefresh = Callable[[str, Client], Fact]
+"""Whether a client's refresh token gets an access token. It is used up."""
+
 
 @pytest.fixture(scope="session")
 def revocation(request: pytest.FixtureRequest, revocation: RevocationEndpoint) -> RevocationEndpoint:
@@ -66,7 +72,7 @@ def _seen_alive(grant_for: GrantFor, liveness: Liveness) -> GrantFor:
 
 
 @pytest.fixture(scope="session")
-def refresh_token_for(grant_for: GrantFor, refresh: Refresh) -> Callable[[Client], str]:
+def refresh_token_for(grant_for: GrantFor, refresh: Refresh) -> RefreshTokenFor:
     """Gets the current refresh token of a new grant, after a refresh of that grant was seen to work."""
 
     def get(client: Client) -> str:
@@ -79,7 +85,7 @@ def refresh_token_for(grant_for: GrantFor, refresh: Refresh) -> Callable[[Client
 
 
 @pytest.fixture(scope="session")
-def can_refresh(refresh: Refresh, liveness: Liveness) -> Callable[[str, Client], Fact]:
+def can_refresh(refresh: Refresh, liveness: Liveness) -> CanRefresh:
     """Whether a client's refresh token gets an access token, once a change had the time to be seen. It is used up."""
 
     def ask(refresh_token: str, client: Client) -> Fact:

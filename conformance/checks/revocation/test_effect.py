@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
+from conformance.checks.revocation.conftest import CanRefresh, RefreshTokenFor
 from conformance.checks.support.controls import GrantFor, TokenFor
-from conformance.checks.support.facts import Fact
 from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint
@@ -20,7 +18,7 @@ from fixtures.target import Client
 @requirement("7009-2.1-S01", broken_by="revoke-form-refused")
 @tolerates("legal-revoke-answers-with-a-body", "legal-revoke-access-token-unsupported")
 def test_the_server_revokes_refresh_tokens(
-    revocation: RevocationEndpoint, refresh_token_for: Callable[[Client], str], owned: Client
+    revocation: RevocationEndpoint, refresh_token_for: RefreshTokenFor, owned: Client
 ) -> None:
     """The revocation of a client's own refresh token, asked for by POST of a form, is carried out."""
     answer = revocation.revoke(refresh_token_for(owned), as_=owned)
@@ -37,8 +35,8 @@ def test_the_server_revokes_refresh_tokens(
 )
 def test_a_revoked_refresh_token_gets_no_access_token(
     revocation: RevocationEndpoint,
-    refresh_token_for: Callable[[Client], str],
-    can_refresh: Callable[[str, Client], Fact],
+    refresh_token_for: RefreshTokenFor,
+    can_refresh: CanRefresh,
     owned: Client,
 ) -> None:
     """A refresh token gets no access token any more once its revocation was answered with success."""
@@ -102,7 +100,7 @@ def test_a_revocation_is_answered_with_200(
 @requirement("7009-2.2-S01", broken_by="revoke-answers-302")
 @tolerates("legal-revoke-answers-with-a-body", "legal-revoke-access-token-unsupported")
 def test_a_revocation_of_a_refresh_token_is_answered_with_200(
-    revocation: RevocationEndpoint, refresh_token_for: Callable[[Client], str], owned: Client
+    revocation: RevocationEndpoint, refresh_token_for: RefreshTokenFor, owned: Client
 ) -> None:
     """The revocation of a live refresh token is answered with status 200, whatever the body."""
     answer = revocation.revoke(refresh_token_for(owned), as_=owned)

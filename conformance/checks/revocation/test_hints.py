@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from conformance.checks.support.facts import Fact
+from conformance.checks.revocation.conftest import CanRefresh, RefreshTokenFor
 from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint
@@ -32,8 +30,8 @@ def test_an_access_token_called_a_refresh_token_is_revoked(
 @tolerates("legal-revoke-answers-with-a-body", "legal-revoke-access-token-unsupported")
 def test_a_refresh_token_called_an_access_token_is_revoked(
     revocation: RevocationEndpoint,
-    refresh_token_for: Callable[[Client], str],
-    can_refresh: Callable[[str, Client], Fact],
+    refresh_token_for: RefreshTokenFor,
+    can_refresh: CanRefresh,
     owned: Client,
 ) -> None:
     """A refresh token is found and gets no access token any more although the hint says access_token."""
@@ -62,8 +60,8 @@ def test_an_unknown_hint_is_ignored(
 @tolerates("legal-revoke-answers-with-a-body", "legal-revoke-access-token-unsupported")
 def test_an_unknown_hint_does_not_hide_a_refresh_token(
     revocation: RevocationEndpoint,
-    refresh_token_for: Callable[[Client], str],
-    can_refresh: Callable[[str, Client], Fact],
+    refresh_token_for: RefreshTokenFor,
+    can_refresh: CanRefresh,
     owned: Client,
 ) -> None:
     """A refresh token gets no access token any more although its hint is a value that no server knows."""

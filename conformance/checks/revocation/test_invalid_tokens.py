@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from conformance.checks.revocation.conftest import CanRefresh, RefreshTokenFor
 from conformance.checks.support.controls import GrantFor, Refresh, TokenFor
-from conformance.checks.support.facts import Fact, all_of
+from conformance.checks.support.facts import all_of
 from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint
@@ -105,8 +106,8 @@ def test_revoking_an_access_token_twice_is_revoking_it_once(
 @tolerates("legal-revoke-answers-with-a-body", "legal-revoke-access-token-unsupported")
 def test_revoking_a_refresh_token_twice_is_revoking_it_once(
     revocation: RevocationEndpoint,
-    refresh_token_for: Callable[[Client], str],
-    can_refresh: Callable[[str, Client], Fact],
+    refresh_token_for: RefreshTokenFor,
+    can_refresh: CanRefresh,
     owned: Client,
 ) -> None:
     """A refresh token that was revoked is answered with 200 again, and gets no access token."""

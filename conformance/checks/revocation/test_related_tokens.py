@@ -6,17 +6,25 @@ all that one owner allowed one client. What another owner allowed, or another cl
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
+from conformance.checks.revocation.conftest import CanRefresh, RefreshTokenFor
 from conformance.checks.support.controls import GrantFor, Refresh, TokenFor
-from conformance.checks.support.facts import Fact, all_of
+from conformance.checks.support.facts import all_of
 from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint
 from fixtures.target import Client
 from fixtures.target.clients import Clients
+
+
+def owned_and_on_its_own(clients: Clients, grant: str) -> Client:
+    """A confidential client that gets tokens by this grant of an owner, and on its own behalf."""
+    return clients.first(
+        lambda client: not client.is_public and client.may(grant) and client.may("client_credentials"),
+        f"confidential client with both grants {grant} and client_credentials",
+        '[clients.web] grants = ["authorization_code", "refresh_token", "client_credentials"]',
+    )
 
 
 @pytest.mark.usefixtures("revokes_access_tokens")
@@ -61,7 +69,7 @@ def test_a_revoked_refresh_token_takes_every_access_token_of_its_grant_along(
 def test_another_owners_access_token_survives(
     revocation: RevocationEndpoint,
     liveness: Liveness,
-    refresh_token_for: Callable[[Client], str],
+    refresh_token_for: RefreshTokenFor,
     another_owners_live_grant_for: GrantFor,
     owned: Client,
 ) -> None:
@@ -77,9 +85,9 @@ def test_another_owners_access_token_survives(
 @tolerates("legal-revoke-ends-the-consent", "legal-revoke-access-token-unsupported")
 def test_another_owners_refresh_token_survives(
     revocation: RevocationEndpoint,
-    refresh_token_for: Callable[[Client], str],
+    refresh_token_for: RefreshTokenFor,
     another_owners_grant_for: GrantFor,
-    can_refresh: Callable[[str, Client], Fact],
+    can_refresh: CanRefresh,
     owned: Client,
 ) -> None:
     """A refresh token of one owner still works when the client revokes what another owner allowed it."""
@@ -113,17 +121,11 @@ def test_the_clients_own_token_survives_the_end_of_an_owners_grant(
     revocation: RevocationEndpoint,
     liveness: Liveness,
     clients: Clients,
-    refresh_token_for: Callable[[Client], str],
+    refresh_token_for: RefreshTokenFor,
     token_for: TokenFor,
 ) -> None:
     """A token that a client got on its own behalf stays alive when it revokes what an owner allowed it."""
-    both = clients.first(
-        lambda client: (
-            not client.is_public and client.may("refresh_token") and client.may("client_credentials")
-        ),
-        "confidential client with both grants refresh_token and client_credentials",
-        '[clients.web] grants = ["authorization_code", "refresh_token", "client_credentials"]',
-    )
+    both = owned_and_on_its_own(clients, "refresh_token")
     kept = token_for(both)
     revocation.revoke(refresh_token_for(both), as_=both).require_success("The revocation was refused")
     liveness.settle()
@@ -142,13 +144,7 @@ def test_an_owners_grant_survives_the_end_of_the_clients_own_token(
     clients: Clients,
 ) -> None:
     """What an owner allowed a client stays alive when the client revokes a token that it got on its own behalf."""
-    both = clients.first(
-        lambda client: (
-            not client.is_public and client.may("authorization_code") and client.may("client_credentials")
-        ),
-        "confidential client with both grants authorization_code and client_credentials",
-        '[clients.web] grants = ["authorization_code", "client_credentials"]',
-    )
+    both = owned_and_on_its_own(clients, "authorization_code")
     kept = live_grant_for(both)
     revocation.revoke(token_for(both), as_=both).require_success("The revocation was refused")
     liveness.settle()

@@ -5,10 +5,8 @@ Whether a foreign token is refused or passed over with 200 is the server's style
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from conformance.checks.revocation.conftest import CanRefresh, RefreshTokenFor
 from conformance.checks.support.controls import TokenFor
-from conformance.checks.support.facts import Fact
 from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint
@@ -102,8 +100,8 @@ def test_another_client_does_not_revoke_an_access_token(
 def test_another_client_does_not_revoke_a_refresh_token(
     revocation: RevocationEndpoint,
     clients: Clients,
-    refresh_token_for: Callable[[Client], str],
-    can_refresh: Callable[[str, Client], Fact],
+    refresh_token_for: RefreshTokenFor,
+    can_refresh: CanRefresh,
     owned: Client,
 ) -> None:
     """A refresh token still works for its own client after another client asked for its revocation."""
@@ -140,8 +138,8 @@ def test_a_public_client_does_not_revoke_a_foreign_token(
 def test_a_public_client_revokes_its_own_refresh_token(
     revocation: RevocationEndpoint,
     clients: Clients,
-    refresh_token_for: Callable[[Client], str],
-    can_refresh: Callable[[str, Client], Fact],
+    refresh_token_for: RefreshTokenFor,
+    can_refresh: CanRefresh,
 ) -> None:
     """A public client revokes its own refresh token with its client_id and no credentials."""
     client = clients.public("refresh_token")
@@ -158,8 +156,8 @@ def test_a_public_client_revokes_its_own_refresh_token(
 def test_a_public_clients_token_is_not_revoked_for_a_caller_without_a_name(
     revocation: RevocationEndpoint,
     clients: Clients,
-    refresh_token_for: Callable[[Client], str],
-    can_refresh: Callable[[str, Client], Fact],
+    refresh_token_for: RefreshTokenFor,
+    can_refresh: CanRefresh,
 ) -> None:
     """A public client's refresh token still works after a revocation was asked for without a client_id."""
     client = clients.public("refresh_token")

@@ -191,6 +191,34 @@ class Issued:
         return answer
 
 
+Seen = Callable[[Client], Client]
+"""Hands a client on after a positive control of it, so that what differs later is what is refused."""
+
+
+def seen_once(control: Callable[[Client], object]) -> Seen:
+    """Hands a client on after the control, which is made once for each client. control: raises where it fails."""
+    known: set[str] = set()
+
+    def see(client: Client) -> Client:
+        if client.id not in known:
+            control(client)
+            known.add(client.id)
+        return client
+
+    return see
+
+
+def require_a_redemption(client: Client, redeem: Redeem, code_for: CodeFor) -> None:
+    """CannotTest unless the client redeems a fresh code in the usual way."""
+    redeem(code_for(client)).require_success(f"A code of {client.name} was not exchanged")
+
+
+def require_a_refresh(client: Client, refresh: Refresh, grant_for: GrantFor) -> None:
+    """CannotTest unless the client exchanges a fresh refresh token in the usual way."""
+    token = grant_for(client).refresh_token
+    refresh(token, as_=client).require_success(f"A refresh token of {client.name} was not exchanged")
+
+
 def require_no_failure(landing: Landing) -> None:
     """CannotTest where an authorization request met a failure of the server: a 5xx, or the error that stands for one.
 

@@ -8,6 +8,12 @@ from conformance.checks.support.stack_traces import stack_trace
 from fixtures.http.exchange import Answer
 from fixtures.owner.without_browser import Landing
 
+WRONG_CLIENT = ("invalid_grant", "invalid_client", "unauthorized_client")
+"""Which of these fits a code or a refresh token of another client is read in more than one way."""
+
+UNIDENTIFIED = ("invalid_client", "invalid_request", "unauthorized_client", "invalid_grant")
+"""The same where the request does not say, or does not show, which client sent it."""
+
 
 def expect_token_answer(answer: Answer) -> None:
     """A successful answer of the token endpoint, as RFC 6749 section 5.1 lays it down."""

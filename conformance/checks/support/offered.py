@@ -25,7 +25,7 @@ def url_of(target: Target, name: str) -> str:
         raise CannotTest(target.unreachable)
     if url is None:
         raise NotOffered(
-            f"The target has no {name} endpoint.",
+            f"The target has no {name.replace('_', ' ')} endpoint.",
             f'[endpoints] {name} = "https://.." (or the server\'s metadata)',
         )
     return url

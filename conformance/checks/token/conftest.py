@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from conformance.checks.support.controls import Code, CodeFor, Grant, GrantFor, Issued, Redeem
+from conformance.checks.support.controls import (
+    Code,
+    CodeFor,
+    Grant,
+    GrantFor,
+    Issued,
+    Redeem,
+    Seen,
+    require_a_redemption,
+    seen_once,
+)
 from conformance.checks.support.waiting import Patience, obtain_early
 from fixtures.endpoints import Fields, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -16,7 +26,6 @@ from fixtures.target.clients import Clients
 
 TEN_MINUTES = 605.0
 """Seconds: ten minutes, and a little for clocks that differ."""
-Seen = Callable[[Client], Client]
 TokenRequest = Callable[[], tuple[Client, Mapping[str, str | None]]]
 """Gives a client and the parameters of a token request that it may make, fresh each time."""
 
@@ -24,15 +33,7 @@ TokenRequest = Callable[[], tuple[Client, Mapping[str, str | None]]]
 @pytest.fixture(scope="session")
 def seen(redeem: Redeem, code_for: CodeFor) -> Seen:
     """Hands a client on after it redeemed a code in the usual way: what differs later is then what is refused."""
-    known: set[str] = set()
-
-    def see(client: Client) -> Client:
-        if client.id not in known:
-            redeem(code_for(client)).require_success(f"A code of {client.name} was not exchanged")
-            known.add(client.id)
-        return client
-
-    return see
+    return seen_once(lambda client: require_a_redemption(client, redeem, code_for))
 
 
 @pytest.fixture(scope="session")

@@ -6,16 +6,10 @@ Whether a failed attempt uses a code up is open, so each attempt has a code of i
 from __future__ import annotations
 
 from conformance.checks.support.controls import CodeFor, Redeem
-from conformance.checks.support.expectations import expect_refusal
+from conformance.checks.support.expectations import UNIDENTIFIED, WRONG_CLIENT, expect_refusal
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.target import Client
 from fixtures.target.clients import Clients
-
-WRONG_CLIENT = ("invalid_grant", "invalid_client", "unauthorized_client")
-"""Which of these fits when the client is the wrong one is read in more than one way."""
-
-UNIDENTIFIED = ("invalid_client", "invalid_request", "unauthorized_client", "invalid_grant")
-"""The same where the request does not say, or does not show, which client sent it."""
 
 
 @requirement("6749-4.1.2-S02", broken_by="code-not-bound-to-client")

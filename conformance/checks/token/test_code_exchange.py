@@ -49,13 +49,7 @@ def test_the_request_is_read_as_form_encoded(
     token: TokenEndpoint, code_for: CodeFor, code_client: Client
 ) -> None:
     """Names and values whose signs are percent-encoded, as form-encoding allows, mean the same."""
-    code = code_for(code_client)
-    fields = {
-        "grant_type": "authorization_code",
-        "code": code.value,
-        "redirect_uri": code.redirect_uri,
-        "code_verifier": code.verifier,
-    }
+    fields = code_for(code_client).fields
     headers, identity = token.credentials(code_client)
     plain = urlencode([*((name, value or "") for name, value in fields.items()), *identity])
     encoded = plain.replace("_", "%5F").replace("-", "%2D").replace(".", "%2E").replace("~", "%7E")
@@ -101,12 +95,7 @@ def test_a_code_under_another_name_is_no_code(
 ) -> None:
     """A parameter code[] is unknown and ignored, so code is missing: invalid_request."""
     code = code_for(code_client)
-    fields = {
-        "grant_type": "authorization_code",
-        "code[]": code.value,
-        "redirect_uri": code.redirect_uri,
-        "code_verifier": code.verifier,
-    }
+    fields = {**code.fields, "code": None, "code[]": code.value}
 
     answer = token.post(fields, as_=code_client)
 

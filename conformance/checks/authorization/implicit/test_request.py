@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken
+from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken, refused_in_any_way
 from conformance.checks.authorization.implicit.conftest import GRANT, AskForToken
 from conformance.checks.support.facts import all_of, fact
 from conformance.ledger.requirement import requirement, tolerates
@@ -77,7 +77,7 @@ def test_an_unknown_client_gets_nothing(taken: Taken, token_client: Client) -> N
 @requirement("6749-4.2.2.1-01", broken_by="authorize-redirects-bad-uri")
 @requirement("6749-3.1.2.2-01", broken_by="authorize-redirect-unchecked")
 @requirement("6749-3.1.2.2-01b", broken_by="authorize-redirect-unchecked")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_a_token_goes_to_no_unregistered_uri(taken: Taken, token_client: Client) -> None:
     """Neither a token nor an error is sent to a redirection URI that the client never registered."""
     assert none_taken(taken(token_client, [ATTACKERS], response_type="token"))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Protocol
 
 import pytest
 
-from conformance.checks.authorization.conftest import Ask, Seen, ordinary, seen_by
-from conformance.checks.support.controls import require_no_failure
+from conformance.checks.authorization.conftest import Ask, Parameters, asking_by, ordinary, seen_by
+from conformance.checks.support.controls import Seen
+from conformance.checks.support.offered import url_of
 from fixtures.endpoints import AuthorizationEndpoint, PushedAuthorizationEndpoint
-from fixtures.errors import CannotTest, NotOffered
+from fixtures.errors import CannotTest
 from fixtures.http.exchange import Answer, Send
 from fixtures.owner.without_browser import Landing, OwnerSession
 from fixtures.server_time import ServerTime
@@ -33,16 +34,8 @@ def pushing(
     target: Target, send: Send, server_time: ServerTime, authorization: AuthorizationEndpoint
 ) -> PushedAuthorizationEndpoint:
     """The pushed authorization request endpoint."""
-    url = target.endpoint("pushed_authorization_request")
-    if url is None and target.unreachable:
-        raise CannotTest(target.unreachable)
-    if url is None:
-        raise NotOffered(
-            "The target takes no pushed authorization requests.",
-            '[endpoints] pushed_authorization_request = "https://.." (or the server\'s metadata)',
-        )
     return PushedAuthorizationEndpoint(
-        url=url,
+        url=url_of(target, "pushed_authorization_request"),
         send=send,
         audience=target.audience,
         clock=server_time.epoch,
@@ -94,27 +87,13 @@ def open_reference(
 def ask(push: Push, pushing: PushedAuthorizationEndpoint, owner_session: OwnerSession) -> Ask:
     """Opens an ordinary authorization request that was pushed before; a refusal of the push is a page nobody sees."""
 
-    def send(
-        client: Client,
-        /,
-        values: Mapping[str, str | None] | None = None,
-        *,
-        more: Sequence[tuple[str, str]] = (),
-        owner: OwnerSession | None = None,
-        allow: bool = True,
-        crash_counts: bool = False,
-        **changes: str | None,
-    ) -> Landing:
-        answer = push(client, more=more, **{**(values or {}), **changes})
+    def url_of(client: Client, changes: Parameters, more: Sequence[tuple[str, str]]) -> str | Landing:
+        answer = push(client, more=more, **changes)
         if not answer.is_success:
             return Landing(uri=pushing.url, answer=answer, hops=(answer,))
-        url = pushing.reference(client.id, request_uri_of(answer))
-        landing = (owner or owner_session).opens(url, client.redirect_uris, allow=allow)
-        if not crash_counts:
-            require_no_failure(landing)
-        return landing
+        return pushing.reference(client.id, request_uri_of(answer))
 
-    return send
+    return asking_by(url_of, owner_session)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance.checks.authorization.accepted_uris import Taken, takes
-from conformance.checks.authorization.conftest import Ask, Seen
+from conformance.checks.authorization.conftest import Ask
+from conformance.checks.support.controls import Seen
 from fixtures.endpoints import AuthorizationEndpoint
 from fixtures.http.exchange import Send
 from fixtures.target import Client

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken
-from conformance.ledger.requirement import requirement, tolerates
+from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken, refused_in_any_way
+from conformance.ledger.requirement import requirement
 from fixtures.errors import NotOffered
 from fixtures.target import Client
 
@@ -24,7 +24,7 @@ def _parts(uri: str) -> tuple[str, str, str]:
 @requirement("9700-4.1.3-01", broken_by="authorize-redirect-prefix")
 @requirement("2.1-2.3.1-01", broken_by="authorize-redirect-ignores-query")
 @requirement("mcp-2026-07-28-security-02", broken_by="authorize-redirect-ignores-query")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_a_query_of_its_own_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """A registered redirection URI with a query added is not taken, whatever the query holds."""
     uri = web_client.redirect_uri
@@ -38,7 +38,7 @@ def test_a_query_of_its_own_makes_another_uri(taken: Taken, web_client: Client) 
 @requirement("2.1-2.3.1-01", broken_by="authorize-redirect-path-below-accepted")
 @requirement("10017-6.3.3.2.1-01", broken_by="authorize-redirect-path-below-accepted")
 @requirement("mcp-2026-07-28-security-02", broken_by="authorize-redirect-path-below-accepted")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_a_longer_path_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """A registered redirection URI with a slash, a segment or dots behind its path is not taken."""
     uri = web_client.redirect_uri.partition("?")[0]
@@ -51,7 +51,7 @@ def test_a_longer_path_makes_another_uri(taken: Taken, web_client: Client) -> No
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-decoded-before-match")
 @requirement("9700-2.1-01", broken_by="authorize-redirect-decoded-before-match")
 @requirement("2.1-2.3.1-01", broken_by="authorize-redirect-decoded-before-match")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_other_encodings_make_another_uri(taken: Taken, web_client: Client) -> None:
     """A redirection URI that is the registered one only after decoding or resolving dots is not taken."""
     scheme, authority, path = _parts(web_client.redirect_uri)
@@ -81,7 +81,7 @@ def test_other_encodings_make_another_uri(taken: Taken, web_client: Client) -> N
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-case-folded")
 @requirement("9700-2.1-01", broken_by="authorize-redirect-case-folded")
 @requirement("2.1-2.3.1-01", broken_by="authorize-redirect-case-folded")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_another_case_in_the_path_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """The path of a redirection URI is compared with regard to case."""
     scheme, authority, path = _parts(web_client.redirect_uri)
@@ -98,7 +98,7 @@ def test_another_case_in_the_path_makes_another_uri(taken: Taken, web_client: Cl
 @requirement("2.1-2.3.1-01", broken_by="authorize-redirect-subdomain")
 @requirement("10017-6.3.3.2.1-01", broken_by="authorize-redirect-subdomain")
 @requirement("mcp-2026-07-28-security-02", broken_by="authorize-redirect-subdomain")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_a_similar_host_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """A host above, below or beside the registered one is not taken, nor is a number in its place."""
     scheme, authority, path = _parts(web_client.redirect_uri)
@@ -109,7 +109,7 @@ def test_a_similar_host_makes_another_uri(taken: Taken, web_client: Client) -> N
 
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-user-information-ignored")
 @requirement("9700-2.1-01", broken_by="authorize-redirect-user-information-ignored")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_user_information_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """What stands before an @, and a host that hides behind one, make a redirection URI another one."""
     scheme, authority, path = _parts(web_client.redirect_uri)
@@ -128,7 +128,7 @@ def test_user_information_makes_another_uri(taken: Taken, web_client: Client) ->
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-http-for-https")
 @requirement("9700-2.1-01", broken_by="authorize-redirect-http-for-https")
 @requirement("2.1-2.3.1-01", broken_by="authorize-redirect-http-for-https")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_another_scheme_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """A redirection URI is not taken with http in the place of https, nor with any other scheme."""
     scheme, authority, path = _parts(web_client.redirect_uri)
@@ -140,7 +140,7 @@ def test_another_scheme_makes_another_uri(taken: Taken, web_client: Client) -> N
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-any-port")
 @requirement("9700-2.1-01", broken_by="authorize-redirect-any-port")
 @requirement("2.1-2.3.1-01", broken_by="authorize-redirect-any-port")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_another_port_makes_another_uri(taken: Taken, web_client: Client) -> None:
     """A redirection URI that is no loopback address is not taken with a port added or changed."""
     host, scheme = urlsplit(web_client.redirect_uri).hostname or "", _parts(web_client.redirect_uri)[0]
@@ -156,7 +156,7 @@ def test_another_port_makes_another_uri(taken: Taken, web_client: Client) -> Non
 
 @requirement("6749-3.1.2.3-03", broken_by="authorize-redirect-trimmed")
 @requirement("9700-4.1.3-01", broken_by="authorize-redirect-trimmed")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_blanks_and_control_characters_make_another_uri(taken: Taken, web_client: Client) -> None:
     """A redirection URI with blanks, line ends, a null or format characters around it is not taken."""
     uri = web_client.redirect_uri

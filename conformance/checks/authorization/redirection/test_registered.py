@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 from urllib.parse import parse_qsl, urlsplit
 
-from conformance.checks.authorization.accepted_uris import Taken, none_taken
-from conformance.checks.authorization.conftest import Ask, IdleOwner, Seen
+from conformance.checks.authorization.accepted_uris import Taken, none_taken, refused_in_any_way
+from conformance.checks.authorization.conftest import Ask, IdleOwner
+from conformance.checks.support.controls import Seen
 from conformance.checks.support.facts import all_of, covers, fact, no_exceptions
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
@@ -80,7 +81,7 @@ def test_the_only_uri_is_the_default(taken: Taken, clients: Clients, seen: Seen)
 
 @requirement("9700-4.1.3-02", broken_by="authorize-redirect-loopback-port-fixed")
 @requirement("2.1-8.4.2-01", broken_by="authorize-redirect-loopback-port-fixed")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_a_native_app_may_listen_at_any_port(taken: Taken, clients: Clients, seen: Seen) -> None:
     """The loopback redirection URI of a native app, registered without a port, is taken with any port."""
     client = _native(clients)
@@ -92,7 +93,7 @@ def test_a_native_app_may_listen_at_any_port(taken: Taken, clients: Clients, see
 
 
 @requirement("9700-2.1-01", broken_by="authorize-redirect-host-only")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_only_the_port_of_a_native_app_may_vary(taken: Taken, clients: Clients, seen: Seen) -> None:
     """A loopback redirection URI is not taken with another path or an added query."""
     client = _native(clients)

@@ -6,7 +6,7 @@ the owner, which RFC 6749 section 3.1.2.4 only advises and does not describe.
 
 from __future__ import annotations
 
-from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken
+from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken, refused_in_any_way
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.target import Client
 from fixtures.target.clients import Clients
@@ -20,7 +20,7 @@ ATTACKERS = f"https://{NOBODYS}/cb"
 @requirement("6749-10.15-S01", broken_by="authorize-redirects-bad-uri")
 @requirement("2.1-2.3.1-01", broken_by="authorize-redirect-unchecked")
 @requirement("mcp-2026-07-28-security-02", broken_by="authorize-redirect-unchecked")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_an_unregistered_uri_is_not_redirected_to(taken: Taken, web_client: Client) -> None:
     """Neither a code nor an error is sent to a redirection URI that the client never registered."""
     assert none_taken(taken(web_client, [ATTACKERS]))
@@ -28,7 +28,7 @@ def test_an_unregistered_uri_is_not_redirected_to(taken: Taken, web_client: Clie
 
 @requirement("9700-4.11.2-01", broken_by="authorize-redirect-of-any-client")
 @requirement("6749-3.1.2.3-02", broken_by="authorize-redirect-of-any-client")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_the_uri_of_another_client_is_not_redirected_to(
     taken: Taken, web_client: Client, another_client: Client
 ) -> None:
@@ -50,7 +50,7 @@ def test_an_unknown_client_cannot_name_where_to_go(taken: Taken, web_client: Cli
 @requirement("6749-3.1.2.4-01", broken_by="authorize-redirect-unchecked-beside-another-error")
 @requirement("6749-10.15-S01", broken_by="authorize-redirect-unchecked-beside-another-error")
 @requirement("2.1-2.3.5-01", broken_by="authorize-redirect-unchecked-beside-another-error")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_another_error_does_not_open_the_way(taken: Taken, web_client: Client) -> None:
     """A request that is wrong in other ways as well is not told to an unregistered URI either."""
     assert none_taken(taken(web_client, [ATTACKERS], response_type="no_such_type"))
@@ -59,7 +59,7 @@ def test_another_error_does_not_open_the_way(taken: Taken, web_client: Client) -
 
 @requirement("6749-10.15-S01", broken_by="authorize-redirect-first-checked-last-used")
 @requirement("6749-3.1.2.3-02", broken_by="authorize-redirect-first-checked-last-used")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_of_two_uris_the_unregistered_one_is_not_used(taken: Taken, web_client: Client) -> None:
     """A registered redirection URI before or behind an unregistered one does not make that one valid."""
     registered, strange = ("redirect_uri", web_client.redirect_uri), ("redirect_uri", ATTACKERS)
@@ -74,7 +74,7 @@ def test_of_two_uris_the_unregistered_one_is_not_used(taken: Taken, web_client: 
 @requirement("6749-3.1.2.2-01a", broken_by="authorize-redirect-unchecked-for-public-clients")
 @requirement("6749-10.2-02", broken_by="authorize-redirect-unchecked-for-public-clients")
 @requirement("6749-10.6-02", broken_by="authorize-redirect-unchecked-for-public-clients")
-@tolerates("legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200")
+@refused_in_any_way
 def test_a_public_client_needs_a_registered_uri(taken: Taken, public_client: Client) -> None:
     """A public client gets no answer at a redirection URI that it never registered."""
     assert none_taken(taken(public_client, [ATTACKERS]))
