@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from conformance.checks.races.contests import AT_ONCE, ROUNDS, Contest, Serial, Together, draft
-from conformance.checks.support.controls import CodeFor, GrantFor, Issued, Redeem, Refresh, TokenFor
+from conformance.checks.races.racing import AT_ONCE, ROUNDS, GrantRace, Races, Serial, draft
+from conformance.checks.support.controls import (
+    CodeFor,
+    GrantFor,
+    Issued,
+    Redeem,
+    Refresh,
+    TokenFor,
+    require_a_redemption,
+    require_a_refresh,
+)
 from conformance.checks.support.liveness import Liveness
 from fixtures.endpoints import RevocationEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -20,24 +29,24 @@ from fixtures.target.clients import Clients
 
 NO_WINDOW_SECONDS = 0.3
 """Within such a time no server offers a window for retries; it is the time that a race may take to be noticed."""
-Compete = Callable[[str, Client, Sequence[Request]], Contest]
-"""Lets requests compete for what a code or a refresh token of a client stands for."""
+RaceFor = Callable[[str, Client, Sequence[Request]], GrantRace]
+"""Runs a race between requests for what a code or a refresh token of a client stands for."""
 
 
 @pytest.fixture
-def together(connection: Connection, recorder: Recorder, pytestconfig: pytest.Config) -> Together:
+def races(connection: Connection, recorder: Recorder, pytestconfig: pytest.Config) -> Races:
     """Releases requests together, as often as the profile of the run says."""
-    return Together(connection, recorder, ROUNDS[pytestconfig.option.fuzz])
+    return Races(connection, recorder, ROUNDS[pytestconfig.option.fuzz])
 
 
 @pytest.fixture
-def compete(together: Together, issued: Issued) -> Compete:
-    """Lets requests compete; the tokens that they win are given back at the end of the run."""
+def race_for(races: Races, issued: Issued) -> RaceFor:
+    """Runs races for grants; the tokens that are won are given back at the end of the run."""
 
-    def run(token: str, client: Client, requests: Sequence[Request]) -> Contest:
-        found = together(requests)
+    def run(token: str, client: Client, requests: Sequence[Request]) -> GrantRace:
+        found = races.run(requests)
         kept = {answer.access_token: answer for answer in found.answers if answer.grants_a_token}
-        return Contest(token, found, [issued.note(client, answer) for answer in kept.values()])
+        return GrantRace(token, found, [issued.note(client, answer) for answer in kept.values()])
 
     return run
 
@@ -45,19 +54,17 @@ def compete(together: Together, issued: Issued) -> Compete:
 @pytest.fixture(scope="session")
 def code_client(registered_client: Client, redeem: Redeem, code_for: CodeFor) -> Client:
     """A client that was seen to redeem a code in the usual way."""
-    redeem(code_for(registered_client)).require_success(
-        f"A code of {registered_client.name} was not exchanged"
-    )
+    require_a_redemption(registered_client, redeem, code_for)
     return registered_client
 
 
 @pytest.fixture
 def race_for_a_code(
-    token: TokenEndpoint, code_for: CodeFor, code_client: Client, compete: Compete
-) -> Callable[[], Contest]:
+    token: TokenEndpoint, code_for: CodeFor, code_client: Client, race_for: RaceFor
+) -> Callable[[], GrantRace]:
     """Redeems a fresh code by several requests at once, each with an assertion of its own where the client has such."""
 
-    def run() -> Contest:
+    def run() -> GrantRace:
         code = code_for(code_client)
 
         def redeem(endpoint: TokenEndpoint) -> Answer:
@@ -65,21 +72,21 @@ def race_for_a_code(
                 code.value, as_=code.client, redirect_uri=code.redirect_uri, verifier=code.verifier
             )
 
-        return compete(code.value, code_client, [draft(token, redeem) for _ in range(AT_ONCE)])
+        return race_for(code.value, code_client, [draft(token, redeem) for _ in range(AT_ONCE)])
 
     return run
 
 
 @pytest.fixture
 def race_to_refresh(
-    token: TokenEndpoint, grant_for: GrantFor, compete: Compete
-) -> Callable[[Client], Contest]:
+    token: TokenEndpoint, grant_for: GrantFor, race_for: RaceFor
+) -> Callable[[Client], GrantRace]:
     """Exchanges a client's fresh refresh token by several requests at once."""
 
-    def run(client: Client) -> Contest:
+    def run(client: Client) -> GrantRace:
         value = grant_for(client).refresh_token
         requests = [draft(token, lambda at: at.refresh(value, as_=client)) for _ in range(AT_ONCE)]
-        return compete(value, client, requests)
+        return race_for(value, client, requests)
 
     return run
 
@@ -90,27 +97,47 @@ def race_to_revoke(
     revocation: RevocationEndpoint,
     grant_for: GrantFor,
     refresh_client: Client,
-    compete: Compete,
-) -> Callable[[int], Contest | None]:
+    race_for: RaceFor,
+) -> Callable[[int], GrantRace | None]:
     """Refreshes and revokes one refresh token at once, in either order by the number of the round.
 
     None where the revocation did not succeed.
     """
 
-    def run(number: int) -> Contest | None:
+    def run(number: int) -> GrantRace | None:
         value = grant_for(refresh_client).refresh_token
         refreshing = draft(token, lambda at: at.refresh(value, as_=refresh_client))
         revoking = draft(revocation, lambda at: at.revoke(value, as_=refresh_client))
         pair = [revoking, refreshing] if number % 2 else [refreshing, revoking]
-        found = compete(value, refresh_client, pair)
+        found = race_for(value, refresh_client, pair)
         answer = found.race.sent[pair.index(revoking)].answer
         return found if answer is not None and answer.is_success else None
 
     return run
 
 
+@pytest.fixture
+def revoked_during_a_refresh(
+    races: Races, race_to_revoke: Callable[[int], GrantRace | None]
+) -> Callable[[], Iterator[GrantRace]]:
+    """Runs such races until enough overlapped, and gives those in which the revocation succeeded.
+
+    After the last one CannotTest, unless requests overlapped and one revocation succeeded.
+    """
+
+    def run() -> Iterator[GrantRace]:
+        revoked = 0
+        for number in races.rounds:
+            if found := race_to_revoke(number):
+                revoked += 1
+                yield found
+        races.require_a_winner(revoked)
+
+    return run
+
+
 @pytest.fixture(scope="session")
-def told_of(liveness: Liveness) -> Callable[[Sequence[Answer]], str]:
+def liveness_of(liveness: Liveness) -> Callable[[Sequence[Answer]], str]:
     """Says how many of the access tokens in answers work, as far as that can be seen. For messages."""
 
     def tell(answers: Sequence[Answer]) -> str:
@@ -140,18 +167,16 @@ def ends_tokens_on_replay(redeem: Redeem, code_for: CodeFor, code_client: Client
 @pytest.fixture(scope="session")
 def refresh_client(clients: Clients, grant_for: GrantFor, refresh: Refresh) -> Client:
     """A confidential client that was seen to refresh in the usual way."""
-    return _seen_to_refresh(clients.confidential("refresh_token"), grant_for, refresh)
+    client = clients.confidential("refresh_token")
+    require_a_refresh(client, refresh, grant_for)
+    return client
 
 
 @pytest.fixture(scope="session")
 def public_client(clients: Clients, grant_for: GrantFor, refresh: Refresh) -> Client:
     """A public client that was seen to refresh in the usual way."""
-    return _seen_to_refresh(clients.public("refresh_token"), grant_for, refresh)
-
-
-def _seen_to_refresh(client: Client, grant_for: GrantFor, refresh: Refresh) -> Client:
-    token = grant_for(client).refresh_token
-    refresh(token, as_=client).require_success(f"A refresh token of {client.name} was not exchanged")
+    client = clients.public("refresh_token")
+    require_a_refresh(client, refresh, grant_for)
     return client
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from conformance.checks.races.contests import Contest, Together
+from conformance.checks.races.racing import GrantRace, Races
 from conformance.checks.support.facts import fact
 from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
@@ -25,40 +25,38 @@ from fixtures.http.exchange import Answer
     "legal-race-losers-wait",
 )
 def test_a_code_redeemed_by_several_at_once_works_once(
-    together: Together, race_for_a_code: Callable[[], Contest], told_of: Callable[[Sequence[Answer]], str]
+    races: Races, race_for_a_code: Callable[[], GrantRace], liveness_of: Callable[[Sequence[Answer]], str]
 ) -> None:
     """Of several requests that redeem one code at the same moment, one at most is granted tokens."""
     won = 0
-    for _ in together.rounds:
-        contest = race_for_a_code()
-        winners = contest.winners
+    for _ in races.rounds:
+        race = race_for_a_code()
+        winners = race.winners
         won += len(winners)
         assert fact(
             len(winners) <= 1,
             "one success at most",
-            f"{contest.race}: {len(winners)} got tokens, and {told_of(winners)}",
+            f"{race}: {len(winners)} got tokens, and {liveness_of(winners)}",
         )
-    together.require_overlap()
-    together.require_a_winner(won)
+    races.require_a_winner(won)
 
 
 @pytest.mark.usefixtures("ends_tokens_on_replay")
 @requirement("6749-10.5-04", broken_by="code-race-tokens-stored-late")
 @tolerates("legal-race-losers-wait")
 def test_a_replay_during_the_exchange_ends_the_tokens(
-    together: Together, race_for_a_code: Callable[[], Contest], liveness: Liveness
+    races: Races, race_for_a_code: Callable[[], GrantRace], liveness: Liveness
 ) -> None:
     """A code that comes again while it is being exchanged costs the tokens of the exchange, as it does afterwards."""
     won = 0
-    for _ in together.rounds:
-        contest = race_for_a_code()
-        if len(contest.winners) == 1 and contest.replays:
+    for _ in races.rounds:
+        race = race_for_a_code()
+        if len(race.winners) == 1 and race.replays:
             won += 1
-            (winner,) = contest.winners
+            (winner,) = race.winners
             assert fact(
                 liveness.is_dead(winner.access_token or ""),
                 "a dead access token, for its code was used again",
-                f"{contest.race}: {contest.replays} were refused as replays, and the winner's token works",
+                f"{race}: {race.replays} were refused as replays, and the winner's token works",
             )
-    together.require_overlap()
-    together.require_a_winner(won)
+    races.require_a_winner(won)

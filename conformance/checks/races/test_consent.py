@@ -12,7 +12,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from conformance.checks.races.contests import Together
+from conformance.checks.races.racing import Races
 from conformance.checks.support.facts import fact, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import AuthorizationEndpoint
@@ -27,7 +27,7 @@ AllowTwice = Callable[[str, Client], list[Race]]
 
 
 @pytest.fixture
-def allow_twice(clients: Clients, target: Target, send: Send, together: Together) -> AllowTwice:
+def allow_twice(clients: Clients, target: Target, send: Send, races: Races) -> AllowTwice:
     """Opens a request as the owner, and submits every form but the one with the password twice at once."""
     owner = clients.owner()
     password = quote_plus(owner.password).encode("ascii")
@@ -35,13 +35,13 @@ def allow_twice(clients: Clients, target: Target, send: Send, together: Together
     def twice(request: Request) -> Answer:
         if request.method != "POST" or password in request.body:
             return send(request)
-        answers = together([request, request]).answers
+        answers = races.run([request, request]).answers
         return next((answer for answer in answers if 300 <= answer.status < 400), answers[0])
 
     session = OwnerSession(owner, twice, pages=target.pages)
 
     def run(url: str, client: Client) -> list[Race]:
-        before = len(together.races)
+        before = len(races.done)
         try:
             landing = session.opens(url, client.redirect_uris)
         except Unreachable:
@@ -51,13 +51,13 @@ def allow_twice(clients: Clients, target: Target, send: Send, together: Together
                 f"The pages of the server were not worked without a browser: {why.reason}",
                 "consent by a plain form",
             ) from None
-        if len(together.races) == before:
+        if len(races.done) == before:
             raise NotOffered(
                 "The server did not ask the owner to allow anything.", "a client that needs consent"
             )
         if not landing.code:
             raise CannotTest("Consent that was submitted twice at once ended without a code.")
-        return together.races[before:]
+        return races.done[before:]
 
     return run
 
@@ -65,13 +65,13 @@ def allow_twice(clients: Clients, target: Target, send: Send, together: Together
 @requirement("6749-4.1.2.1-S07", broken_by="consent-race-fails-the-second")
 @tolerates("legal-race-consent-counts-twice")
 def test_consent_submitted_twice_at_once_is_no_failure_of_the_server(
-    together: Together,
+    races: Races,
     allow_twice: AllowTwice,
     registered_client: Client,
     authorization: AuthorizationEndpoint,
 ) -> None:
     """A decision that is submitted twice at the same moment, as by a double click, is never answered with 500."""
-    for _ in together.rounds:
+    for _ in races.rounds:
         url = authorization.request(
             registered_client,
             scope=registered_client.scope or None,
@@ -82,4 +82,4 @@ def test_consent_submitted_twice_at_once_is_no_failure_of_the_server(
         for race in allow_twice(url, registered_client):
             statuses = [one.answer.status for one in race.sent if one.answer is not None]
             assert fact(500 not in statuses, "no answer with status 500", f"{race}: {shown(statuses)}")
-    together.require_overlap()
+    races.require_overlap()

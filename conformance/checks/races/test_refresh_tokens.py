@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.checks.races.contests import Contest, Together
+from conformance.checks.races.racing import GrantRace, Races
 from conformance.checks.support.controls import Refresh
 from conformance.checks.support.facts import fact
 from conformance.checks.support.liveness import Liveness
@@ -24,27 +24,26 @@ from fixtures.target import Client
 @requirement("9700-4.14.2-04", broken_by="refresh-race-while-it-is-looked-up")
 @tolerates("legal-race-refreshes-share-an-answer", "legal-race-refreshes-wait")
 def test_a_refresh_token_of_a_public_client_used_by_several_at_once_goes_on_once(
-    together: Together,
-    race_to_refresh: Callable[[Client], Contest],
+    races: Races,
+    race_to_refresh: Callable[[Client], GrantRace],
     public_client: Client,
     refresh: Refresh,
     liveness: Liveness,
 ) -> None:
     """Of the refresh tokens that several requests at the same moment get for one, one at most works from then on."""
     won = 0
-    for _ in together.rounds:
-        contest = race_to_refresh(public_client)
-        branches = contest.replacements
+    for _ in races.rounds:
+        race = race_to_refresh(public_client)
+        branches = race.replacements
         won += len(branches)
         liveness.settle()
         going_on = [token for token in branches if refresh(token, as_=public_client).grants_a_token]
         assert fact(
             len(going_on) <= 1,
             "one new refresh token that works, at most",
-            f"{contest.race}: {len(going_on)} of {len(branches)} new refresh tokens work",
+            f"{race}: {len(going_on)} of {len(branches)} new refresh tokens work",
         )
-    together.require_overlap()
-    together.require_a_winner(won)
+    races.require_a_winner(won)
 
 
 @pytest.mark.usefixtures("revokes_whole_grants")
@@ -56,26 +55,23 @@ def test_a_refresh_token_of_a_public_client_used_by_several_at_once_goes_on_once
     "legal-race-refreshes-wait",
 )
 def test_tokens_that_were_won_together_die_with_their_grant(
-    together: Together,
-    race_to_refresh: Callable[[Client], Contest],
+    races: Races,
+    race_to_refresh: Callable[[Client], GrantRace],
     refresh_client: Client,
     revocation: RevocationEndpoint,
     liveness: Liveness,
 ) -> None:
     """Access tokens from refreshes at the same moment are all dead once the refresh tokens of the grant are revoked."""
     won = 0
-    for _ in together.rounds:
-        contest = race_to_refresh(refresh_client)
-        won += len(contest.winners)
-        for token in sorted(
-            {contest.token, *(each.refresh_token or contest.token for each in contest.winners)}
-        ):
+    for _ in races.rounds:
+        race = race_to_refresh(refresh_client)
+        won += len(race.winners)
+        for token in sorted({race.token, *(each.refresh_token or race.token for each in race.winners)}):
             revocation.revoke(token, as_=refresh_client).require_success("The revocation was refused")
-        alive = [each for each in contest.winners if not liveness.is_dead(each.access_token or "")]
+        alive = [each for each in race.winners if not liveness.is_dead(each.access_token or "")]
         assert fact(
             not alive,
             "access tokens that die with the grant",
-            f"{contest.race}: {len(alive)} of {len(contest.winners)} access tokens outlive the grant",
+            f"{race}: {len(alive)} of {len(race.winners)} access tokens outlive the grant",
         )
-    together.require_overlap()
-    together.require_a_winner(won)
+    races.require_a_winner(won)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 
 import pytest
 
-from conformance.checks.races.contests import Together, draft
-from conformance.checks.registration.conftest import management
+from conformance.checks.races.racing import Races, draft
 from conformance.checks.support.facts import fact
+from conformance.checks.support.registering import require_open
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RegistrationEndpoint
-from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer, Request
 
 AT_ONCE = 4
@@ -22,7 +20,7 @@ AT_ONCE = 4
 
 @pytest.fixture
 def register_at_once(
-    registration: RegistrationEndpoint, together: Together
+    registration: RegistrationEndpoint, races: Races
 ) -> Iterator[Callable[[], Sequence[Answer]]]:
     """Registers several clients at once, and gives them up at the end of the check."""
     done: list[Answer] = []
@@ -38,37 +36,30 @@ def register_at_once(
         return draft(registration, lambda at: at.register(metadata))
 
     def run() -> Sequence[Answer]:
-        answers = together([ask(number) for number in range(AT_ONCE)]).answers
-        if answers[0].status in {401, 403}:
-            raise NotOffered(
-                "The registration endpoint registers nobody without an initial access token.",
-                "open registration at the server",
-            )
+        answers = races.run([ask(number) for number in range(AT_ONCE)]).answers
+        require_open(answers[0])
         registered = [answer for answer in answers if answer.is_success]
         done.extend(registered)
         return registered
 
     yield run
     for answer in done:
-        place, token = management(answer)
-        if place and token:
-            with suppress(CannotTest):
-                registration.delete(place, token)
+        registration.give_up(answer)
 
 
 @requirement("6749-2.2-S01", broken_by="register-race-for-an-identifier")
 @requirement("7591-3.2.1-02", broken_by="register-race-for-a-secret")
 @tolerates("legal-register-more-members")
 def test_no_two_clients_that_register_at_once_share_an_identifier(
-    together: Together, register_at_once: Callable[[], Sequence[Answer]]
+    races: Races, register_at_once: Callable[[], Sequence[Answer]]
 ) -> None:
     """Clients that register at the same moment get identifiers that differ, and secrets that differ."""
     registered: list[Answer] = []
-    for _ in together.rounds:
+    for _ in races.rounds:
         registered += register_at_once()
         identifiers = Counter(answer.members.get("client_id") for answer in registered)
         secrets = Counter(each for answer in registered if (each := answer.members.get("client_secret")))
-        told = f"{together.races[-1]}, {len(registered)} registrations"
+        told = f"{races.done[-1]}, {len(registered)} registrations"
         assert fact(
             max(identifiers.values(), default=0) <= 1,
             "a client_id for each client",
@@ -79,5 +70,4 @@ def test_no_two_clients_that_register_at_once_share_an_identifier(
             "a client_secret for each client",
             f"{told}: two got one client_secret",
         )
-    together.require_overlap()
-    together.require_a_winner(len(registered))
+    races.require_a_winner(len(registered))

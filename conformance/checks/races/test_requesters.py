@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from conformance.checks.races.contests import AT_ONCE, Together, draft
+from conformance.checks.races.racing import AT_ONCE, Races, draft
 from conformance.checks.support.controls import Issued
 from conformance.checks.support.facts import fact, shown
 from conformance.ledger.requirement import requirement
@@ -17,7 +17,7 @@ from fixtures.target import Client
 
 @pytest.fixture
 def ask_at_once(
-    token: TokenEndpoint, own_client: Client, other: Client, together: Together, issued: Issued
+    token: TokenEndpoint, own_client: Client, other: Client, races: Races, issued: Issued
 ) -> Callable[[], list[tuple[Client, str]]]:
     """Lets two clients ask for several tokens at once. Gives each token with the client that asked."""
 
@@ -26,7 +26,7 @@ def ask_at_once(
 
     def run() -> list[tuple[Client, str]]:
         runners = [own_client, other] * (AT_ONCE // 2)
-        sent = together([ask(client) for client in runners]).sent
+        sent = races.run([ask(client) for client in runners]).sent
         answered = [(client, one.answer) for client, one in zip(runners, sent, strict=True) if one.answer]
         noted = [(client, issued.note(client, answer)) for client, answer in answered]
         return [(client, answer.access_token) for client, answer in noted if answer.access_token]
@@ -36,39 +36,37 @@ def ask_at_once(
 
 @requirement("6750-5.2-01", broken_by="token-race-gives-one-token-to-two-clients")
 def test_no_token_is_given_to_two_clients_that_ask_at_once(
-    together: Together, ask_at_once: Callable[[], list[tuple[Client, str]]]
+    races: Races, ask_at_once: Callable[[], list[tuple[Client, str]]]
 ) -> None:
     """Two clients that ask for tokens at the same moment never get the same token."""
     given: dict[str, set[str]] = {}
-    for _ in together.rounds:
+    for _ in races.rounds:
         for client, token in ask_at_once():
             given.setdefault(token, set()).add(client.id)
         shared = [clients for clients in given.values() if len(clients) > 1]
         assert fact(
             not shared,
             "a token for each client",
-            f"{together.races[-1]}: {len(shared)} tokens were given to two clients",
+            f"{races.done[-1]}: {len(shared)} tokens were given to two clients",
         )
-    together.require_overlap()
-    together.require_a_winner(len(given))
+    races.require_a_winner(len(given))
 
 
 @requirement("7662-2.2-S09", broken_by="token-race-mixes-clients-up")
 def test_a_token_asked_for_at_once_belongs_to_the_client_that_asked(
-    together: Together,
+    races: Races,
     ask_at_once: Callable[[], list[tuple[Client, str]]],
     introspection: IntrospectionEndpoint,
 ) -> None:
     """Of tokens that two clients asked for at the same moment, introspection names each one's own client."""
     told = 0
-    for _ in together.rounds:
+    for _ in races.rounds:
         for client, token in ask_at_once():
             named = introspection.introspect(token).members.get("client_id")
             told += named is not None
             assert fact(
                 named in {None, client.id},
                 f"client_id {client.id}, for that client asked",
-                f"{together.races[-1]}: client_id {shown(named)}",
+                f"{races.done[-1]}: client_id {shown(named)}",
             )
-    together.require_overlap()
-    together.require_a_winner(told)
+    races.require_a_winner(told)

@@ -6,11 +6,11 @@ outcome that neither order has.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from conformance.checks.races.contests import AT_ONCE, Contest, Serial, Together, draft
+from conformance.checks.races.racing import AT_ONCE, GrantRace, Races, Serial, draft
 from conformance.checks.support.controls import Refresh
 from conformance.checks.support.facts import fact
 from conformance.checks.support.liveness import Liveness
@@ -26,31 +26,22 @@ from fixtures.target import Client
     "legal-refresh-without-rotation", "legal-refresh-without-refresh-token", "legal-race-refreshes-wait"
 )
 def test_no_refresh_token_survives_a_revocation_that_meets_a_refresh(
-    together: Together,
-    race_to_revoke: Callable[[int], Contest | None],
+    revoked_during_a_refresh: Callable[[], Iterator[GrantRace]],
     refreshed_then_revoked: Serial,
     refresh_client: Client,
     refresh: Refresh,
 ) -> None:
     """A refresh token is dead once it was revoked, and so is what replaced it meanwhile where it is otherwise."""
-    revoked = 0
-    for number in together.rounds:
-        contest = race_to_revoke(number)
-        if contest is None:
-            continue
-        revoked += 1
-        doomed = list(contest.replacements) if refreshed_then_revoked.ends_the_replacement else []
-        doomed += (
-            [contest.token] if refreshed_then_revoked.ends_the_token else []
-        )  # last: its reuse ends the others
+    for race in revoked_during_a_refresh():
+        doomed = list(race.replacements) if refreshed_then_revoked.ends_the_replacement else []
+        if refreshed_then_revoked.ends_the_token:
+            doomed.append(race.token)  # last: its reuse ends the others
         working = [token for token in doomed if refresh(token, as_=refresh_client).grants_a_token]
         assert fact(
             not working,
             "no refresh token that works after the revocation",
-            f"{contest.race}: one works after the revocation was answered with success",
+            f"{race}: one works after the revocation was answered with success",
         )
-    together.require_overlap()
-    together.require_a_winner(revoked)
 
 
 @requirement("7009-2.1-07", broken_by="revoke-race-lost-to-a-refresh")
@@ -58,8 +49,7 @@ def test_no_refresh_token_survives_a_revocation_that_meets_a_refresh(
     "legal-refresh-without-rotation", "legal-refresh-without-refresh-token", "legal-race-refreshes-wait"
 )
 def test_no_access_token_survives_a_revocation_that_meets_a_refresh(
-    together: Together,
-    race_to_revoke: Callable[[int], Contest | None],
+    revoked_during_a_refresh: Callable[[], Iterator[GrantRace]],
     refreshed_then_revoked: Serial,
     liveness: Liveness,
 ) -> None:
@@ -69,26 +59,19 @@ def test_no_access_token_survives_a_revocation_that_meets_a_refresh(
             "The server leaves the access token of a refresh alive when the refresh token is revoked afterwards.",
             "a server that ends it",
         )
-    revoked = 0
-    for number in together.rounds:
-        contest = race_to_revoke(number)
-        if contest is None:
-            continue
-        revoked += 1
-        alive = [each for each in contest.winners if not liveness.is_dead(each.access_token or "")]
+    for race in revoked_during_a_refresh():
+        alive = [each for each in race.winners if not liveness.is_dead(each.access_token or "")]
         assert fact(
             not alive,
             "no access token that works after the revocation",
-            f"{contest.race}: one works after the revocation was answered with success",
+            f"{race}: one works after the revocation was answered with success",
         )
-    together.require_overlap()
-    together.require_a_winner(revoked)
 
 
 @pytest.mark.usefixtures("revokes_access_tokens")
 @requirement("7662-4-04", broken_by="introspect-race-remembers-a-revoked-token")
 def test_no_token_is_active_again_after_a_revocation_that_meets_introspection(
-    together: Together,
+    races: Races,
     fresh_token: Callable[[], tuple[Client, str]],
     introspection: IntrospectionEndpoint,
     revocation: RevocationEndpoint,
@@ -96,23 +79,22 @@ def test_no_token_is_active_again_after_a_revocation_that_meets_introspection(
 ) -> None:
     """Once a revocation was answered, no introspection calls the token active, whatever was asked meanwhile."""
     revoked = 0
-    for number in together.rounds:
+    for number in races.rounds:
         client, token = fresh_token()
         asked = [draft(introspection, lambda at: at.introspect(token)) for _ in range(2 * AT_ONCE)]  # noqa: B023 - drafted at once
         first, later = asked[:AT_ONCE], asked[AT_ONCE:]
         place = (3 * number + 2) % AT_ONCE
         first.insert(place, draft(revocation, lambda at: at.revoke(token, as_=client)))  # noqa: B023 - the same
-        race = together(first)
+        race = races.run(first)
         answer = race.sent[place].answer
         if answer is None or not answer.is_success:
             continue
         revoked += 1
         liveness.settle()
-        active = [each for each in together.aside(later).answers if each.members.get("active") is True]
+        active = [each for each in races.aside(later).answers if each.members.get("active") is True]
         assert fact(
             not active,
             "active: false after the revocation",
             f"{race}: {len(active)} answers with active: true after it was answered with success",
         )
-    together.require_overlap()
-    together.require_a_winner(revoked)
+    races.require_a_winner(revoked)

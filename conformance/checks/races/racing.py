@@ -1,7 +1,7 @@
 """What races are made of: requests drafted and unsent, rounds that were proven to overlap, and what came of them.
 
-A race is judged by what came of it. That it took place is shown by Together.require_overlap, which each check calls
-when it has found nothing: requests that went one after another have shown nothing about simultaneous ones.
+A race is judged by what came of it. That it took place is shown by Races.require_overlap, or require_a_winner, which
+each check calls when it has found nothing: requests that went one after another show nothing about simultaneous ones.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def draft(endpoint: Asked, ask: Callable[[Asked], object]) -> Request:
 
 
 @dataclass
-class Together:
-    """Releases requests together, and remembers what came of it during one check.
+class Races:
+    """Releases requests together, and remembers the races that it made so during one check.
 
     least: races that are to overlap; it gives up after MOST_TRIES times as many.
     """
@@ -48,7 +48,7 @@ class Together:
     connection: Connection
     recorder: Recorder
     least: int
-    races: list[Race] = field(default_factory=list)
+    done: list[Race] = field(default_factory=list)
 
     @property
     def rounds(self) -> Iterator[int]:
@@ -60,12 +60,12 @@ class Together:
     @property
     def overlapped(self) -> int:
         """In how many of the races two requests were in flight at the same instant."""
-        return sum(each.overlapped for each in self.races)
+        return sum(each.overlapped for each in self.done)
 
-    def __call__(self, requests: Sequence[Request]) -> Race:
+    def run(self, requests: Sequence[Request]) -> Race:
         """One race between these requests. CannotTest when the server dealt with none of them."""
         found = self.aside(requests)
-        self.races.append(found)
+        self.done.append(found)
         return found
 
     def aside(self, requests: Sequence[Request]) -> Race:
@@ -83,26 +83,27 @@ class Together:
         """CannotTest unless at least one of the races was one; how far they were is remarked of the check."""
         if not self.overlapped:
             raise CannotTest(
-                f"In none of {len(self.races)} rounds were two requests in flight at the same instant, so nothing "
+                f"In none of {len(self.done)} rounds were two requests in flight at the same instant, so nothing "
                 "raced.",
                 "Run it nearer to the server or on an idle machine.",
             )
-        fullest = max(self.races, key=lambda each: (each.at_once, each.seconds_at_once))
+        fullest = max(self.done, key=lambda each: (each.at_once, each.seconds_at_once))
         self.recorder.remark(
-            f"In {self.overlapped} of {len(self.races)} races requests overlapped; the fullest: {fullest}."
+            f"In {self.overlapped} of {len(self.done)} races requests overlapped; the fullest: {fullest}."
         )
 
     def require_a_winner(self, count: int) -> None:
-        """CannotTest when nobody won in any race: that no second one does was then not shown."""
+        """The same, and CannotTest when nobody won in any race: that no second one does was then not shown."""
+        self.require_overlap()
         if not count:
             raise CannotTest(
-                f"In none of {len(self.races)} rounds did one request win and the others lose, so nothing was shown.",
+                f"In none of {len(self.done)} rounds did one request win and the others lose, so nothing was shown.",
                 "Look for the requests in the server's log.",
             )
 
 
 @dataclass(frozen=True)
-class Contest:
+class GrantRace:
     """A race for one grant. token: the code or refresh token that was sent.
 
     winners: the answers that grant a token, those that tell the same token again left out.
@@ -117,6 +118,9 @@ class Contest:
         """The refresh tokens that the winners got, other than the one that was sent."""
         found = {answer.refresh_token for answer in self.winners if answer.refresh_token}
         return sorted(found - {self.token})
+
+    def __str__(self) -> str:
+        return str(self.race)
 
     @property
     def replays(self) -> int:
