@@ -21,7 +21,7 @@ import os
 import secrets
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,8 +82,9 @@ def _run(options: argparse.Namespace) -> int:
     from load.running.settings import Settings  # noqa: PLC0415 - the same
     from load.scenarios.catalogue import AUTO, find  # noqa: PLC0415 - the same
     from reports.folder import new_run_folder  # noqa: PLC0415 - the same
-    from reports.redact import Redactor  # noqa: PLC0415 - the same
 
+    if options.worker_of is not None:
+        return _work(options)
     scenario, shape = _scenario(options)
     _require_writable(Path(options.out))
     with _targets(options, compared=shape == "compare") as targets:
@@ -98,11 +99,12 @@ def _run(options: argparse.Namespace) -> int:
             seconds=options.seconds or scenario.seconds,
             seed=options.seed if options.seed is not None else secrets.randbelow(1_000_000),
             budgets=_budgets(options, targets[0]),
-            workers=options.workers,
+            workers=options.expect_workers or options.workers,
+            listen=(options.listen or command_line.ANYWHERE) if options.expect_workers else None,
             most_lag=options.most_lag,
-            connections=max(options.connections, options.workers, 1),
+            connections=max(options.connections, options.expect_workers or options.workers, 1),
             metrics=options.metrics,
-            redact=Redactor({name: value for each in targets for name, value in each.secrets.items()}).text,
+            redact=_redact(targets),
         )
         for target in targets:
             check(
@@ -131,6 +133,36 @@ def _run(options: argparse.Namespace) -> int:
             old, new = map(_as_typed, folders)
             sys.stdout.write(f"What differs, with an interval: python3 -m reports diff {old} {new}\n")
     return max((record["verdict"]["exit_code"] for record in records), key=_gravity)
+
+
+def _work(options: argparse.Namespace) -> int:
+    """Be a worker of a run that is led elsewhere."""
+    from fixtures.errors import CannotTest  # noqa: PLC0415 - needs the environment
+    from load.running.joining import Joining, work  # noqa: PLC0415 - the same
+    from load.running.progress import Progress  # noqa: PLC0415 - the same
+
+    progress = Progress(None if options.quiet else sys.stderr)
+    try:
+        with _targets(options, compared=bool(options.against)) as targets:
+            work(
+                Joining(
+                    master=options.worker_of,
+                    targets=targets,
+                    allowed=options.allow_host,
+                    redact=_redact(targets),
+                    say=progress.say,
+                )
+            )
+    except CannotTest as problem:
+        return _ended(str(problem), CANNOT)
+    progress.say("The run is over.")
+    return 0
+
+
+def _redact(targets: "Sequence[Target]") -> "Callable[[str], str]":
+    from reports.redact import Redactor  # noqa: PLC0415 - needs the environment
+
+    return Redactor({name: value for each in targets for name, value in each.secrets.items()}).text
 
 
 def _rate(rate: float, scenario: "Scenario") -> str:
@@ -175,10 +207,17 @@ def _budgets(options: argparse.Namespace, target: "Target") -> "Sequence[Budget]
 @contextlib.contextmanager
 def _targets(options: argparse.Namespace, *, compared: bool) -> "Iterator[list[Target]]":
     """The target, and the second one where two are compared, open as long as the run lasts."""
-    from fixtures.opening.typed import choose  # noqa: PLC0415 - needs the environment
+    from fixtures.errors import BadTarget  # noqa: PLC0415 - needs the environment
+    from fixtures.opening.typed import choose  # noqa: PLC0415 - the same
 
     names = [options.target, options.against or options.target] if compared else [options.target]
     chosen = [choose(name, faults=options.fault) for name in names]
+    if (options.expect_workers or options.worker_of) and any(each.file is None for each in chosen):
+        raise BadTarget(
+            [
+                "The embedded server answers one process alone: name a server that all hosts reach, --target FILE."
+            ]
+        )
     with contextlib.ExitStack() as stack:
         yield [stack.enter_context(each.opened()) for each in chosen]
 

@@ -1,1 +1,1 @@
-"""What Locust needs of us: users, statistics, shapes. Beside running/workers the only place that imports Locust."""
+"""What Locust needs of us: users, statistics, shapes. Beside load/running the only place that imports Locust."""

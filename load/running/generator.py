@@ -82,10 +82,13 @@ class Generator:
                 connection.close()
         return [note for setup in self._setups for note in setup.notes]
 
-    def run_window(self, window: Window, begin_epoch: float) -> None:
-        """Run this generator's share of a window, which begins at that instant (seconds since 1970)."""
+    def run_window(self, window: Window, begin_epoch: float, *, ahead: float = 0.0) -> None:
+        """Run this generator's share of a window, which begins at that instant (seconds since 1970).
+
+        ahead: seconds that this machine's clock is ahead of the one that the instant is read on.
+        """
         settings = self.settings
-        begin = perf_counter() + (begin_epoch - time.time())
+        begin = perf_counter() + (begin_epoch + ahead - time.time())
         measurement = Measurement(begin_epoch, begin)
         engine = Engine(measurement, timeout=settings.timeout)
         iterations = self._counted(self._iterations[window.target])

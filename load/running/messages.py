@@ -7,12 +7,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from fixtures.errors import CannotTest
 from fixtures.target import Target
 from load.judging.tally import Breach, Tally
 from load.judging.tokens import DIGEST_BYTES, MARK_BYTES
 from load.measuring.histogram import Histogram
 from load.measuring.measurement import Measurement
 from load.scenarios.catalogue import Scenario
+
+PROTOCOL = 1
+"""Which messages master and workers exchange; both have to mean the same."""
 
 SIZE = DIGEST_BYTES + MARK_BYTES
 """Bytes that stand for one token and its holder."""
@@ -22,7 +26,8 @@ SIZE = DIGEST_BYTES + MARK_BYTES
 class GeneratorSettings:
     """What a generator needs to know before the run.
 
-    targets: one, or two that are compared. count: iterations planned in the whole run, seconds: over how long.
+    targets: one, or two that are compared. count: iterations planned in the whole run, seconds: over how long; rate:
+    arrivals a second, the highest.
     connections: of all generators together; timeout: seconds that an answer may take; share, of: which part of the
     whole is this generator's; redact: takes known secrets out of evidence.
     """
@@ -32,12 +37,50 @@ class GeneratorSettings:
     count: int
     seconds: float
     seed: int
+    rate: float = 0.0
     connections: int = 64
     timeout: float = 10.0
     drain: float = 10.0
     share: int = 0
     of: int = 1
     redact: Callable[[str], str] = str
+
+
+_TOLD = ("count", "seconds", "rate", "seed", "connections", "timeout", "drain")
+
+
+def settings_to_json(settings: GeneratorSettings, *, share: int, of: int) -> dict[str, Any]:
+    """What a worker on another host is told: nothing secret, for its target file is its own."""
+    return {
+        "protocol": PROTOCOL,
+        "scenario": settings.scenario.name,
+        "issuers": [target.issuer for target in settings.targets],
+        "share": share,
+        "of": of,
+        **{name: getattr(settings, name) for name in _TOLD},
+    }
+
+
+def settings_from_json(
+    value: dict[str, Any], *, scenario: Scenario, targets: Sequence[Target], redact: Callable[[str], str]
+) -> GeneratorSettings:
+    """The settings of a worker that was told so. targets, redact: its own. CannotTest where it means other targets."""
+    if value["protocol"] != PROTOCOL:
+        raise CannotTest("Master and worker are of different versions.", "Run the same version on all hosts.")
+    mine, meant = [target.issuer for target in targets], value["issuers"]
+    if mine != meant:
+        raise CannotTest(
+            f"The master is aimed at {' and '.join(meant)}, this worker at {' and '.join(mine)}.",
+            "Name the same target on all hosts: --target, and --against where two are compared.",
+        )
+    return GeneratorSettings(
+        scenario=scenario,
+        targets=targets,
+        redact=redact,
+        share=value["share"],
+        of=value["of"],
+        **{name: value[name] for name in _TOLD},
+    )
 
 
 @dataclass(kw_only=True)

@@ -10,6 +10,14 @@ from collections.abc import Sequence
 from fixtures.command_line import Parser
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?\Z")
+_PLACE = re.compile(
+    r"(?:(?P<alone>\d+)|(?:\[(?P<inner>[0-9a-fA-F:.%\w]+)\]|(?P<host>[A-Za-z0-9._*-]+))(?::(?P<port>\d+))?)\Z"
+)
+MASTER_PORT = 5557
+"""Where Locust's masters listen."""
+
+ANYWHERE = ("*", MASTER_PORT)
+
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 _EPILOG = """\
@@ -17,6 +25,8 @@ examples:
   python3 -m load                                              the embedded server: nothing else is needed
   python3 -m load --target staging.toml --allow-host as.example --rate 200 --for 2m
   python3 -m load --scenario saturation --budgets slo.toml     how much, within these budgets
+  python3 -m load --target staging.toml --expect-workers 2     an open plan shared by two other hosts, on which runs
+  python3 -m load --target staging.toml --worker-of leader     this, with a target file and secrets of their own
   locust -f load/locustfile.py                                 the same in Locust's own way, web interface included
 
 exit codes:
@@ -65,6 +75,17 @@ def at_least_one(text: str) -> int:
     if not whole(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number, 1 or more")
     return int(text)
+
+
+def place(text: str) -> tuple[str, int]:
+    """A host and a port of HOST, PORT, HOST:PORT or [IPv6]:PORT; what is not said is * or Locust's usual port."""
+    match = _PLACE.match(text.strip())
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a host, a port, or host:port")
+    port = int(match["port"] or match["alone"] or MASTER_PORT)
+    if not 0 < port < 65_536:
+        raise argparse.ArgumentTypeError(f"{port} is not a port")
+    return match["inner"] or match["host"] or "*", port
 
 
 def one_of(names: Sequence[str], what: str, text: str) -> str:
@@ -117,6 +138,25 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     add("--workers", type=whole, metavar="N", default=0, help="worker processes; default: 0, this one alone")
     add(
+        "--expect-workers",
+        type=at_least_one,
+        metavar="N",
+        help="wait for so many workers, which may be on other hosts, and let them send the load",
+    )
+    add(
+        "--listen",
+        type=place,
+        metavar="[HOST:]PORT",
+        help=f"where --expect-workers waits for them; default: *:{MASTER_PORT}, all addresses of this host; "
+        "as with Locust whoever reaches it may join: for networks that you trust",
+    )
+    add(
+        "--worker-of",
+        type=place,
+        metavar="HOST[:PORT]",
+        help="be a worker of the run that is led there, which says what is asked, how fast and how long",
+    )
+    add(
         "--connections",
         type=at_least_one,
         metavar="N",
@@ -154,4 +194,33 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         metavar="NAME",
         help="make the embedded server wrong, to try this out",
     )
-    return parser.parse_known(arguments)
+    options = parser.parse_known(arguments)
+    _require_one_role(parser, options)
+    return options
+
+
+_OF_THE_MASTER = (
+    "shape",
+    "rate",
+    "seconds",
+    "budgets",
+    "workers",
+    "seed",
+    "metrics",
+    "expect_workers",
+    "listen",
+)
+
+
+def _require_one_role(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    """A mistake where a worker is told what its master decides, or workers are both forked and waited for."""
+    spelled = {"seconds": "--for"}
+    if options.worker_of is not None:
+        told = [name for name in _OF_THE_MASTER if getattr(options, name)]
+        if told:
+            name = spelled.get(told[0], f"--{told[0].replace('_', '-')}")
+            parser.error(f"{name} is said where the run is led: leave it out beside --worker-of")
+    if options.expect_workers and options.workers:
+        parser.error("--workers forks them here, --expect-workers waits for others: one of both")
+    if options.listen and not options.expect_workers:
+        parser.error("--listen is where workers are waited for: say how many, --expect-workers N")

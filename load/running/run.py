@@ -28,13 +28,12 @@ from load.plan.saturation import Bounds, Found, Run, Step, held, knee, next_move
 from load.plan.windows import Window, planned
 from load.running import metrics
 from load.running.collected import Collected, WindowResult, step
+from load.running.forked import ForkedWorkers
+from load.running.generators import Generators, LocalGenerator
+from load.running.hosts import HostWorkers
 from load.running.messages import GeneratorSettings, Report, Revoked
 from load.running.progress import Progress
 from load.running.settings import SEARCH_BUDGETS, Settings
-from load.running.workers import Generators, LocalGenerator, Workers
-
-HEAD_START = 0.5
-"""Seconds between the message to run a window and its first planned instant: connections are opened in it."""
 
 SILENCE = 3
 """Seconds without any answer after which the rest of the run is spared."""
@@ -69,16 +68,27 @@ class LoadRun:
             count=round(settings.rate * settings.whole * 1.1) + 10,
             seconds=settings.whole,
             seed=settings.seed,
+            rate=settings.rate,
             connections=settings.connections,
             timeout=min(target.timeout for target in settings.targets),
             drain=2.0 if settings.shape in {"ramp", "saturation", "compare"} else 10.0,
             redact=settings.redact,
         )
-        self._generators: Generators = (
-            Workers(for_generators, settings.workers, self._take)
-            if settings.workers
-            else LocalGenerator(for_generators, self._take)
-        )
+        self._generators = self._make_generators(for_generators)
+
+    def _make_generators(self, for_generators: GeneratorSettings) -> Generators:
+        settings = self.settings
+        if settings.listen is not None:
+            return HostWorkers(
+                for_generators,
+                settings.workers,
+                self._take,
+                listen=settings.listen,
+                say=self._progress.say,
+            )
+        if settings.workers:
+            return ForkedWorkers(for_generators, settings.workers, self._take)
+        return LocalGenerator(for_generators, self._take)
 
     def execute(self) -> None:
         """Prepare, run the windows, revoke what was issued. CannotTest, NotOffered.
@@ -143,7 +153,7 @@ class LoadRun:
 
     def _run_window(self, window: Window) -> WindowResult | None:
         """Run one window; None where the run ends with it before its time."""
-        begin = time.time() + HEAD_START
+        begin = time.time() + self._generators.head_start
         self._collected.begins(window, begin)
         ticker = gevent.spawn(self._tick, window)
         try:
@@ -277,7 +287,11 @@ class LoadRun:
                 "revoked": self._revoked.revoked,
                 "revoke": settings.targets[index].load.revoke,
             },
-            "locust": {"version": version("locust"), "workers": settings.workers},
+            "locust": {
+                "version": version("locust"),
+                "workers": settings.workers,
+                "hosts": self._generators.clocks,
+            },
         }
 
     def _judged(self, index: int, seconds: float) -> list[Judged]:

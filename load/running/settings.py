@@ -21,6 +21,8 @@ SEARCH_BUDGETS = (
 class Settings:
     """What is to be run. targets: one, or the two of a comparison; workers: 0 for this process alone.
 
+    listen: host and port at which workers of other hosts are waited for; None where workers are forked here.
+
     rate: arrivals a second, the highest; seconds: of the run, or of one step of a search; most_lag: seconds that the
     generator may be late, at the 99th percentile, for the measurement to be valid; redact: for evidence; metrics: the
     port on which the run tells how it goes, None for none, 0 for any.
@@ -34,6 +36,7 @@ class Settings:
     seed: int
     budgets: Sequence[Budget] = ()
     workers: int = 0
+    listen: tuple[str, int] | None = None
     connections: int = 64
     most_lag: float = 0.05
     redact: Callable[[str], str] = str

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fixtures.reference import serve_in_process
+
 ROOT = Path(__file__).parents[2]
 LONGEST = 300.0
 """Seconds after which a run that does not end is ended by the test: many, for the machine may be slow and busy."""
@@ -100,3 +102,26 @@ def run(out: Path, *arguments: str, **environment: str) -> Ran:
     """A run from its start to its end. environment: variables that it finds set."""
     with underway(out, *arguments, **environment) as started:
         return started.ended()
+
+
+@contextmanager
+def reachable(folder: Path, more: str = "") -> Iterator[tuple[Path, dict[str, str]]]:
+    """The target file of an embedded server that every process here reaches, and the variables that it needs.
+
+    more: tables beside that of its one client, which gets tokens on its own behalf.
+    """
+    with serve_in_process() as server:
+        file = folder / "staging.toml"
+        file.write_text(
+            f"""
+            issuer = "{server.issuer}"
+            [clients.web]
+            id = "web"
+            secret = {{ env = "LOAD_TEST_SECRET" }}
+            grants = ["client_credentials"]
+            scope = "read"
+            {more}
+            """,
+            encoding="utf-8",
+        )
+        yield file, {"LOAD_TEST_SECRET": server.secrets["WEB_SECRET"]}

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from fixtures.reference import serve_in_process
-from load.tests.starting import ROOT, Ran, run
+from load.tests.starting import ROOT, Ran, reachable, run
 
 TOKENS = ("--scenario", "token", "--rate", "40", "--for", "2s", "--connections", "4", "--most-lag", "1m")
 
@@ -119,24 +119,8 @@ def test_the_scenarios_are_listed(tmp_path: Path) -> None:
 
 
 def test_what_was_issued_is_given_back_where_the_target_file_asks_for_it(tmp_path: Path) -> None:
-    with serve_in_process() as server:
-        target = tmp_path / "staging.toml"
-        target.write_text(
-            f"""
-            issuer = "{server.issuer}"
-            [clients.web]
-            id = "web"
-            secret = {{ env = "LOAD_TEST_SECRET" }}
-            grants = ["client_credentials"]
-            scope = "read"
-            [load]
-            revoke = true
-            """,
-            encoding="utf-8",
-        )
-        given_back = run(
-            tmp_path, "--target", str(target), *TOKENS, LOAD_TEST_SECRET=server.secrets["WEB_SECRET"]
-        )
+    with reachable(tmp_path, "[load]\nrevoke = true") as (target, secrets):
+        given_back = run(tmp_path, "--target", str(target), *TOKENS, **secrets)
 
     issued = given_back.record["issued"]
     assert given_back.exit_code == 0, given_back.output
