@@ -28,7 +28,7 @@ def label(value: str) -> str:
 
 def exchange(call: Call, reply: Reply | Failure) -> str:
     """A call and what became of it, as text without secrets."""
-    asked = call.request.decode("utf-8", errors="replace")
+    asked = (reply.asked or call.request).decode("utf-8", errors="replace")
     if isinstance(reply, Failure):
         return masked(f"{asked}\n\n{reply.kind}: {reply.detail}")
     head = "\n".join(f"{name}: {value}" for name, value in reply.head.fields.items())

@@ -88,7 +88,8 @@ class Measurement:
     this process's `time.perf_counter`, which all other instants are read on.
 
     seconds: the rows of each second from second 0 on. past: a summary of each second that was settled, whose rows
-    are in settled. details: how often each failure was reported, by (row, kind, sentence). rows and second_end: the
+    are in settled. details: how often each failure was reported, by (row, kind, sentence); traces: the trace id of the
+    first of each, where requests have one. rows and second_end: the
     rows of the second that is going on, and the instant at which it ends; whoever records at an instant not before
     `second_end` calls `advance` first.
     """
@@ -100,6 +101,7 @@ class Measurement:
         self.past: dict[int, SecondSummary] = {}
         self.settled = Rows()
         self.details: dict[tuple[str, str, str], int] = {}
+        self.traces: dict[tuple[str, str, str], str] = {}
         self.rows = self.second(0)
         self.second_end = zero + 1
 
@@ -158,8 +160,10 @@ class Measurement:
         if sent:
             row.send[bucket(done - sent)] += 1
 
-    def fails(self, name: str, kind: str, detail: str, *, planned: float, sent: float, done: float) -> None:
-        """A call that ended, ended badly. To be called beside `ends`, with the same instants."""
+    def fails(
+        self, name: str, kind: str, detail: str, *, planned: float, sent: float, done: float, trace: str = ""
+    ) -> None:
+        """A call that ended, ended badly. To be called beside `ends`, with the same instants. trace: its trace id."""
         row = self.at(done)[name]
         row.failed[kind] = row.failed.get(kind, 0) + 1
         row.unserved[bucket(done - planned)] += 1
@@ -169,6 +173,8 @@ class Measurement:
         if key not in self.details and len(self.details) >= MOST_DETAILS:
             key = (name, kind, "")
         self.details[key] = self.details.get(key, 0) + 1
+        if trace:
+            self.traces.setdefault(key, trace)
 
     # What came of it all.
 
@@ -223,23 +229,28 @@ class Measurement:
             if key not in self.details and len(self.details) >= MOST_DETAILS:
                 key = (name, kind, "")
             self.details[key] = self.details.get(key, 0) + count
+            if trace := other.traces.get((name, kind, detail)):
+                self.traces.setdefault(key, trace)
 
     def drain(self) -> Measurement:
         """Hand over everything counted so far, and be empty; merging all that was handed over gives the whole."""
         handed = Measurement(self.epoch, self.zero)
-        handed.seconds, handed.details = self.seconds, self.details
-        self.seconds, self.details = {}, {}
+        handed.seconds, handed.details, handed.traces = self.seconds, self.details, self.traces
+        self.seconds, self.details, self.traces = {}, {}, {}
         self.advance(self.second_end - 1)
         return handed
 
     def to_json(self) -> dict[str, Any]:
-        """The measurement as plain JSON: {epoch, seconds: {index: {row: {...}}}, details: [[row, kind, text, n]]}."""
+        """The measurement as plain JSON: {epoch, seconds: {index: {row: {...}}}, details: [..]}.
+
+        A detail is [row, kind, text, how often, trace id of the first].
+        """
         seconds = {
             str(index): {name: row.to_json() for name, row in rows.items()}
             for index, rows in sorted(self.seconds.items())
             if rows
         }
-        details = [[*key, count] for key, count in self.details.items()]
+        details = [[*key, count, self.traces.get(key, "")] for key, count in self.details.items()]
         return {"epoch": self.epoch, "seconds": seconds, "details": details}
 
     @classmethod
@@ -250,9 +261,11 @@ class Measurement:
             mine = measurement.second(int(index))
             for name, row in rows.items():
                 mine[str(name)] = Row.from_json(row)
-        measurement.details = {
-            (str(name), str(kind), str(detail)): int(count) for name, kind, detail, count in value["details"]
-        }
+        for name, kind, detail, count, trace in value["details"]:
+            key = (str(name), str(kind), str(detail))
+            measurement.details[key] = int(count)
+            if trace:
+                measurement.traces[key] = str(trace)
         return measurement
 
 

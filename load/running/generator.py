@@ -28,6 +28,7 @@ from load.traffic.engine import Engine
 from load.traffic.http.origin import Origin
 from load.traffic.iteration import Failure, Iteration, Iterations
 from load.traffic.open_model import OpenTraffic
+from load.traffic.trace import new_trace
 
 REPORT_EVERY = 0.5
 """Seconds between two reports: half of what a worker that is killed may take with it, for a report may be late."""
@@ -61,6 +62,7 @@ class Generator:
                 else None,
                 headers=target.headers,
                 ca_file=target.ca_file,
+                trace=new_trace if target.traceparent else None,
             )
             try:
                 setup = Setup(

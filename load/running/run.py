@@ -354,10 +354,10 @@ class LoadRun:
 
     def _details(self, index: int) -> list[str]:
         """The commonest failures in words."""
-        details = self._collected.measurement(index).details
-        common = sorted(details.items(), key=lambda item: -item[1])[:8]
+        measurement = self._collected.measurement(index)
+        common = sorted(measurement.details.items(), key=lambda item: -item[1])[:8]
         return [
-            f"{row}, {kind}, {count} times: {detail}"
+            f"{row}, {kind}, {count} times: {detail}{_traced(measurement.traces.get((row, kind, detail), ''))}"
             for (row, kind, detail), count in common
             if detail and kind != "broken-promise"  # those have evidence of their own
         ]
@@ -373,3 +373,8 @@ class LoadRun:
             "generators": str(settings.workers or 1),
             "connections": str(settings.connections),
         }
+
+
+def _traced(trace: str) -> str:
+    """Where the first of several failures is found in the server's traces."""
+    return f" (the first in trace {trace})" if trace else ""

@@ -12,6 +12,7 @@ from urllib.parse import quote_plus, urlsplit
 from fixtures.http.exchange import Answer, Request, Send
 from load.traffic.http.origin import Origin
 from load.traffic.iteration import Call
+from load.traffic.trace import NAME, parent
 
 GAP = "0gap0gap0"
 """Stands in a request for the value that varies; form-encoding leaves it as it is."""
@@ -31,12 +32,16 @@ def composed(ask: Callable[[Send], object]) -> Request:
     return kept[-1]
 
 
-def as_bytes(request: Request, origin: Origin, headers: Mapping[str, str]) -> bytes:
-    """The request as it goes over the wire (RFC 9112 section 2.1). headers: those of the target file."""
+def as_bytes(request: Request, origin: Origin, headers: Mapping[str, str], trace: str = "") -> bytes:
+    """The request as it goes over the wire (RFC 9112 section 2.1), with gaps for the number of its trace.
+
+    headers: those of the target file; trace: what the traces of the run begin with, empty where no trace is told.
+    """
     parts = urlsplit(request.url)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     lines = [f"{request.method} {path} HTTP/1.1", f"Host: {origin.authority}"]
     lines += [f"{name}: {value}" for name, value in (*headers.items(), *request.headers)]
+    lines += [f"{NAME}: {parent(trace)}"] if trace else []
     lines.append(f"Content-Length: {len(request.body)}")
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + request.body
 

@@ -31,6 +31,7 @@ from load.judging.tokens import Token
 from load.scenarios.requests import GAP, Splice, as_bytes, composed
 from load.traffic.http.origin import Origin, origin_of
 from load.traffic.iteration import Call
+from load.traffic.trace import new_run
 
 LONGEST_PREPARATION = 30.0
 """Seconds that minting codes or obtaining tokens may take before the run."""
@@ -55,6 +56,7 @@ class Setup:
     notes: list[str] = field(default_factory=list)
     caller: Client | None = None
     _origins: dict[str, Origin] = field(default_factory=dict)
+    _run: str = field(default_factory=new_run)
 
     def note_once(self, note: str) -> None:
         """Let the report mention something, however often it comes up."""
@@ -100,15 +102,20 @@ class Setup:
 
     # -- calls
 
+    @property
+    def _trace(self) -> str:
+        """What the traces of this run begin with; empty where the target file wants none."""
+        return self._run if self.target.traceparent else ""
+
     def call(self, row: str, ask: Callable[[Send], object]) -> Call:
         """The call that an endpoint makes of what it is asked, once and for all."""
         request, origin = self._composed(ask)
-        return Call(row, as_bytes(request, origin, self.target.headers), origin)
+        return Call(row, as_bytes(request, origin, self.target.headers, self._trace), origin)
 
     def splice(self, row: str, ask: Callable[[Send, str], object]) -> Splice:
         """The same with one value that varies; ask is handed what stands in for it."""
         request, origin = self._composed(lambda send: ask(send, GAP))
-        return Splice(row, as_bytes(request, origin, self.target.headers), origin)
+        return Splice(row, as_bytes(request, origin, self.target.headers, self._trace), origin)
 
     def introspect(self) -> Splice:
         """The call that introspects a token. A caller with a client assertion makes it stale in a minute; see notes."""

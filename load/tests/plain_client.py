@@ -17,6 +17,7 @@ from load.judging.promises import Promises
 from load.scenarios.setup import Setup
 from load.traffic.http.head import Head
 from load.traffic.iteration import Call, Failure, Iterations, Pause, Reply
+from load.traffic.trace import Numbers
 
 
 class PlainClient:
@@ -59,7 +60,7 @@ class PlainClient:
             )
             self._connection.connect()
         sent = time.perf_counter()
-        self._connection.sock.sendall(call.request)
+        self._connection.sock.sendall(Numbers().into(call.request))
         answer = http.client.HTTPResponse(self._connection.sock)
         answer.begin()
         body = answer.read()

@@ -80,20 +80,23 @@ class Failure:
     """Why a call has no reply, or why its reply is not what it should be.
 
     kind: one of KINDS. detail: one sentence for people, without secrets. sent and done: instants of
-    `time.perf_counter`; sent is 0 when nothing was sent. status and body are there so that an iteration may ask for
-    the status of whatever it was given: they are 0 and empty.
+    `time.perf_counter`; sent is 0 when nothing was sent. asked: the request as it went out. status and body
+    are there so that an iteration may ask for the status of whatever it was given: they are 0 and empty.
     """
 
-    __slots__ = ("detail", "done", "kind", "sent")
+    __slots__ = ("asked", "detail", "done", "kind", "sent")
 
     status = 0
     body = b""
 
-    def __init__(self, kind: Kind, detail: str, sent: float = 0.0, done: float = 0.0) -> None:
+    def __init__(
+        self, kind: Kind, detail: str, sent: float = 0.0, done: float = 0.0, asked: bytes = b""
+    ) -> None:
         self.kind = kind
         self.detail = detail
         self.sent = sent
         self.done = done
+        self.asked = asked
 
     @property
     def failure(self) -> Failure:
@@ -119,17 +122,21 @@ class Reply:
 
     status: of the final answer, interim ones are passed over. head: its status line and fields, parsed. body: decoded
     from its transfer coding. sent and done: instants of `time.perf_counter` at which the request began to be sent and
-    the answer was complete. failure: what the iteration has to say against it, set by `fails`.
+    the answer was complete. asked: the request as it went out, with the number of its trace. failure: what the
+    iteration has to say against it, set by `fails`.
     """
 
-    __slots__ = ("body", "done", "failure", "head", "sent", "status")
+    __slots__ = ("asked", "body", "done", "failure", "head", "sent", "status")
 
-    def __init__(self, status: int, head: Head, body: bytes, sent: float, done: float) -> None:
+    def __init__(  # noqa: PLR0917 - names would cost time at every answer
+        self, status: int, head: Head, body: bytes, sent: float, done: float, asked: bytes = b""
+    ) -> None:
         self.status = status
         self.head = head
         self.body = body
         self.sent = sent
         self.done = done
+        self.asked = asked
         self.failure: Failure | None = None
 
     def __repr__(self) -> str:
@@ -142,7 +149,7 @@ class Reply:
     def fails(self, kind: Kind, detail: str) -> None:
         """Count this call as failed. The first reason stands. To be called before the iteration goes on or ends."""
         if self.failure is None:
-            self.failure = Failure(kind, detail, self.sent, self.done)
+            self.failure = Failure(kind, detail, self.sent, self.done, self.asked)
 
 
 Iteration = Generator["Call | Pause", "Reply | Failure", None]

@@ -19,6 +19,7 @@ from load.traffic.http.head import Head
 from load.traffic.http.link import Kind
 from load.traffic.http.origin import Origin
 from load.traffic.iteration import Call, Failure, Iteration, Iterations, Pause, Reply
+from load.traffic.trace import Numbers, trace_of
 
 Listener = Callable[[Call, "Reply | Failure", float], None]
 """Told of each call that ended: the call, what came of it, and the instant it was planned for."""
@@ -38,7 +39,7 @@ class Shared:
 
     measurement: where calls are counted. deadlines: how long a connection or an answer may take. policy: for how
     long connections are kept. listener: called for each call, where somebody asked for that. errors: exceptions that
-    iterations let out, which are ours and not the server's.
+    iterations let out, which are ours and not the server's. numbers: of the traces that requests belong to.
     """
 
     measurement: Measurement
@@ -46,6 +47,7 @@ class Shared:
     policy: Policy = Policy.KEPT
     listener: Listener | None = None
     errors: list[Exception] = field(default_factory=list)
+    numbers: Numbers = field(default_factory=Numbers)
 
 
 class VirtualUser(Connection):
@@ -59,11 +61,13 @@ class VirtualUser(Connection):
     """
 
     __slots__ = (
+        "_asked",
         "_call",
         "_elsewhere",
         "_iteration",
         "_main",
         "_measurement",
+        "_number",
         "_planned",
         "again",
         "shared",
@@ -90,6 +94,8 @@ class VirtualUser(Connection):
         self._elsewhere: dict[Origin, VirtualUser] = {}
         self._iteration: Iteration | None = None
         self._call: Call | None = None
+        self._asked = b""
+        self._number = shared.numbers.into
         self._planned = 0.0
         shared.deadlines.watch(self)
 
@@ -101,7 +107,8 @@ class VirtualUser(Connection):
         self._iteration = iteration
         self._call = call
         self._planned = planned
-        self.ask(call.request, now)
+        self._asked = request = self._number(call.request)
+        self.ask(request, now)
 
     def part(self) -> None:
         """Close the connection and those to other origins."""
@@ -119,7 +126,7 @@ class VirtualUser(Connection):
     def _interrupt(self, now: float) -> None:
         iteration, call, sent = self._iteration, self._call, self.sent
         if iteration is not None and call is not None:
-            failure = Failure("interrupted", "the run ended before the answer came", sent, now)
+            failure = Failure("interrupted", "the run ended before the answer came", sent, now, self._asked)
             self._measurement.ends(call.name, self._planned, sent, now)
             self._report(call, failure, self._planned, sent, now)
             iteration.close()
@@ -132,14 +139,14 @@ class VirtualUser(Connection):
     def answered(self, head: Head, body: bytes, done: float) -> None:
         """Give the reply to the iteration, send what it asks next, and count."""
         sent = self.sent
-        self._go_on(Reply(head.status, head, body, sent, done), sent, done)
+        self._go_on(Reply(head.status, head, body, sent, done, self._asked), sent, done)
 
     def failed(self, kind: Kind, detail: str, done: float) -> None:
         """Give the failure to the iteration, send what it asks next, and count."""
         sent = self.sent
         if kind in {"connect", "tls"}:
             self._main.unconnected = True
-        self._go_on(Failure(kind, detail, sent, done), sent, done)
+        self._go_on(Failure(kind, detail, sent, done, self._asked), sent, done)
 
     def _go_on(self, outcome: Reply | Failure, sent: float, done: float) -> None:
         iteration, call, planned, measurement = self._iteration, self._call, self._planned, self._measurement
@@ -157,7 +164,8 @@ class VirtualUser(Connection):
             now = perf_counter()
             self._call = following
             self._planned = now
-            self.ask(following.request, now)  # first of all: counting can wait
+            self._asked = request = self._number(following.request)
+            self.ask(request, now)  # first of all: counting can wait
             asked = True
             if now >= measurement.second_end:
                 measurement.advance(now)
@@ -195,7 +203,13 @@ class VirtualUser(Connection):
         failure = outcome.failure
         if failure is not None:
             self._measurement.fails(
-                call.name, failure.kind, failure.detail, planned=planned, sent=sent, done=done
+                call.name,
+                failure.kind,
+                failure.detail,
+                planned=planned,
+                sent=sent,
+                done=done,
+                trace=trace_of(failure.asked),
             )
         if self.shared.listener is not None:
             self.shared.listener(call, outcome, planned)
