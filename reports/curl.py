@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 _AUTOMATIC = frozenset(
     {"connection", "accept-encoding", "user-agent", "content-length", "transfer-encoding", "traceparent"}
 )
+_OF_BROWSERS = frozenset({"accept-language", "upgrade-insecure-requests", "priority"})
+"""What a browser sends by itself and no server needs; beside it all that begins with sec-."""
 _UNSAFE_IN_DOUBLE_QUOTES = re.compile(r"[^ -~]|[$`\"\\!]")
 _NEEDS_ESCAPES = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -59,8 +61,12 @@ def _method(method: str, *, has_body: bool) -> list[str]:
 def _header(header: tuple[str, str], url: str, labels: Sequence[str]) -> list[str]:
     name, value = header
     lowered = name.lower()
-    if lowered in _AUTOMATIC or (lowered == "accept" and value == "*/*"):
+    if lowered in _AUTOMATIC | _OF_BROWSERS or lowered.startswith("sec-"):
         return []
+    if lowered == "accept" and value == "*/*":
+        return []
+    if lowered == "accept" and value.startswith("text/html,"):
+        value = "text/html"
     if lowered == "host" and value == urlsplit(url).netloc:
         return []
     basic = re.fullmatch(r"[Bb]asic base64\((.*)\)", value, re.DOTALL)

@@ -155,7 +155,7 @@ class Recording:
             reason=self.redactor.text(reason),
             expected=expected,
             actual=actual,
-            done=steps.told(shown[-1], self._endpoints, shown[:-1]) if shown else "",
+            done=steps.done(shown, self._endpoints),
             group=group_of(check.requirements, self._rows, actual=actual) if found else "",
             fix=next((row.fix for row in rows if row.fix), "") if found else "",
             disputed=next((row.disputed for row in rows if row.disputed), "") if found else "",

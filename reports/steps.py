@@ -29,6 +29,9 @@ _TELLING = frozenset(
 )
 """Parameters whose value says what a request is about; of the others the name is enough."""
 _LABEL = re.compile(r"<[A-Za-z][\w.-]* [0-9]+>")
+_SHORTEST = 12
+"""Characters from which on a value of a request, that an answer held before, is taken to come from there."""
+_AUTHORIZATION = "authorization"
 _ASKING = frozenset({"introspection", "resource", "metadata"})
 """Endpoints where a question changes nothing."""
 
@@ -44,7 +47,7 @@ def fewest(exchanges: Sequence[Kept], judged: int | None, names: Mapping[str, st
     if not exchanges:
         return []
     at = len(exchanges) - 1 if judged is None or judged >= len(exchanges) else judged
-    sides = [(_values(one["request"]), _values(one.get("answer"))) for one in exchanges[: at + 1]]
+    sides = _sides(exchanges[: at + 1])
     made = _made(sides)
     needed, grew = {at}, True
     while grew:
@@ -57,6 +60,20 @@ def fewest(exchanges: Sequence[Kept], judged: int | None, names: Mapping[str, st
         grew = not more <= needed
         needed |= more
     return [exchanges[number] for number in sorted(needed)]
+
+
+def done(steps: Sequence[Kept], names: Mapping[str, str]) -> str:
+    """What was done in all, in words: the last step, or what led to it where that was a page of the server."""
+    if not steps:
+        return ""
+    *earlier, last = steps
+    words = told(last, names, earlier)
+    asked = [at for at, step in enumerate(earlier) if names.get(_place(step)) == _AUTHORIZATION]
+    if names.get(_place(last)) or not asked:
+        return words
+    page = urlsplit(last["request"]["url"]).path or "/"
+    request = told(earlier[asked[-1]], names, earlier[: asked[-1]])
+    return f"{request}; then through the pages of the server up to {last['request']['method']} {page}"
 
 
 def told(exchange: Kept, names: Mapping[str, str], earlier: Sequence[Kept] = ()) -> str:
@@ -110,6 +127,20 @@ def _line(text: str) -> str:
 def _values(message: Mapping[str, Any] | None) -> set[str]:
     """The labels in one side of an exchange: what a server made, or a secret."""
     return set(_LABEL.findall(json.dumps(message, ensure_ascii=False))) if message is not None else set()
+
+
+def _sides(exchanges: Sequence[Kept]) -> list[tuple[set[str], set[str]]]:
+    """Of each exchange the values that its request and its answer hold: labels, and what forms and links carry on."""
+    own = [
+        {value for _, value in _parameters(one["request"]) if len(value) >= _SHORTEST} for one in exchanges
+    ]
+    carried = set().union(*own)
+    found = []
+    for one, sent in zip(exchanges, own, strict=True):
+        answer = json.dumps(one.get("answer"), ensure_ascii=False)
+        came = {value for value in carried if value in answer}
+        found.append((_values(one["request"]) | sent, _values(one.get("answer")) | came))
+    return found
 
 
 def _made(sides: Sequence[tuple[set[str], set[str]]]) -> dict[str, int]:

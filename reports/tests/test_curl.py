@@ -132,3 +132,20 @@ def test_a_label_names_its_variable() -> None:
         "WEB_SECRET",
         "_2FA_1",
     ]
+
+
+def test_what_a_browser_adds_by_itself_is_left_out() -> None:
+    asked = Request(
+        method="GET",
+        url="https://as.example/login",
+        headers=(
+            ("Accept", "text/html,application/xhtml+xml,*/*;q=0.8"),
+            ("Accept-Language", "en-US"),
+            ("sec-ch-ua", '"Chromium";v="156"'),
+            ("Upgrade-Insecure-Requests", "1"),
+            ("Origin", "https://as.example"),
+        ),
+    )
+    line = curl(Redactor().exchange(Exchange(request=asked, answer=None)))
+
+    assert line == "curl -i -H 'Accept: text/html' -H 'Origin: https://as.example' https://as.example/login"

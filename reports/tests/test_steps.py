@@ -6,7 +6,7 @@ from typing import Any
 
 from reports.grouping import CRASHES, group_of
 from reports.journal import LedgerRow
-from reports.steps import fewest, numbered, told
+from reports.steps import done, fewest, numbered, told
 
 NAMES = {"https://as.example/token": "token", "https://as.example/introspect": "introspection"}
 
@@ -38,6 +38,42 @@ RUN = [OTHER, CONSENT, REDEEM, ASKED, REDEEM, ASKED]
 
 def test_what_brings_a_value_and_what_uses_it_up_is_needed_and_nothing_else() -> None:
     assert fewest(RUN, 5, NAMES) == [CONSENT, REDEEM, REDEEM, ASKED]
+
+
+def _get(path: str, answer: str = "", location: str = "") -> dict[str, Any]:
+    step = _post(f"https://as.example{path}", "", answer, location)
+    return {
+        **step,
+        "request": {"method": "GET", "url": f"https://as.example{path}", "headers": [], "body": None},
+    }
+
+
+PAGES = [
+    _get("/authorize?scope=read&state=one-of-the-client", location="/page?i=hidden-in-the-1st"),
+    _get("/page?i=hidden-in-the-1st", "<csrf 1>"),
+    _get("/authorize?prompt=none&state=two-of-the-client", location="/page?i=hidden-in-the-2nd"),
+    _get("/page?i=hidden-in-the-2nd"),
+    _post("https://as.example/page", "i=hidden-in-the-2nd&csrf=<csrf 1>", "", "https://c.example/cb"),
+]
+WITH_PAGES = {**NAMES, "https://as.example/authorize": "authorization"}
+
+
+def test_a_form_is_led_back_to_the_request_whose_page_it_stood_on() -> None:
+    needed = fewest(PAGES, 4, WITH_PAGES)
+
+    assert [step["request"]["url"].rpartition("/")[2].partition("&")[0] for step in needed] == [
+        *("authorize?scope=read", "page?i=hidden-in-the-1st"),  # they brought the token of the form
+        *("authorize?prompt=none", "page"),
+    ]
+    assert done(needed, WITH_PAGES) == (
+        "GET to the authorization endpoint with prompt=none, state; "
+        "then through the pages of the server up to POST /page"
+    )
+
+
+def test_what_was_done_at_an_endpoint_is_told_as_it_is() -> None:
+    assert done(fewest(RUN, 2, NAMES), NAMES).startswith("POST to the token endpoint with grant_type=")
+    assert done([], NAMES) == ""
 
 
 def test_what_came_after_the_judged_answer_is_not_needed() -> None:

@@ -204,4 +204,8 @@ def test_no_token_opens_the_resource_over_plain_http(
     bare = replace(resource, send=plain.send)
     with_token, without = bare.get_with(owners_token), bare.ask()
 
-    assert without.is_success or not with_token.is_success
+    assert fact(
+        without.is_success or not with_token.is_success,
+        "no more over plain HTTP with the token than without it",
+        f"without it {without}; with it {with_token}",
+    )
