@@ -208,7 +208,7 @@ def _budgets(options: argparse.Namespace, target: "Target") -> "Sequence[Budget]
 def _targets(options: argparse.Namespace, *, compared: bool) -> "Iterator[list[Target]]":
     """The target, and the second one where two are compared, open as long as the run lasts."""
     from fixtures.errors import BadTarget  # noqa: PLC0415 - needs the environment
-    from fixtures.opening.typed import choose  # noqa: PLC0415 - the same
+    from fixtures.making_targets.typed import choose  # noqa: PLC0415 - the same
 
     names = [options.target, options.against or options.target] if compared else [options.target]
     chosen = [choose(name, faults=options.fault) for name in names]

@@ -14,7 +14,7 @@ from typing import Any
 from fixtures.target import Client
 from load.judging import evidence
 from load.judging.answers import NUMBER, differences, members_of, overload
-from load.judging.tally import MOST_EVIDENCE, Breach, Tally
+from load.judging.promise_counts import MOST_EVIDENCE, Breach, PromiseCounts
 from load.judging.tokens import MOST_SHARED, Habits, Issued, Token
 from load.traffic.http.head import Head
 from load.traffic.iteration import Call, Failure, Reply
@@ -44,7 +44,7 @@ class Promises:
     ) -> None:
         self.propagation = propagation
         self.leeway = leeway
-        self.tally = Tally()
+        self.counts = PromiseCounts()
         self.kept: list[Token] | None = [] if keep else None
         self.habits = Habits()
         self.newest: dict[str, Token] = {}
@@ -54,9 +54,9 @@ class Promises:
         self._shared: dict[str, Token] = {}
         self._requested: dict[str, int] = {}
 
-    def take(self) -> Tally:
+    def take(self) -> PromiseCounts:
         """What was seen since this was last asked."""
-        taken, self.tally = self.tally, Tally()
+        taken, self.counts = self.counts, PromiseCounts()
         return taken
 
     # -- token answers (RFC 6749 section 5)
@@ -88,7 +88,7 @@ class Promises:
         if reply.status != 200:
             self._refused(reply, call, expected=False)
             return None
-        checked = self.tally.checked
+        checked = self.counts.checked
         checked["no-store"] += 1
         if reply.head is not self._uncacheable and not self._is_uncacheable(reply):
             self._break("no-store", reply, call, "A token answer without Cache-Control: no-store.")
@@ -165,7 +165,7 @@ class Promises:
         if isinstance(reply, Failure):
             return
         if reply.status == 200:
-            self.tally.checked["answer-shape"] += 1
+            self.counts.checked["answer-shape"] += 1
             self._break(
                 "answer-shape", reply, call, "A 200 where an error of RFC 6749 section 5.2 was to come."
             )
@@ -176,7 +176,7 @@ class Promises:
         """An answer to a code or a refresh token that succeeded before. promise: code-once or refresh-once."""
         if isinstance(reply, Failure):
             return
-        self.tally.checked[promise] += 1
+        self.counts.checked[promise] += 1
         if reply.status == 200 and members_of(reply.body).get("access_token"):
             self._break(promise, reply, call, "The same grant was exchanged a second time.")
         else:
@@ -184,15 +184,15 @@ class Promises:
 
     def _note_issued(self, value: str, token: Token, owner: str, reply: Reply, call: Call) -> bool:
         """Note an issued value; whether the same holder had it before, which is the server's choice."""
-        issued, tally = self._issued, self.tally
+        issued, counts = self._issued, self.counts
         digest, mark, before = issued.note(value, token.client, owner, token.scope)
-        tally.issued += 1
+        counts.issued += 1
         if issued.holders > 1:
-            tally.checked["issued-once"] += 1
+            counts.checked["issued-once"] += 1
         if before is None:
-            tally.digests.append(digest + mark)
+            counts.digests.append(digest + mark)
         elif before == mark:
-            tally.again += 1
+            counts.again += 1
         else:
             what = f"The token {evidence.label(value)} was issued to another client or owner, or with another scope."
             self._break("issued-once", reply, call, what)
@@ -201,14 +201,14 @@ class Promises:
     def _refused(self, reply: Reply, call: Call, *, expected: bool) -> None:
         status = reply.status
         if status in _OVERLOAD:
-            self.tally.checked["overload"] += 1
+            self.counts.checked["overload"] += 1
             reply.fails("status", overload(reply))
             return
         if status >= 500:
-            self.tally.checked["overload"] += 1
+            self.counts.checked["overload"] += 1
             self._break("overload", reply, call, f"{status} under load.")
             return
-        self.tally.checked["answer-shape"] += 1
+        self.counts.checked["answer-shape"] += 1
         error = members_of(reply.body).get("error")
         if status not in _REFUSALS or not isinstance(error, str) or not _ERROR.match(error):
             detail = error if isinstance(error, str) else "without the member error"
@@ -230,7 +230,7 @@ class Promises:
         if not active:
             live = token.is_live(reply.done) and not self._may_have_ended(token)
             if live and reply.sent >= token.issued + self.propagation:
-                self.tally.checked["live-is-active"] += 1
+                self.counts.checked["live-is-active"] += 1
                 self._break("live-is-active", reply, call, "A live token is called inactive.")
             return active
         if token.revoked is not None:
@@ -244,7 +244,7 @@ class Promises:
         members = self._introspection(reply, call)
         if members is None or isinstance(reply, Failure):
             return
-        self.tally.checked["dead-is-inactive"] += 1
+        self.counts.checked["dead-is-inactive"] += 1
         if members["active"]:
             self._break("dead-is-inactive", reply, call, "A dead token is called active.")
 
@@ -275,9 +275,9 @@ class Promises:
         active = self.introspected(reply, call, token)
         if active is not False or token.revoked is None or isinstance(reply, Failure):
             return False
-        self.tally.checked["revoked-stays-inactive"] += 1
+        self.counts.checked["revoked-stays-inactive"] += 1
         if not before:
-            self.tally.delay.add(max(0.0, reply.sent - token.revoked))
+            self.counts.delay.add(max(0.0, reply.sent - token.revoked))
         return True
 
     def active_again(self, reply: Reply | Failure, call: Call, token: Token) -> None:
@@ -285,7 +285,7 @@ class Promises:
         members = self._introspection(reply, call)
         if members is None or isinstance(reply, Failure):
             return
-        self.tally.checked["revoked-stays-inactive"] += 1
+        self.counts.checked["revoked-stays-inactive"] += 1
         dead = reply.sent - (token.revoked or reply.sent)
         if members["active"] and dead > self.propagation:
             self._break(
@@ -298,7 +298,7 @@ class Promises:
     def _still_active(self, reply: Reply, call: Call, token: Token) -> None:
         since = reply.sent - (token.revoked or reply.sent)
         if since > self.propagation:
-            self.tally.checked["revoked-stays-inactive"] += 1
+            self.counts.checked["revoked-stays-inactive"] += 1
             self._break(
                 "revoked-stays-inactive",
                 reply,
@@ -313,14 +313,14 @@ class Promises:
             self._refused(reply, call, expected=False)
             return None
         members = members_of(reply.body)
-        self.tally.checked["answer-shape"] += 1
+        self.counts.checked["answer-shape"] += 1
         if not isinstance(members.get("active"), bool):
             self._break("answer-shape", reply, call, "An introspection answer without a Boolean active.")
             return None
         return members
 
     def _matches_issuance(self, reply: Reply, call: Call, token: Token, members: dict[str, Any]) -> None:
-        checked = self.tally.checked
+        checked = self.counts.checked
         checked["own-answer"] += 1
         named = members.get("client_id")
         if named is not None and named != token.client:
@@ -336,7 +336,7 @@ class Promises:
 
     def _break(self, promise: str, reply: Reply, call: Call, what: str) -> None:
         reply.fails("broken-promise", f"{promise}: {what}")
-        self.tally.broken[promise] += 1
-        if sum(each.promise == promise for each in self.tally.breaches) < MOST_EVIDENCE:
+        self.counts.broken[promise] += 1
+        if sum(each.promise == promise for each in self.counts.breaches) < MOST_EVIDENCE:
             text = self._redact(evidence.exchange(call, reply))
-            self.tally.breaches.append(Breach(promise, perf_counter(), self._redact(what), [text]))
+            self.counts.breaches.append(Breach(promise, perf_counter(), self._redact(what), [text]))

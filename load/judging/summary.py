@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from load.judging.budgets import Observed, shown
-from load.judging.tally import TEXTS, Tally
+from load.judging.promise_counts import TEXTS, PromiseCounts
 from load.judging.verdict import Validity
 from load.measuring.histogram import Histogram
 from load.measuring.measurement import Measurement, SecondSummary
@@ -113,25 +113,25 @@ def _observed(row: Row, seconds: float) -> Observed:
     )
 
 
-def promise_records(tally: Tally) -> list[PromiseRecord]:
+def promise_records(counts: PromiseCounts) -> list[PromiseRecord]:
     """Every promise, those that nothing checked included."""
     found: list[PromiseRecord] = []
     for name, (text, requirement) in TEXTS.items():
         evidence: list[EvidenceRecord] = [
             {"at": round(max(0.0, each.at), 3), "what": each.what, "exchanges": list(each.exchanges)}
-            for each in tally.breaches
+            for each in counts.breaches
             if each.promise == name
         ]
         record: PromiseRecord = {
             "name": name,
             "text": text,
             "requirement": requirement,
-            "checked": tally.checked[name],
-            "broken": tally.broken[name],
+            "checked": counts.checked[name],
+            "broken": counts.broken[name],
             "evidence": evidence,
         }
-        if name == "revoked-stays-inactive" and tally.delay.total:
-            record["delay"] = latency(tally.delay)
+        if name == "revoked-stays-inactive" and counts.delay.total:
+            record["delay"] = latency(counts.delay)
         found.append(record)
     return found
 

@@ -27,11 +27,11 @@ from locust.exception import StopUser
 from locust.runners import STATE_INIT, MasterRunner, WorkerRunner
 
 from fixtures.errors import BadTarget, CannotTest, NotOffered
-from fixtures.opening.embedded import embedded_target
-from fixtures.opening.typed import EMBEDDED, choose
+from fixtures.making_targets.embedded import embedded_target
+from fixtures.making_targets.typed import EMBEDDED, choose
 from fixtures.reference import Running, serve_in_process
 from fixtures.target import Target
-from load.judging.tally import TEXTS, Tally
+from load.judging.promise_counts import TEXTS, PromiseCounts
 from load.judging.verdict import INVALID, KEPT, MISSED, REFUSED, USAGE
 from load.locust.shapes import SHAPES
 from load.locust.statistics import LocustStatistics
@@ -39,7 +39,7 @@ from load.measuring.measurement import Measurement
 from load.plan.arrivals import poisson
 from load.plan.safety import Refused, check
 from load.running.generator import Generator
-from load.running.messages import GeneratorSettings, Report, tally_from_json, tally_to_json
+from load.running.messages import GeneratorSettings, Report, counts_from_json, counts_to_json
 from load.scenarios.catalogue import AUTO, find
 from load.traffic.closed_model import ClosedTraffic
 from load.traffic.engine import Engine
@@ -109,8 +109,8 @@ class ThisProcess:
     def __init__(self, environment: Environment, options: Namespace) -> None:
         self.environment = environment
         self.options = options
-        self.tally = Tally()
-        self._unsent = Tally()
+        self.counts = PromiseCounts()
+        self._unsent = PromiseCounts()
         self._lock = RLock()
         self._target = Event()
         self._targets: list[Target] = []
@@ -253,18 +253,18 @@ class ThisProcess:
 
     def _take(self) -> None:
         if self._iterations is not None:
-            taken = self.generator.tally(0)
-            self.tally.merge(taken)
+            taken = self.generator.counts(0)
+            self.counts.merge(taken)
             self._unsent.merge(taken)
 
     def _on_report_to_master(self, data: dict[str, Any], **_: object) -> None:
         self._take()
-        sent, self._unsent = self._unsent, Tally()
-        data[KEY] = tally_to_json(sent)
+        sent, self._unsent = self._unsent, PromiseCounts()
+        data[KEY] = counts_to_json(sent)
 
     def _on_worker_report(self, data: dict[str, Any], **_: object) -> None:
         if KEY in data:
-            self.tally.merge(tally_from_json(data[KEY]))
+            self.counts.merge(counts_from_json(data[KEY]))
 
     def _on_quitting(self, **_: object) -> None:
         """Say what became of the promises, and let the exit code say it too."""
@@ -272,8 +272,8 @@ class ThisProcess:
         self._open.close()
         if self.is_worker:
             return
-        checked = sum(self.tally.checked.values())
-        broken = {name: times for name, times in self.tally.broken.items() if times}
+        checked = sum(self.counts.checked.values())
+        broken = {name: times for name, times in self.counts.broken.items() if times}
         for name, times in broken.items():
             _log.error("Broken promise, %d times: %s (%s)", times, TEXTS[name][0], name)
         errors = self.environment.stats.errors.values()

@@ -9,8 +9,8 @@ from itertools import islice
 
 from fixtures.target.load_terms import Budget
 from load.judging.budgets import judge
+from load.judging.promise_counts import MOST_EVIDENCE, Breach, PromiseCounts
 from load.judging.summary import observed
-from load.judging.tally import MOST_EVIDENCE, Breach, Tally
 from load.judging.tokens import DIGEST_BYTES, MOST_REMEMBERED
 from load.measuring.measurement import Measurement, Rows
 from load.measuring.record import StepRecord
@@ -69,14 +69,14 @@ class Part:
 class Collected:
     """Everything that the generators reported. generators: how many there are.
 
-    tallies: of the first and the second target; worked: for each generator the seconds of CPU time that it took, of
-    so many seconds. failed: how many calls did; requests: how many calls were begun.
+    by_target: counts of the promises, of the first and the second target; worked: for each generator the seconds of CPU
+    time that it took, of so many seconds. failed: how many calls did; requests: how many calls were begun.
     totals: the rows of each target, added up as they come, where somebody asks for them while the run goes on.
     """
 
     generators: int = 1
     results: dict[int, WindowResult] = field(default_factory=dict)
-    tallies: dict[int, Tally] = field(default_factory=dict)
+    by_target: dict[int, PromiseCounts] = field(default_factory=dict)
     worked: dict[int, tuple[float, float]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -106,10 +106,10 @@ class Collected:
                     totals[name].merge(row)
         self.failed += sum(row.failures for row in rows)
         self.requests += sum(row.started for row in rows)
-        for breach in report.tally.breaches:
+        for breach in report.counts.breaches:
             breach.at += result.begin - min(each.begin for each in self.results.values())
         self._compare(report, result.window.target)
-        self.tallies.setdefault(result.window.target, Tally()).merge(report.tally)
+        self.by_target.setdefault(result.window.target, PromiseCounts()).merge(report.counts)
         cpu, passed = self.worked.get(report.share, (0.0, 0.0))
         self.worked[report.share] = (cpu + report.worked[0], passed + report.worked[1])
         self.notes += [note for note in report.notes if note not in self.notes]
@@ -151,22 +151,22 @@ class Collected:
         if self.generators < 2:
             return
         known = self._digests.setdefault(target, {})
-        tally = report.tally
-        for each in tally.digests:
+        counts = report.counts
+        for each in counts.digests:
             digest, holder = each[:DIGEST_BYTES], each[DIGEST_BYTES:]
             if known.get(digest) == holder:
-                tally.again += 1
+                counts.again += 1
             elif digest in known:
-                tally.broken["issued-once"] += 1
-                if tally.broken["issued-once"] <= MOST_EVIDENCE:
+                counts.broken["issued-once"] += 1
+                if counts.broken["issued-once"] <= MOST_EVIDENCE:
                     what = f"Two workers were issued the same token for different holders: {digest.hex()}."
-                    tally.breaches.append(Breach("issued-once", 0.0, what, ()))
+                    counts.breaches.append(Breach("issued-once", 0.0, what, ()))
             elif len(known) < MOST_REMEMBERED:
                 known[digest] = holder
 
-    def tally(self, target: int = 0) -> Tally:
+    def counts(self, target: int = 0) -> PromiseCounts:
         """What was seen of the promises at a target."""
-        return self.tallies.get(target) or Tally()
+        return self.by_target.get(target) or PromiseCounts()
 
     def measurement(self, target: int = 0) -> Measurement:
         """All windows at a target together, on one clock."""

@@ -15,8 +15,8 @@ import gevent
 
 from fixtures.http.connection import Connection
 from fixtures.target import Client
+from load.judging.promise_counts import PromiseCounts
 from load.judging.promises import Promises
-from load.judging.tally import Tally
 from load.judging.tokens import Token
 from load.measuring.measurement import Measurement
 from load.plan.arrivals import constant
@@ -174,7 +174,7 @@ class Generator:
         """Begins an iteration at a target, for whoever runs it by other means."""
         return self._iterations[target]
 
-    def tally(self, target: int) -> Tally:
+    def counts(self, target: int) -> PromiseCounts:
         """What was seen of the promises at a target since this was last asked."""
         return self._setups[target].promises.take()
 
@@ -204,8 +204,8 @@ class Generator:
         setup = self._setups[window.target]
         begun, self._begun = self._begun, 0
         notes, setup.notes[:] = list(setup.notes), []
-        tally = setup.promises.take()
-        for breach in tally.breaches:
+        counts = setup.promises.take()
+        for breach in counts.breaches:
             breach.at -= measurement.zero
         self._report(
             Report(
@@ -213,7 +213,7 @@ class Generator:
                 window=window.index,
                 last=last,
                 measurement=measurement.drain(),
-                tally=tally,
+                counts=counts,
                 begun=begun,
                 worked=self._worked(),
                 notes=notes,

@@ -9,7 +9,7 @@ from typing import Any
 
 from fixtures.errors import CannotTest
 from fixtures.target import Target
-from load.judging.tally import Breach, Tally
+from load.judging.promise_counts import Breach, PromiseCounts
 from load.judging.tokens import DIGEST_BYTES, MARK_BYTES
 from load.measuring.histogram import Histogram
 from load.measuring.measurement import Measurement
@@ -131,7 +131,7 @@ class Report:
     window: int
     last: bool
     measurement: Measurement
-    tally: Tally
+    counts: PromiseCounts
     begun: int = 0
     worked: tuple[float, float] = (0.0, 0.0)
     notes: list[str] = field(default_factory=list)
@@ -143,32 +143,32 @@ class Report:
             name: getattr(self, name)
             for name in ("share", "window", "last", "begun", "worked", "notes", "errors")
         }
-        return {**plain, "measurement": self.measurement.to_json(), "tally": tally_to_json(self.tally)}
+        return {**plain, "measurement": self.measurement.to_json(), "counts": counts_to_json(self.counts)}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Report:
         """The report that `to_json` was called on."""
-        measurement, tally = Measurement.from_json(value["measurement"]), tally_from_json(value["tally"])
-        return cls(**{**value, "measurement": measurement, "tally": tally})
+        measurement, counts = Measurement.from_json(value["measurement"]), counts_from_json(value["counts"])
+        return cls(**{**value, "measurement": measurement, "counts": counts})
 
 
-def tally_to_json(tally: Tally) -> dict[str, Any]:
-    """A tally as plain values, its digests in one string of bytes."""
+def counts_to_json(counts: PromiseCounts) -> dict[str, Any]:
+    """The counts of promises as plain values, its digests in one string of bytes."""
     return {
-        "checked": tally.checked,
-        "broken": tally.broken,
-        "breaches": [[each.promise, each.at, each.what, list(each.exchanges)] for each in tally.breaches],
-        "delay": tally.delay.to_pairs(),
-        "issued": tally.issued,
-        "again": tally.again,
-        "digests": b"".join(tally.digests),
+        "checked": counts.checked,
+        "broken": counts.broken,
+        "breaches": [[each.promise, each.at, each.what, list(each.exchanges)] for each in counts.breaches],
+        "delay": counts.delay.to_pairs(),
+        "issued": counts.issued,
+        "again": counts.again,
+        "digests": b"".join(counts.digests),
     }
 
 
-def tally_from_json(value: dict[str, Any]) -> Tally:
-    """The tally that `tally_to_json` was called on."""
+def counts_from_json(value: dict[str, Any]) -> PromiseCounts:
+    """The counts that `counts_to_json` was called on."""
     digests: bytes = value["digests"]
-    return Tally(
+    return PromiseCounts(
         checked=dict(value["checked"]),
         broken=dict(value["broken"]),
         breaches=[Breach(*each) for each in value["breaches"]],

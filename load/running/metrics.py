@@ -29,7 +29,7 @@ def rendered(collected: Collected, issuers: Sequence[str]) -> str:
     for target, issuer in enumerate(issuers):
         totals: Mapping[str, Row] = (collected.totals or {}).get(target, {})
         rows += [({"target": issuer, "row": name}, row) for name, row in totals.items()]
-    tallies = [({"target": issuer}, collected.tally(target)) for target, issuer in enumerate(issuers)]
+    by_target = [({"target": issuer}, collected.counts(target)) for target, issuer in enumerate(issuers)]
     parts = [
         _family(
             "oauth_load_requests_planned_total",
@@ -72,8 +72,8 @@ def rendered(collected: Collected, issuers: Sequence[str]) -> str:
             "How often a promise was checked.",
             [
                 ({**labels, "promise": name}, count)
-                for labels, tally in tallies
-                for name, count in tally.checked.items()
+                for labels, counts in by_target
+                for name, count in counts.checked.items()
             ],
         ),
         _family(
@@ -82,8 +82,8 @@ def rendered(collected: Collected, issuers: Sequence[str]) -> str:
             "How often a promise was broken.",
             [
                 ({**labels, "promise": name}, count)
-                for labels, tally in tallies
-                for name, count in tally.broken.items()
+                for labels, counts in by_target
+                for name, count in counts.broken.items()
             ],
         ),
         _family("oauth_load_generators", "gauge", "Generators of the run.", [({}, collected.generators)]),

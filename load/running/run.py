@@ -19,8 +19,8 @@ from importlib.metadata import version
 import gevent
 
 from load.judging.budgets import Judged, judge, shown, unserved
+from load.judging.promise_counts import TEXTS
 from load.judging.summary import gone, observed, promise_records, row_record, second_records, validity
-from load.judging.tally import TEXTS
 from load.judging.verdict import INVALID, KEPT, BrokenPromise, Validity, Verdict, reach
 from load.measuring.record import SCHEMA, LoadRecord, StepRecord
 from load.plan.arrivals import constant
@@ -185,7 +185,7 @@ class LoadRun:
         while True:
             gevent.sleep(1)
             now = time.time()
-            broken = sum(collected.tally(window.target).broken.values())
+            broken = sum(collected.counts(window.target).broken.values())
             self._progress.second(round(now - first), of, collected.newest(now), collected.failed, broken)
             if collected.is_silent(window.index, now, SILENCE) and not self._state.server_gone:
                 self._state.server_gone = gone(second_records(collected.results[window.index].measurement, 0))
@@ -201,10 +201,10 @@ class LoadRun:
 
     def _record(self, name: str, index: int) -> LoadRecord:
         settings, collected, state = self.settings, self._collected, self._state
-        measurement, windows, tally = (
+        measurement, windows, counts = (
             collected.measurement(index),
             collected.windows(index),
-            collected.tally(index),
+            collected.counts(index),
         )
         seconds = sum(each.window.plan.seconds for each in windows)
         conditions = validity(
@@ -261,7 +261,7 @@ class LoadRun:
                 }
                 for each in budgets
             ],
-            "promises": promise_records(tally),
+            "promises": promise_records(counts),
             "validity": [
                 {
                     "what": each.what,
@@ -282,8 +282,8 @@ class LoadRun:
                 for note in (*collected.notes, *self._held_against(), *self._details(index))
             ],
             "issued": {
-                "tokens": max(tally.issued - tally.again, self._revoked.issued),
-                "again": tally.again,
+                "tokens": max(counts.issued - counts.again, self._revoked.issued),
+                "again": counts.again,
                 "revoked": self._revoked.revoked,
                 "revoke": settings.targets[index].load.revoke,
             },
@@ -313,12 +313,12 @@ class LoadRun:
         return judge(settings.budgets or SEARCH_BUDGETS, observed(confirmed.measurement(index), length))
 
     def _verdict(self, index: int, budgets: Sequence[Judged], conditions: Sequence[Validity]) -> Verdict:
-        tally, found = self._collected.tally(index), self._found
+        counts, found = self._collected.counts(index), self._found
         verdict = reach(
             errors=self._collected.errors,
             broken=[
                 BrokenPromise(name=name, text=TEXTS[name][0], times=times)
-                for name, times in tally.broken.items()
+                for name, times in counts.broken.items()
                 if times
             ],
             server_gone=self._state.server_gone,

@@ -10,7 +10,7 @@ from random import Random
 
 from fixtures.discovery import discovered
 from fixtures.http.connection import Connection
-from fixtures.opening.embedded import embedded_target
+from fixtures.making_targets.embedded import embedded_target
 from fixtures.reference import Config, serve_in_thread
 from fixtures.tests.pace import limit
 from load.judging.promises import Promises

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from load.judging.tally import TEXTS, Tally
+from load.judging.promise_counts import TEXTS, PromiseCounts
 from load.scenarios import code, introspection, mixed, refresh, revocation, token
 from load.scenarios.setup import Setup
 from load.tests.plain_client import PlainClient, setup_at
@@ -15,12 +15,12 @@ from load.traffic.iteration import Iterations
 Prepare = Callable[[Setup], Iterations]
 
 
-def _reported(prepare: Prepare, *faults: str, count: int = 40, propagation: float = 0.0) -> Tally:
+def _reported(prepare: Prepare, *faults: str, count: int = 40, propagation: float = 0.0) -> PromiseCounts:
     with setup_at(*faults, count=count, propagation=propagation) as setup:
         client_under_test = PlainClient()
         client_under_test.run(prepare(setup), count)
         client_under_test.close()
-        return setup.promises.tally
+        return setup.promises.counts
 
 
 @pytest.fixture(autouse=True)
@@ -66,11 +66,11 @@ BREAKS: list[tuple[str, str, Prepare]] = [
 
 @pytest.mark.parametrize(("promise", "fault", "prepare"), BREAKS, ids=[f"{p}-{f}" for p, f, _ in BREAKS])
 def test_a_fault_breaks_the_promise_with_evidence(promise: str, fault: str, prepare: Prepare) -> None:
-    tally = _reported(prepare, fault, count=COUNTS.get(prepare, 40))
+    counts = _reported(prepare, fault, count=COUNTS.get(prepare, 40))
 
-    assert tally.broken[promise] > 0
-    assert {breach.promise for breach in tally.breaches} >= {promise}
-    assert all(breach.exchanges and "HTTP/1.1" in breach.exchanges[0] for breach in tally.breaches)
+    assert counts.broken[promise] > 0
+    assert {breach.promise for breach in counts.breaches} >= {promise}
+    assert all(breach.exchanges and "HTTP/1.1" in breach.exchanges[0] for breach in counts.breaches)
 
 
 def test_every_promise_has_a_fault_that_breaks_it() -> None:
@@ -79,21 +79,21 @@ def test_every_promise_has_a_fault_that_breaks_it() -> None:
 
 @pytest.mark.parametrize("count", [120])
 def test_a_clean_server_breaks_no_promise_and_every_promise_is_checked(count: int) -> None:
-    tallies = [
+    runs = [
         _reported(prepare, count=count if prepare is not revocation.then_introspection else 4)
         for prepare in (mixed.usual, refresh.chains, code.exchange, revocation.then_introspection)
     ]
-    checked = {name for tally in tallies for name, times in tally.checked.items() if times}
+    checked = {name for counts in runs for name, times in counts.checked.items() if times}
 
-    assert [tally.breaches for tally in tallies] == [[], [], [], []]
+    assert [counts.breaches for counts in runs] == [[], [], [], []]
     assert checked == set(TEXTS) - {"overload"}  # a server that keeps up has nothing to say of it
 
 
 def test_a_revocation_that_takes_its_declared_time_is_kept_and_its_delay_is_counted() -> None:
-    tally = _reported(revocation.then_introspection, count=3, propagation=0.5)
+    counts = _reported(revocation.then_introspection, count=3, propagation=0.5)
 
-    assert tally.broken["revoked-stays-inactive"] == 0
-    assert tally.delay.total == 3
+    assert counts.broken["revoked-stays-inactive"] == 0
+    assert counts.delay.total == 3
 
 
 def test_evidence_holds_no_token_and_no_credentials() -> None:
@@ -102,17 +102,17 @@ def test_evidence_holds_no_token_and_no_credentials() -> None:
         client_under_test.run(token.by_body(setup), 20)
         client_under_test.close()
         secret = setup.requester("client_secret_post").secret
-        tally = setup.promises.tally
+        counts = setup.promises.counts
 
-    text = tally.breaches[0].exchanges[0]
+    text = counts.breaches[0].exchanges[0]
     assert "client_secret=[masked]" in text
     assert secret is not None
     assert secret not in text
     assert '"access_token":"[access_token ' in text
 
 
-def test_the_tally_of_two_workers_is_their_sum() -> None:
-    one, other = Tally(), Tally()
+def test_the_counts_of_two_workers_is_their_sum() -> None:
+    one, other = PromiseCounts(), PromiseCounts()
     one.checked["no-store"], other.checked["no-store"] = 3, 4
     other.broken["no-store"] = 1
     other.delay.add(0.25)

@@ -6,8 +6,8 @@ import math
 
 import pytest
 
+from load.judging.promise_counts import TEXTS, Breach, PromiseCounts
 from load.judging.summary import gone, observed, promise_records, row_record, second_records, validity
-from load.judging.tally import TEXTS, Breach, Tally
 from load.measuring.measurement import Measurement
 
 
@@ -124,11 +124,11 @@ def test_a_server_that_fails_now_and_then_or_comes_back_is_not_gone() -> None:
 
 
 def test_every_promise_is_told_with_its_first_breaches() -> None:
-    tally = Tally()
-    tally.checked["no-store"], tally.broken["no-store"] = 9, 1
-    tally.breaches.append(Breach("no-store", 1.23456, "without no-store", ["GET / ..."]))
+    counts = PromiseCounts()
+    counts.checked["no-store"], counts.broken["no-store"] = 9, 1
+    counts.breaches.append(Breach("no-store", 1.23456, "without no-store", ["GET / ..."]))
 
-    records = {record["name"]: record for record in promise_records(tally)}
+    records = {record["name"]: record for record in promise_records(counts)}
 
     assert list(records) == list(TEXTS)
     assert records["no-store"]["evidence"] == [

@@ -8,7 +8,7 @@ import hashlib
 import pytest
 
 from fixtures.target.load_terms import Budget
-from load.judging.tally import Breach, Tally
+from load.judging.promise_counts import Breach, PromiseCounts
 from load.measuring.measurement import DETAILED_SECONDS, Measurement
 from load.plan.arrivals import constant
 from load.plan.windows import Window
@@ -36,14 +36,14 @@ def _report(
                 "token", "connect", "refused", planned=number / 10, sent=number / 10, done=number / 10 + 0.004
             )
     digests = [hashlib.blake2b(token.encode(), digest_size=8).digest() + holder for token in tokens]
-    tally = Tally(issued=len(tokens), digests=digests)
+    counts = PromiseCounts(issued=len(tokens), digests=digests)
     count = done + failed
     return Report(
         share=share,
         window=0,
         last=False,
         measurement=measurement,
-        tally=tally,
+        counts=counts,
         begun=count,
         worked=(0.5, 1.0),
     )
@@ -62,7 +62,7 @@ def test_reports_add_up() -> None:
 
     assert collected.measurement().total.done == 20
     assert collected.failed == 2
-    assert collected.tally().issued == 3
+    assert collected.counts().issued == 3
     assert collected.results[0].begun == 22
     assert collected.worked == {0: (0.5, 1.0), 1: (0.5, 1.0)}
 
@@ -141,29 +141,29 @@ def test_a_short_last_second_counts_by_its_length() -> None:
 
 
 def test_a_token_that_came_to_two_generators_for_the_same_holder_is_counted_and_no_breach() -> None:
-    tally = _collected(_report(0, tokens=("a", "b")), _report(1, tokens=("c", "b"))).tally()
+    counts = _collected(_report(0, tokens=("a", "b")), _report(1, tokens=("c", "b"))).counts()
 
-    assert (tally.again, tally.broken["issued-once"], tally.breaches) == (1, 0, [])
+    assert (counts.again, counts.broken["issued-once"], counts.breaches) == (1, 0, [])
 
 
 def test_a_token_that_came_to_two_generators_for_two_holders_was_issued_twice() -> None:
     collected = _collected(_report(0, tokens=("a", "b")), _report(1, tokens=("c", "b"), holder=b"app."))
 
-    (breach,) = collected.tally().breaches
-    assert collected.tally().broken["issued-once"] == 1
+    (breach,) = collected.counts().breaches
+    assert collected.counts().broken["issued-once"] == 1
     assert "Two workers" in breach.what
 
 
 def test_a_breach_is_timed_from_the_begin_of_the_run() -> None:
     report = _report()
-    report.tally.breaches.append(Breach("no-store", 0.5, "", ()))
+    report.counts.breaches.append(Breach("no-store", 0.5, "", ()))
     report.window = 1
     collected = _collected()
     collected.begins(Window(index=1, plan=WINDOW.plan), 1_007.0)
 
     collected.take(report)
 
-    assert [breach.at for breach in collected.tally().breaches] == [7.5]
+    assert [breach.at for breach in collected.counts().breaches] == [7.5]
 
 
 def test_a_step_is_kept_within_its_budgets_when_it_was_delivered() -> None:

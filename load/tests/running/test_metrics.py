@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from load.judging.tally import Tally
+from load.judging.promise_counts import PromiseCounts
 from load.measuring.measurement import Measurement
 from load.plan.arrivals import constant
 from load.plan.windows import Window
@@ -65,11 +65,11 @@ def _collected() -> Collected:
         measurement.begins_at_once("token", float(number))
         measurement.ends("token", float(number), float(number), number + took)
     measurement.fails("token", "status", "503", planned=3.0, sent=3.0, done=23.0)
-    tally = Tally()
-    tally.checked["no-store"], tally.broken["no-store"] = 3, 1
+    counts = PromiseCounts()
+    counts.checked["no-store"], counts.broken["no-store"] = 3, 1
     collected = Collected(totals={})
     collected.begins(Window(index=0, plan=constant(1, 24)), 1_000.0)
-    collected.take(Report(share=0, window=0, last=True, measurement=measurement, tally=tally))
+    collected.take(Report(share=0, window=0, last=True, measurement=measurement, counts=counts))
     return collected
 
 

@@ -11,7 +11,7 @@ from fixtures.errors import CannotTest
 from fixtures.reference.records import Client, Code
 from fixtures.reference.store import Store
 from fixtures.reference.token_endpoint import TokenEndpoint
-from load.judging.tally import Tally
+from load.judging.promise_counts import PromiseCounts
 from load.scenarios import introspection, mixed, refresh, revocation, token
 from load.scenarios.code import exchange
 from load.scenarios.setup import Setup
@@ -28,13 +28,13 @@ def _few_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(introspection, "EACH_OTHER", 3)
 
 
-def _run(prepare: Prepare, count: int, *faults: str) -> tuple[Tally, list[str]]:
+def _run(prepare: Prepare, count: int, *faults: str) -> tuple[PromiseCounts, list[str]]:
     with setup_at(*faults, count=count) as setup:
         client_under_test = PlainClient()
         client_under_test.run(prepare(setup), count)
         client_under_test.close()
         assert client_under_test.failures == []
-        return setup.promises.tally, setup.notes
+        return setup.promises.counts, setup.notes
 
 
 def _end_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,12 +78,12 @@ def test_a_token_that_ends_the_one_before_breaks_no_promise(
     prepare: Prepare, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _end_the_one_before(monkeypatch)
-    tally, notes = _run(prepare, count)
+    counts, notes = _run(prepare, count)
 
-    assert tally.breaches == []
+    assert counts.breaches == []
     if prepare is not token.by_basic:  # which has nothing introspected, so that it need not know
         assert any("ends the one before it" in note for note in notes)
-        assert tally.checked["live-is-active"] > 0 or prepare is revocation.then_introspection
+        assert counts.checked["live-is-active"] > 0 or prepare is revocation.then_introspection
 
 
 @pytest.mark.parametrize(
@@ -95,10 +95,10 @@ def test_the_same_token_again_for_the_same_client_and_scope_is_counted_and_no_br
 ) -> None:
     _give_the_same_again(monkeypatch)
     monkeypatch.setattr(introspection, "_revoked", introspection._garbage)  # noqa: SLF001 - they would end the one that all share
-    tally, _ = _run(prepare, count)
+    counts, _ = _run(prepare, count)
 
-    assert tally.breaches == []
-    assert tally.again > 0 or prepare is introspection.mix
+    assert counts.breaches == []
+    assert counts.again > 0 or prepare is introspection.mix
 
 
 def test_the_same_token_for_two_clients_is_a_breach(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +108,7 @@ def test_the_same_token_for_two_clients_is_a_breach(monkeypatch: pytest.MonkeyPa
         client_under_test.run(token.by_basic(setup), 15)
         client_under_test.close()
 
-        assert setup.promises.tally.broken["issued-once"] > 0
+        assert setup.promises.counts.broken["issued-once"] > 0
 
 
 def test_a_caller_that_is_not_shown_a_clients_tokens_leaves_the_question_to_that_client() -> None:
@@ -119,8 +119,8 @@ def test_a_caller_that_is_not_shown_a_clients_tokens_leaves_the_question_to_that
         client_under_test.run(introspection.after_issue(setup.with_caller(other)), 10)
         client_under_test.close()
 
-        assert setup.promises.tally.breaches == []
-        assert setup.promises.tally.checked["live-is-active"] == 10
+        assert setup.promises.counts.breaches == []
+        assert setup.promises.counts.checked["live-is-active"] == 10
         assert any("is not shown the tokens of" in note for note in setup.notes)
 
 
@@ -135,9 +135,9 @@ def test_a_grant_that_ends_the_one_before_leaves_one_chain_an_owner(monkeypatch:
         return issue(self, code, client)
 
     monkeypatch.setattr(TokenEndpoint, "issue_for_code", issue_for_code)
-    tally, notes = _run(refresh.chains, 30)
+    counts, notes = _run(refresh.chains, 30)
 
-    assert tally.breaches == []
+    assert counts.breaches == []
     assert any("there is one chain for each of" in note for note in notes)
 
 
@@ -152,5 +152,5 @@ def test_codes_that_end_the_one_before_cannot_be_minted_beforehand(monkeypatch: 
     with pytest.raises(CannotTest, match="codes cannot be minted before the run"):
         _run(exchange, 5)
 
-    tally, _ = _run(refresh.chains, 10)
-    assert tally.breaches == []
+    counts, _ = _run(refresh.chains, 10)
+    assert counts.breaches == []

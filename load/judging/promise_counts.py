@@ -46,7 +46,7 @@ class Breach:
 
 
 @dataclass(slots=True)
-class Tally:
+class PromiseCounts:
     """How often each promise was checked and broken, the first breaches, and how long revocations took.
 
     issued: how many tokens; again: how many of them their holder had before. digests: of each new one, and of its
@@ -61,7 +61,7 @@ class Tally:
     again: int = 0
     digests: list[bytes] = field(default_factory=list)
 
-    def merge(self, other: Tally) -> None:
+    def merge(self, other: PromiseCounts) -> None:
         """Add what another worker, or another second, saw."""
         for name in TEXTS:
             self.checked[name] += other.checked[name]
