@@ -91,7 +91,7 @@ def test_state_may_be_left_out(ask_for_token: AskForToken, token_client: Client)
     landing = ask_for_token(token_client, state=None)
 
     assert landing.tells("access_token", place="fragment")
-    assert fact("state" not in landing.told, "no parameter state", landing)
+    assert fact("state" not in landing.parameters, "no parameter state", landing)
 
 
 @on
