@@ -19,9 +19,10 @@ from conformance.checks.support.surveyed import SURVEY
 from conformance.ledger.clients import noticed
 from conformance.ledger.profiles import profiles
 from conformance.ledger.requirement import Requirement, editions, ledger
-from conformance.running import judged, options, repeating, selection, side_by_side
+from conformance.running import options, repeating, selection, side_by_side
 from conformance.running.judging import Outcome, judge
 from conformance.running.options import CHOSEN
+from conformance.running.target_in_reports import target_in_reports
 from conformance.running.telling import RECORDED, context_of
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Exchange
@@ -85,7 +86,7 @@ def pytest_runtestloop(session: pytest.Session) -> object:
             profile=chosen.profile,
             profile_date=profiles()[chosen.profile].date,
             strict=chosen.advice_counts,
-            target=judged.told(target),
+            target=target_in_reports(target),
             survey={**survey.document(), "told": lines(survey)},
             endpoints={url: name for name in sorted(target.endpoints) if (url := target.endpoint(name))},
             environment={

@@ -33,7 +33,7 @@ from conformance.running.telling import context_of
 from fixtures.discovery import discovered
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.connection import Connection
-from fixtures.opening.embedded import embedded_target
+from fixtures.making_targets.embedded import embedded_target
 from fixtures.owner.without_browser import OwnerSession
 from fixtures.reference import FAULTS, Config, serve_in_thread
 from fixtures.survey import Survey, learn
@@ -91,21 +91,21 @@ class Proofs:
     not_applicable: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     collateral: dict[str, list[str]] = field(default_factory=dict)
-    told: dict[tuple[str, str], words.Told] = field(default_factory=dict)
+    findings: dict[tuple[str, str], words.FindingWords] = field(default_factory=dict)
 
     def tell(self) -> Proofs:
         """What this process came to, for the one that began the proof."""
         return self
 
-    def hear(self, told: Proofs) -> None:
+    def hear(self, others: Proofs) -> None:
         """Add what another process came to."""
-        self.proven |= told.proven
-        self.told |= told.told
-        self.clean += told.clean
-        self.tolerant += told.tolerant
-        self.not_applicable += told.not_applicable
-        self.problems += told.problems
-        for fault, checks in told.collateral.items():
+        self.proven |= others.proven
+        self.findings |= others.findings
+        self.clean += others.clean
+        self.tolerant += others.tolerant
+        self.not_applicable += others.not_applicable
+        self.problems += others.problems
+        for fault, checks in others.collateral.items():
             self.collateral.setdefault(fault, []).extend(checks)
 
     def note(self, check: str, server: Server, call: pytest.CallInfo[None]) -> None:
@@ -223,8 +223,8 @@ def pytest_runtest_makereport(
         return report
     trouble = _trouble(server, call, problem, named=server.fault in declared)
     if trouble is None and call.when == "call" and isinstance(problem, AssertionError):
-        proofs.told[item.nodeid, server.fault] = told = _told(item, call, problem, check, server)
-        trouble = told.trouble
+        proofs.findings[item.nodeid, server.fault] = words_of = _words_of(item, call, problem, check, server)
+        trouble = words_of.trouble
     if trouble is not None:
         report.outcome = "failed"
         if hasattr(report, "wasxfail"):
@@ -240,13 +240,13 @@ def pytest_runtest_makereport(
     return report
 
 
-def _told(
+def _words_of(
     item: pytest.Item, call: pytest.CallInfo[None], problem: AssertionError, check: str, server: Server
-) -> words.Told:
+) -> words.FindingWords:
     """What a run would say of this finding."""
     context = context_of(item, call)
     outcome = judge(problem, context, in_body=True)
-    return words.Told(
+    return words.FindingWords(
         check=check,
         fault=server.fault,
         demand=context.demand,
@@ -317,6 +317,6 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A fault that nothing notices fails the proof as a blind check does. What was told is written where asked for."""
     if file := session.config.option.words:
-        words.write(Path(file), session.config.stash[PROOFS].told)
+        words.write(Path(file), session.config.stash[PROOFS].findings)
     if session.exitstatus == 0 and _unnoticed(session.config):
         session.exitstatus = 1

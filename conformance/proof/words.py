@@ -22,7 +22,7 @@ FIXTURES = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class FindingWords:
     """What one check says of one fault. by_facts: whether the assertion itself told it."""
 
     check: str
@@ -46,7 +46,7 @@ class Told:
         return None if self.actual else "nothing is said of what came"
 
 
-def write(file: Path, told: Mapping[tuple[str, str], Told]) -> None:
+def write(file: Path, findings: Mapping[tuple[str, str], FindingWords]) -> None:
     """Write what was told as JSON lines, in order."""
-    lines: Sequence[str] = [json.dumps(asdict(told[key]), ensure_ascii=False) for key in sorted(told)]
+    lines: Sequence[str] = [json.dumps(asdict(findings[key]), ensure_ascii=False) for key in sorted(findings)]
     file.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -15,7 +15,7 @@ from conformance.running.commands import NOT_SET_UP, why_unwritable
 from fixtures.command_line import BAD_USAGE
 from fixtures.doctor import Diagnosis, State
 from fixtures.errors import BadTarget
-from fixtures.opening.typed import Chosen, choose
+from fixtures.making_targets.typed import Chosen, choose
 from fixtures.survey import lines
 from fixtures.target import Target
 

@@ -1,6 +1,6 @@
 """`python3 -m conformance init URL`: a target file to start from, from what a server publishes and what is asked.
 
-The text of the file is made by fixtures.opening.draft. A secret is never asked for, shown or written into the file.
+The text of the file is made by fixtures.making_targets.draft. A secret is never asked for, shown or written into it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from fixtures.command_line import BAD_USAGE
 from fixtures.discovery import Registration, discovered, register
 from fixtures.errors import BadTarget
 from fixtures.http.connection import Connection
-from fixtures.opening.draft import DraftOwner, scopes_told, target_file
-from fixtures.opening.typed import choose
+from fixtures.making_targets.draft import DraftOwner, supported_scopes, target_file
+from fixtures.making_targets.typed import choose
 from fixtures.target import AUTHENTICATION_METHODS, Client, Target, is_absolute
 
 Say = Callable[[str], None]
@@ -86,7 +86,7 @@ def before_well_known(url: str) -> str:
 
 def _write(wanted: Wanted, target: Target, made: Sequence[Registration], say: Say, ask: Ask | None) -> int:
     say(_found(target))
-    known = " ".join(scopes_told(target))
+    known = " ".join(supported_scopes(target))
     clients = [
         each.client if each.client.scope else replace(each.client, scope=known)
         for each in made

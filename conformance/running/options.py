@@ -17,7 +17,7 @@ from conformance.ledger.requirement import BadLedger
 from conformance.running import selection
 from fixtures.command_line import duration
 from fixtures.errors import BadTarget
-from fixtures.opening.typed import Chosen, choose
+from fixtures.making_targets.typed import Chosen, choose
 
 CHOSEN = pytest.StashKey[Chosen]()
 

@@ -9,7 +9,7 @@ from typing import Any
 from fixtures.target import Target
 
 
-def told(target: Target) -> dict[str, Any]:
+def target_in_reports(target: Target) -> dict[str, Any]:
     """The members of a report's `target`, for someone who was not there.
 
     product and build by the operator's word; each endpoint with its URL; each client by id, method and grants; each

@@ -15,7 +15,7 @@ from fixtures.endpoints import IntrospectionEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.connection import Connection
 from fixtures.http.exchange import Send
-from fixtures.opening.embedded import embedded_target
+from fixtures.making_targets.embedded import embedded_target
 from fixtures.reference import serve_in_thread
 from fixtures.target import Target
 

@@ -28,7 +28,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
         *("fixtures/errors", "fixtures/http", "fixtures/target", "fixtures/endpoints", "fixtures/discovery"),
         *("fixtures/owner", "fixtures/survey"),
     ),
-    "fixtures/opening": (
+    "fixtures/making_targets": (
         *("fixtures/errors", "fixtures/http", "fixtures/target", "fixtures/endpoints", "fixtures/discovery"),
         *("fixtures/owner", "fixtures/survey", "fixtures/doctor", "fixtures/reference"),
     ),

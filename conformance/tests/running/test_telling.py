@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.checks.support.facts import all_of, answered_alike, equals, fact, no_exceptions, within
 from conformance.ledger.clients import noticed
 from conformance.ledger.requirement import ledger, level_of, places
-from conformance.proof.words import Told
+from conformance.proof.words import FindingWords
 from conformance.tests.house.source import checks
 from fixtures.http.exchange import Answer
 
@@ -73,7 +73,7 @@ def test_what_clients_notice_belongs_to_rows_that_exist() -> None:
 
 def test_a_finding_that_speaks_python_is_no_finding() -> None:
     def told(actual: str, *, by_facts: bool = True) -> str | None:
-        return Told(
+        return FindingWords(
             check="c", fault="f", demand="d", expected="a token", actual=actual, reason="", by_facts=by_facts
         ).trouble
 
