@@ -61,6 +61,7 @@ def browsing_in(
             ca_file=target.ca_file,
             headers=target.headers,
             turn=connection.wait_for_turn if target.requests_per_second else None,
+            trace=recorder.trace if target.traceparent else None,
             evidence=evidence_folder(config),
         )
         made = BrowsingOwner(owner, request.getfixturevalue("browser"), window)
