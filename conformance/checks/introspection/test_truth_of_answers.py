@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 
 from conformance.checks.introspection.answers import OWN_CHOICE, Described, ask, member
 from conformance.checks.introspection.conftest import Describe
+from conformance.checks.support.clocks import clock_of
 from conformance.checks.support.controls import GrantFor, Refresh
 from conformance.checks.support.facts import differ, equals, fact, no_exceptions, shown, within
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import IntrospectionEndpoint, ResourceEndpoint
 from fixtures.errors import CannotTest, NotOffered
-from fixtures.http.exchange import Answer
 from fixtures.target import Client, Target
 from fixtures.target.clients import Clients
 
 LEEWAY_SECONDS = 60.0
 """What clocks may differ by, between two parts of one server or between a server and us."""
-
-
-def clock_of(answer: Answer) -> float:
-    """The server's time when it answered, in seconds since 1970: its Date header, else our own clock."""
-    try:
-        return parsedate_to_datetime(answer.header("date") or "").timestamp()
-    except ValueError:
-        return time.time()
 
 
 @requirement("7662-2.2-S08", broken_by="introspect-always-inactive")

@@ -1,0 +1,187 @@
+"""Access tokens that call themselves JWT access tokens, with all that is known of how each was issued."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pytest
+
+from conformance.checks.support.controls import AnswerFor, Issued, Refresh
+from fixtures.discovery import well_known_urls
+from fixtures.endpoints import MetadataEndpoint
+from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.exchange import Answer, Request, Send
+from fixtures.jwt import SHARED, Jwt, read_jwt
+from fixtures.target import Client, Target
+from fixtures.target.clients import Clients
+
+TYPE = "at+jwt"
+OWN_CHOICE = "nothing, for the form of an access token is the server's own choice"
+"""The key of a NotOffered that no target file can turn on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedToken:
+    """An access token that is a JWT. asked: the scope that was asked for; answer: of the token endpoint."""
+
+    jwt: Jwt
+    client: Client
+    answer: Answer
+    asked: str
+
+    @property
+    def claims(self) -> Mapping[str, Any]:
+        """The claims of the token."""
+        return self.jwt.claims
+
+
+def require_jwt(value: str) -> Jwt:
+    """The JWT that an access token is; NotOffered for an opaque or encrypted one."""
+    found = read_jwt(value)
+    if found is not None:
+        return found
+    form = "encrypted" if value.count(".") == 4 else "opaque"
+    raise NotOffered(
+        f"The server's access tokens are {form}, so nobody but their reader sees them.", OWN_CHOICE
+    )
+
+
+def require_declared(jwt: Jwt) -> Jwt:
+    """The same JWT where it says that it follows RFC 9068; NotOffered where a server has a layout of its own."""
+    if jwt.type == TYPE:
+        return jwt
+    raise NotOffered(
+        f"The server's access tokens are JWTs of its own layout: typ says {jwt.header.get('typ')!r}, not {TYPE}.",
+        f"access tokens with the typ {TYPE}, where the server lets its operator choose",
+    )
+
+
+class Obtain(Protocol):
+    """Gets an access token that is a JWT of RFC 9068; NotOffered where the server gives none."""
+
+    def __call__(self, client: Client, grant: str, scope: str | None = None) -> SignedToken:
+        """grant: client_credentials or authorization_code; scope: None for all that the client may ask for."""
+        ...
+
+
+def signed(answer: Answer, client: Client, scope: str | None) -> SignedToken:
+    """The token of an answer; NotOffered where it is no JWT of RFC 9068."""
+    jwt = require_declared(require_jwt(answer.access_token or ""))
+    return SignedToken(jwt=jwt, client=client, answer=answer, asked=client.scope if scope is None else scope)
+
+
+@pytest.fixture(scope="session")
+def obtain(answer_for: AnswerFor) -> Obtain:
+    """Gets access tokens that are JWTs of RFC 9068."""
+
+    def get(client: Client, grant: str, scope: str | None = None) -> SignedToken:
+        return signed(answer_for(client, scope=scope, grant=grant), client.asking_by(grant), scope)
+
+    return get
+
+
+@pytest.fixture
+def own_token(obtain: Obtain, own_client: Client) -> SignedToken:
+    """A token by which a client acts on its own behalf."""
+    return obtain(own_client, "client_credentials")
+
+
+@pytest.fixture
+def granted_token(obtain: Obtain, clients: Clients) -> SignedToken:
+    """A token that a resource owner allowed a confidential client."""
+    return obtain(clients.confidential("authorization_code"), "authorization_code")
+
+
+@pytest.fixture
+def app_token(obtain: Obtain, clients: Clients) -> SignedToken:
+    """A token that a resource owner allowed a public client."""
+    return obtain(clients.public(), "authorization_code")
+
+
+@pytest.fixture
+def tokens(request: pytest.FixtureRequest) -> list[SignedToken]:
+    """A fresh token of each kind that the target gives."""
+    found: list[SignedToken] = []
+    problems: list[NotOffered | CannotTest] = []
+    for kind in ("own_token", "granted_token", "app_token"):
+        try:
+            found.append(request.getfixturevalue(kind))
+        except (NotOffered, CannotTest) as problem:
+            problems.append(problem)
+    if not found:
+        raise next((each for each in problems if isinstance(each, CannotTest)), problems[0])
+    return found
+
+
+@pytest.fixture
+def every_jwt(tokens: Sequence[SignedToken], issued: Issued) -> list[Jwt]:
+    """Every JWT access token that this run was given so far, the fresh ones first; no token twice."""
+    values = dict.fromkeys([token.jwt.value for token in tokens] + [value for _, value in issued.tokens])
+    read = [jwt for jwt in map(read_jwt, values) if jwt is not None]
+    return [jwt for jwt in read if jwt.type == TYPE]
+
+
+@pytest.fixture
+def refreshed(
+    granted_token: SignedToken, refresh: Refresh, clients: Clients
+) -> tuple[SignedToken, SignedToken]:
+    """A token that an owner allowed, and the one of the refresh after it."""
+    refresh_token = granted_token.answer.refresh_token
+    if refresh_token is None:
+        raise NotOffered(
+            f"The server gives {granted_token.client.name} no refresh token.",
+            f'[clients.{granted_token.client.name}] grants = ["authorization_code", "refresh_token"]',
+        )
+    client = clients.target.clients[granted_token.client.name]
+    answer = refresh(refresh_token, as_=client).require_success("A fresh refresh token was refused")
+    return granted_token, signed(answer, granted_token.client, None)
+
+
+@pytest.fixture
+def key_url(target: Target) -> str:
+    """Where the server publishes its keys; NotOffered where nobody says."""
+    url = target.endpoint("jwks")
+    if url is None:
+        raise NotOffered(
+            "The server publishes no keys.", '[endpoints] jwks = "https://.." (or jwks_uri in the metadata)'
+        )
+    return url
+
+
+@pytest.fixture
+def published(key_url: str, send: Send) -> Callable[[], list[Mapping[str, Any]]]:
+    """Fetches the keys that the server publishes now."""
+    return lambda: keys_at(key_url, send)
+
+
+def keys_at(url: str, send: Send) -> list[Mapping[str, Any]]:
+    """The keys of the set at this URL; CannotTest where there is none."""
+    answer = send(Request(method="GET", url=url, headers=(("Accept", "application/json"),)))
+    found = answer.members.get("keys")
+    if answer.status != 200 or not isinstance(found, list):
+        raise CannotTest(f"There is no key set at {url}: {answer.brief}.")
+    return [key for key in found if isinstance(key, dict)]
+
+
+def signed_with_a_pair(jwts: Iterable[Jwt]) -> list[Jwt]:
+    """Those that are signed by a private key; NotOffered where all are signed with a secret."""
+    found = [jwt for jwt in jwts if jwt.algorithm not in SHARED]
+    if not found:
+        raise NotOffered("The server signs with a secret, which nobody publishes.", OWN_CHOICE)
+    return found
+
+
+@pytest.fixture
+def documents(target: Target, metadata: MetadataEndpoint) -> dict[str, Mapping[str, Any]]:
+    """The metadata documents of the issuer, by the name of their place; NotOffered where there is one alone."""
+    found: dict[str, Mapping[str, Any]] = {}
+    for url in well_known_urls(target.issuer):
+        name = "openid-configuration" if "openid-configuration" in url else "oauth-authorization-server"
+        answer = metadata.fetch(url)
+        if answer.status == 200 and answer.members.get("issuer") and name not in found:
+            found[name] = answer.members
+    if len(found) < 2:
+        raise NotOffered("The server publishes one metadata document alone.", OWN_CHOICE)
+    return found
