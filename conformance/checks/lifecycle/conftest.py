@@ -10,12 +10,13 @@ import pytest
 from conformance.checks.lifecycle.participants import Participants
 from conformance.checks.lifecycle.search import Effort, Search
 from conformance.checks.lifecycle.taking_back import taking_back
-from conformance.checks.support.controls import Issued, Redeem, Refresh
+from conformance.checks.support.controls import CodeFor, Issued, Redeem, Refresh
 from conformance.checks.support.draws import Draws
 from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.obtaining import codes_of
+from conformance.checks.support.resources import AudienceOf, audience_by, told_apart
 from fixtures.endpoints import AuthorizationEndpoint, ResourceEndpoint, RevocationEndpoint, TokenEndpoint
-from fixtures.errors import NotOffered
+from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
 from fixtures.http.recorder import Recorder
 from fixtures.owner.without_browser import OwnerSession
@@ -100,9 +101,13 @@ def participants(
         return issued.note(client, token.client_credentials(as_=client, scope=client.scope or None))
 
     revocation, resource = offered("revocation"), offered("resource")
+    codes = {name: codes_of(authorization, session) for name, session in sessions.items()}
+    audience_of = audience_by(liveness)
     return Participants(
+        resources=_resources(target, next(iter(history_clients.values())), codes, redeem, audience_of),
+        audience_of=audience_of,
         clients=history_clients,
-        codes={name: codes_of(authorization, session) for name, session in sessions.items()},
+        codes=codes,
         redeem=redeem,
         refresh=refresh,
         own_token=own_token,
@@ -118,6 +123,23 @@ def participants(
         refresh_seconds=target.times.get("refresh_token"),
         leeway=target.leeway,
     )
+
+
+def _resources(
+    target: Target, client: Client, codes: Mapping[str, CodeFor], redeem: Redeem, audience_of: AudienceOf
+) -> Mapping[str, frozenset[str]]:
+    """Two resources that owners may allow a client something for, together too, by what tells of each; none else."""
+    found = target.indicated[:2]
+    code_for = next(iter(codes.values()))
+    if len(found) < 2:
+        return {}
+    try:
+        code_for(client, resources=[each.uri for each in found])
+        told = [audience_of(redeem(code_for(client, resources=[each.uri]))) for each in found]
+        apart = told_apart(*told)
+    except (CannotTest, NotOffered):
+        return {}
+    return {each.uri: names for each, names in zip(found, apart, strict=True)}
 
 
 @pytest.fixture(scope="session")

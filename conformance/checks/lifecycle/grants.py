@@ -62,12 +62,15 @@ class Token:
 class Grant:
     """What one authorization request came to. owner: None for what a client holds on its own behalf.
 
+    resources: what the owner allowed it for (RFC 8707), empty where nobody said; its scope is not judged then, for a
+    token for one of them may have less.
     scope, subject: as first seen in its first access token; disturbed: whether the owner allowed the same client
     something else since, which may replace what she allowed before.
     """
 
     client: str
     owner: str | None
+    resources: tuple[str, ...] = ()
     tokens: list[Token] = field(default_factory=list)
     scope: frozenset[str] | None = None
     subject: Mapping[str, object] = field(default_factory=dict)

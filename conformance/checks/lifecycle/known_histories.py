@@ -6,7 +6,7 @@ at, and what lives is used once more (Steps.ends).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,30 +45,45 @@ class HistoryBuilder:
         return found or list(self.participants.clients.values())
 
     def grant(
-        self, owner: int = 0, client: int = 0, *, narrow: bool = False, of: Client | None = None
+        self,
+        owner: int = 0,
+        client: int = 0,
+        *,
+        narrow: bool = False,
+        of: Client | None = None,
+        resources: Sequence[str] = (),
     ) -> Grant:
         """An owner allows a client something, and the client redeems the code."""
-        grant = self.code(owner, client, narrow=narrow, of=of)
+        grant = self.code(owner, client, narrow=narrow, of=of, resources=resources)
         self.do(self.steps.redeems, grant)
         return grant
 
     def code(
-        self, owner: int = 0, client: int = 0, *, narrow: bool = False, of: Client | None = None
+        self,
+        owner: int = 0,
+        client: int = 0,
+        *,
+        narrow: bool = False,
+        of: Client | None = None,
+        resources: Sequence[str] = (),
     ) -> Grant:
         """An owner allows a client something, and the client keeps the code."""
         asking = of or self.clients[client % len(self.clients)]
         scope = asking.scope.split(" ")[0] or None if narrow else None
-        found: Grant = self.do(self.steps.allows, self.owners[owner % len(self.owners)], asking, scope=scope)
+        owner_name = self.owners[owner % len(self.owners)]
+        found: Grant = self.do(self.steps.allows, owner_name, asking, scope=scope, resources=resources)
         return found
 
     def another(self, grant: Grant) -> Client | None:
         """A client that the grant is not for."""
         return next((item for item in self.clients if item.name != grant.client), None)
 
-    def refresh(self, grant: Grant, times: int = 1, *, scope: str | None = None) -> None:
+    def refresh(
+        self, grant: Grant, times: int = 1, *, scope: str | None = None, resource: str | None = None
+    ) -> None:
         """The client refreshes with its current token."""
         if grant.current is not None:
-            self.do(self.steps.refreshes, grant.current, times=times, scope=scope)
+            self.do(self.steps.refreshes, grant.current, times=times, scope=scope, resource=resource)
 
     def first(self, grant: Grant, kind: Kind) -> Token | None:
         """The oldest token of a kind in a grant."""
@@ -208,6 +223,26 @@ def short_and_long_chains_revoked(history: HistoryBuilder) -> None:
             history.do(history.steps.revokes, grant.current)
 
 
+def one_resource_and_a_long_chain(history: HistoryBuilder) -> None:
+    """A grant for one resource is refreshed for another one: at once, and after a long chain."""
+    one, *others = history.participants.resources or [""]
+    for times in (0, LONG_CHAIN) if others else ():
+        grant = history.grant(resources=[one])
+        history.refresh(grant, times)
+        history.refresh(grant, resource=others[0])
+
+
+def two_resources_in_turn(history: HistoryBuilder) -> None:
+    """A grant for two resources is redeemed for one, and refreshed for one and the other in turn."""
+    resources = list(history.participants.resources)
+    if len(resources) < 2:
+        return
+    grant = history.code(resources=resources)
+    history.do(history.steps.redeems, grant, resource=resources[0])
+    for resource in (resources[0], resources[0], resources[1], None, resources[0], resources[1]):
+        history.refresh(grant, resource=resource)
+
+
 KNOWN_HISTORIES: tuple[Callable[[HistoryBuilder], None], ...] = (
     a_revoked_token_and_a_refresh,
     a_revoked_token_and_a_long_chain,
@@ -224,4 +259,6 @@ KNOWN_HISTORIES: tuple[Callable[[HistoryBuilder], None], ...] = (
     less_scope_late_in_a_chain,
     a_refreshed_token_of_another_client,
     short_and_long_chains_revoked,
+    one_resource_and_a_long_chain,
+    two_resources_in_turn,
 )

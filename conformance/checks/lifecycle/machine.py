@@ -30,6 +30,7 @@ HINTS = (None, "access_token", "refresh_token", "no_such_kind")
 
 anyone = st.integers(0, 3)
 age = st.sampled_from([0, 0, 1, LONG_CHAIN])
+which = st.sampled_from(["one", "both"])
 scopes = st.lists(st.sampled_from("aanw"), min_size=1, max_size=4)
 
 
@@ -98,6 +99,31 @@ class Histories(RuleBasedStateMachine):
     def allow(self, owner: int, client: int) -> Grant | MultipleResults[Grant]:
         """An owner allows something, and the client keeps its code."""
         return self._allow(owner, client, narrow=False) or multiple()
+
+    @precondition(lambda self: self.has_room and self.participants.resources)
+    @rule(target=grants, owner=anyone, client=anyone, which=which, first=anyone)
+    def grant_for_resources(
+        self, owner: int, client: int, which: str, first: int
+    ) -> Grant | MultipleResults[Grant]:
+        """An owner allows something for one resource or for two, and the client redeems its code for one or for all."""
+        owners, known = list(self.participants.codes), list(self.participants.resources)
+        resources = known if which == "both" else [known[first % len(known)]]
+        found: Grant | None = self._act(
+            self.steps.allows, owners[owner % len(owners)], self._client(client), resources=resources
+        )
+        if found is None:
+            return multiple()
+        self._act(self.steps.redeems, found, resource=(*known, None)[first % 3])
+        return found
+
+    @precondition(lambda self: self.participants.resources)
+    @rule(grant=grants, which=st.lists(st.integers(0, 2), min_size=1, max_size=4))
+    def refresh_for_resources(self, grant: Grant, which: list[int]) -> None:
+        """The client refreshes for one resource and another, granted or not, or for none in particular."""
+        for number in which if grant.resources else ():
+            if grant.current is not None:
+                resource = (*self.participants.resources, None)[number]
+                self._act(self.steps.refreshes, grant.current, resource=resource)
 
     @precondition(lambda self: self.has_room)
     @rule(target=grants, client=anyone)

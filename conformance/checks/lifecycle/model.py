@@ -13,6 +13,7 @@ from enum import StrEnum
 from conformance.checks.lifecycle.events import Choice, Choices, Effect, Event, effect
 from conformance.checks.lifecycle.grants import Claim, Grant, Token, relation
 from conformance.checks.lifecycle.kinds import Kind, Relation
+from fixtures.http.exchange import Answer
 
 
 class Law(StrEnum):
@@ -25,6 +26,8 @@ class Law(StrEnum):
     CODE_ALIVE = "a code that nobody ended is dead"
     MORE_SCOPE = "a grant gets more scope"
     LESS_SCOPE = "a grant loses scope"
+    MORE_RESOURCES = "a grant gets more resources"
+    LESS_RESOURCES = "a grant loses resources"
     IDENTITY = "a token tells of another owner or client"
     BINDING = "a code or token works for another client"
     CHOICE = "what a revocation or a refresh ends changes"
@@ -181,6 +184,30 @@ def scope_finding(grant: Grant, seen: frozenset[str], *, narrowed: bool) -> Find
         told = f"It lacks {words(less)} of {words(grant.scope)}, which the owner allowed, and no less was asked for."
         return Finding(law=Law.LESS_SCOPE, kind="less scope", sentence=told)
     return None
+
+
+def resource_finding(token: Token, told: frozenset[str], asked: str | None) -> Finding | None:
+    """A Finding where a token is for a resource that its grant is not for, or not for the one that was asked for.
+
+    told: the resources that the token is for; asked: the one that the request named, None where it named none.
+    """
+    granted = token.grant.resources
+    more = told - set(granted)
+    if more:
+        sentence = f"{_capital(token)} is for {words(more)}, and the owner allowed {words(granted)}."
+        return Finding(law=Law.MORE_RESOURCES, kind="more resources", sentence=sentence)
+    if asked in granted and asked not in told:
+        sentence = f"{_capital(token)} is not for {asked}, which was asked for and which the owner allowed."
+        return Finding(law=Law.LESS_RESOURCES, kind="less resources", sentence=sentence)
+    return None
+
+
+def refused_resource(grant: Grant, answer: Answer, asked: str | None) -> Finding | None:
+    """A Finding where a resource is called invalid that the owner allowed."""
+    if asked not in grant.resources or answer.error != "invalid_target":
+        return None
+    sentence = f"{asked} is refused as an invalid target, and the owner allowed {words(grant.resources)}."
+    return Finding(law=Law.LESS_RESOURCES, kind="resource refused", sentence=sentence)
 
 
 def words(scope: Iterable[str]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from conformance.checks.lifecycle.events import Choices
 from conformance.checks.support.controls import CodeFor, Redeem, Refresh
 from conformance.checks.support.liveness import Liveness
+from conformance.checks.support.resources import AudienceOf
 from fixtures.endpoints import POLL_SECONDS, IntrospectionEndpoint, ResourceEndpoint, RevocationEndpoint
 from fixtures.http.exchange import Answer
 from fixtures.target import Client
@@ -36,6 +37,8 @@ class Participants:
     clients: by name, at least one; codes: how each owner, by name, allows a client something; own_token: asks for a
     token on a client's own behalf; callers: who may be let in at introspection, beside the entitled one; waits:
     whether somebody has tokens so short-lived that they are waited for; code_seconds, refresh_seconds: as declared.
+    resources: what owners may allow a client something for (RFC 8707), each with the audience that tells of it;
+    audience_of: tells the audience of a token.
     """
 
     clients: Mapping[str, Client]
@@ -47,6 +50,8 @@ class Participants:
     revocation: RevocationEndpoint | None = None
     resource: ResourceEndpoint | None = None
     callers: Sequence[Client] = ()
+    resources: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    audience_of: AudienceOf | None = None
     take_back: TakeBack | None = None
     waits: bool = False
     code_seconds: float = 30.0

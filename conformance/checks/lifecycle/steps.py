@@ -11,7 +11,14 @@ from conformance.checks.lifecycle.events import Event
 from conformance.checks.lifecycle.grants import Claim, Grant, Token
 from conformance.checks.lifecycle.history import History
 from conformance.checks.lifecycle.kinds import Kind
-from conformance.checks.lifecycle.model import Finding, Law, scope_finding, words
+from conformance.checks.lifecycle.model import (
+    Finding,
+    Law,
+    refused_resource,
+    resource_finding,
+    scope_finding,
+    words,
+)
 from conformance.checks.lifecycle.participants import Participants
 from conformance.checks.support.controls import Code
 from fixtures.http.exchange import Answer
@@ -30,11 +37,13 @@ class Steps(History):
 
     # -- grants
 
-    def allows(self, owner: str, client: Client, scope: str | None = None) -> Grant:
+    def allows(
+        self, owner: str, client: Client, scope: str | None = None, *, resources: Sequence[str] = ()
+    ) -> Grant:
         """An owner allows a client something; the client holds a code."""
-        grant = Grant(client=client.name, owner=owner)
+        grant = Grant(client=client.name, owner=owner, resources=tuple(resources))
         now = self.now
-        code = self.participants.codes[owner](client, scope=scope)
+        code = self.participants.codes[owner](client, scope=scope, resources=resources)
         life = client.code_seconds or self.participants.code_seconds
         for other in self.model.grants:
             other.disturbed |= (other.owner, other.client) == (owner, client.name)
@@ -42,12 +51,16 @@ class Steps(History):
         token = self.model.add(grant, Kind.CODE, code.value, ends=now + life)
         self._codes[token] = code
         asked = f' "{scope or client.scope}"' if scope or client.scope else ""
+        asked += f" for {words(resources)}" if resources else ""
         self.tells(f"{owner} allows {client.name}{asked}: {token}.")
         self.happens(Event.ALLOWED, token)
         return grant
 
-    def redeems(self, grant: Grant, *, as_: Client | None = None) -> None:
-        """A client exchanges the code of a grant, for the first time or again; as_: a client that it is not for."""
+    def redeems(self, grant: Grant, *, as_: Client | None = None, resource: str | None = None) -> None:
+        """A client exchanges the code of a grant, for the first time or again.
+
+        as_: a client that it is not for; resource: what the token is asked for, None where that is not said.
+        """
         code, client = grant.code, self.participants.clients[grant.client]
         if code is None:
             return
@@ -56,8 +69,8 @@ class Steps(History):
         if self.model.expects(code) is not True:
             self.participants.liveness.settle()
         began = self.now
-        answer = self.participants.redeem(self._codes[code], as_=as_ or client)
-        again = " again" if code.spent else ""
+        answer = self.participants.redeem(self._codes[code], as_=as_ or client, resource=resource)
+        again = (" again" if code.spent else "") + (f" for {resource}" if resource else "")
         came = self._takes(grant, answer, began=began) if as_ is None else []
         self.tells(f"{(as_ or client).name} redeems {code}{again}: {_outcome(answer, came)}.")
         if as_ is not None:
@@ -68,6 +81,10 @@ class Steps(History):
             self.happens(Event.REDEEMED, code)
             code.spent = True
             self._begins(came, asked=None)
+            self._aims(came, answer, resource)
+        elif resource is not None and not code.spent and answer.error == "invalid_target":
+            code.claim, code.pending = Claim.OPEN, None
+            self.judges(refused_resource(grant, answer, resource))
         elif code.spent:
             self.happens(Event.REPLAYED, code)
         elif answer.error == "invalid_grant":
@@ -112,12 +129,22 @@ class Steps(History):
             elif len(token.grant.of(Kind.ACCESS)) == 1 and self.model.expects(token):
                 self.participants.liveness.require_alive(token.value)
             self.look(token)
-            if token.kind is Kind.ACCESS and token.scope is not None:
+            if token.kind is Kind.ACCESS and token.scope is not None and not token.grant.resources:
                 grant = token.grant
                 if grant.scope is None and asked is None:
                     grant.scope = token.scope
                 told = f"Introspection tells the scope {words(token.scope)} of {token}."
                 self.judges(scope_finding(grant, token.scope, narrowed=asked is not None), telling=told)
+
+    def _aims(self, came: Iterable[Token], answer: Answer, resource: str | None) -> None:
+        """Hold the audience of a new access token against the resources of its grant."""
+        tell = self.participants.audience_of
+        for token in came if tell is not None else ():
+            if token.kind is not Kind.ACCESS or not token.grant.resources or tell is None:
+                continue
+            audience = tell(answer)
+            told = frozenset(uri for uri, names in self.participants.resources.items() if names & audience)
+            self.judges(resource_finding(token, told, resource))
 
     def _learns_whether_shown(self, token: Token) -> None:
         known, endpoint = self.participants.memory.shows_refresh, self.participants.introspection
@@ -126,11 +153,13 @@ class Steps(History):
 
     # -- refreshing
 
-    def refreshes(self, token: Token, *, scope: str | None = None, times: int = 1) -> None:
+    def refreshes(
+        self, token: Token, *, scope: str | None = None, resource: str | None = None, times: int = 1
+    ) -> None:
         """The client exchanges a refresh token, and those that replace it, some times on end."""
         first = token
         for nth in range(1, times + 1):
-            if not self._refreshes_once(token, scope):
+            if not self._refreshes_once(token, scope, resource):
                 return
             if nth > 1:
                 outcome = self.steps.pop().partition(": ")[2]
@@ -139,16 +168,16 @@ class Steps(History):
                 )
             token = token.grant.current or token
 
-    def _refreshes_once(self, token: Token, scope: str | None) -> bool:
+    def _refreshes_once(self, token: Token, scope: str | None, resource: str | None) -> bool:
         grant, client = token.grant, self.participants.clients[token.grant.client]
         self.model.at(self.now)
         if self.model.expects(token) is not True:
             self.clears_doubts(grant)
             self.participants.liveness.settle()
         began = self.now
-        answer = self.participants.refresh(token.value, as_=client, scope=scope)
+        answer = self.participants.refresh(token.value, as_=client, scope=scope, resource=resource)
         came = self._takes(grant, answer, began=began)
-        asked = f' for "{scope}"' if scope else ""
+        asked = (f' for "{scope}"' if scope else "") + (f" for {resource}" if resource else "")
         self.tells(f"{client.name} refreshes with {token}{asked}: {_outcome(answer, came)}.")
         if answer.grants_a_token:
             event = Event.REUSED if token.spent else Event.REFRESHED
@@ -157,7 +186,9 @@ class Steps(History):
                 token.spent, token.claim, token.pending = True, Claim.OPEN, None
             self.happens(event, token)
             self._begins(came, asked=scope)
-        elif scope is not None and not token.spent and token.claim is not Claim.ENDED:
+            self._aims(came, answer, resource)
+        elif (scope or resource) is not None and not token.spent and token.claim is not Claim.ENDED:
+            self.judges(refused_resource(grant, answer, resource))
             self.happens(Event.REFRESH_REFUSED, token)
         else:
             if answer.error == "invalid_grant":

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import EllipsisType
 from typing import Protocol
 
 from fixtures import endpoints
-from fixtures.endpoints import IntrospectionEndpoint
+from fixtures.endpoints import IntrospectionEndpoint, Value
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
 from fixtures.owner.landing import Landing
@@ -103,6 +103,7 @@ class CodeFor(Protocol):
         method: str | None = "S256",
         verifier: str | None = None,
         challenge: str | None = None,
+        resources: Sequence[str] = (),
     ) -> Code:
         """Open an authorization request like this one.
 
@@ -110,6 +111,7 @@ class CodeFor(Protocol):
         redirect_uri: None leaves it out, "" is the first registered.
         method: the code_challenge_method; "" leaves it out beside a challenge, None makes a request without PKCE.
         verifier, challenge: other ones than a fresh verifier and the challenge that the method makes of it.
+        resources: what the parameter resource names (RFC 8707).
 
         CannotTest when the usual request is refused; NotOffered when only an unusual one is: a server may refuse
         requests without PKCE, with plain, or without redirect_uri.
@@ -120,9 +122,7 @@ class CodeFor(Protocol):
 class Redeem(Protocol):
     """Exchanges an authorization code as its client does (RFC 6749 section 4.1.3), but for what is changed."""
 
-    def __call__(
-        self, code: Code, /, *, as_: Client | EllipsisType | None = ..., **changes: str | None
-    ) -> Answer:
+    def __call__(self, code: Code, /, *, as_: Client | EllipsisType | None = ..., **changes: Value) -> Answer:
         """as_: another client, or None for no credentials. changes: parameters by name; None leaves one out."""
         ...
 
@@ -130,7 +130,7 @@ class Redeem(Protocol):
 class Refresh(Protocol):
     """Exchanges a refresh token (RFC 6749 section 6), with parameters changed as told."""
 
-    def __call__(self, refresh_token: str, /, *, as_: Client | None, **changes: str | None) -> Answer:
+    def __call__(self, refresh_token: str, /, *, as_: Client | None, **changes: Value) -> Answer:
         """as_: the client, or None for no credentials. changes: parameters by name; None leaves one out."""
         ...
 

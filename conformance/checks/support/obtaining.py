@@ -28,7 +28,13 @@ from conformance.checks.support.controls import (
 )
 from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.waiting import Patience
-from fixtures.endpoints import AuthorizationEndpoint, IntrospectionEndpoint, RevocationEndpoint, TokenEndpoint
+from fixtures.endpoints import (
+    AuthorizationEndpoint,
+    IntrospectionEndpoint,
+    RevocationEndpoint,
+    TokenEndpoint,
+    Value,
+)
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
 from fixtures.owner.without_browser import OwnerSession
@@ -171,6 +177,7 @@ def codes_of(authorization: AuthorizationEndpoint, owner_session: OwnerSession) 
         method: str | None = "S256",
         verifier: str | None = None,
         challenge: str | None = None,
+        resources: Sequence[str] = (),
     ) -> Code:
         uri = client.redirect_uri if redirect_uri == "" else redirect_uri
         made = verifier or secrets.token_urlsafe(48)
@@ -182,6 +189,7 @@ def codes_of(authorization: AuthorizationEndpoint, owner_session: OwnerSession) 
             state=secrets.token_urlsafe(12),
             code_challenge=None if method is None else sent,
             code_challenge_method=method or None,
+            resource=resources or None,
         )
         landing = owner_session.opens(url, client.redirect_uris)
         if landing.code:
@@ -212,7 +220,7 @@ def codes_of(authorization: AuthorizationEndpoint, owner_session: OwnerSession) 
 def redeeming_at(token: TokenEndpoint, issued: Issued) -> Redeem:
     """Exchanges authorization codes."""
 
-    def send(code: Code, /, *, as_: Client | EllipsisType | None = ..., **changes: str | None) -> Answer:
+    def send(code: Code, /, *, as_: Client | EllipsisType | None = ..., **changes: Value) -> Answer:
         client = code.client if isinstance(as_, EllipsisType) else as_
         fields = {**code.fields, **changes}
         return issued.note(client or code.client, token.post(fields, as_=client))
@@ -223,7 +231,7 @@ def redeeming_at(token: TokenEndpoint, issued: Issued) -> Redeem:
 def refreshing_at(token: TokenEndpoint, issued: Issued) -> Refresh:
     """Exchanges refresh tokens."""
 
-    def send(refresh_token: str, /, *, as_: Client | None, **changes: str | None) -> Answer:
+    def send(refresh_token: str, /, *, as_: Client | None, **changes: Value) -> Answer:
         fields = {"grant_type": "refresh_token", "refresh_token": refresh_token, **changes}
         answer = token.refreshing.post(fields, as_=as_)
         return issued.note(as_, answer) if as_ is not None else answer
