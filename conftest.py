@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from conformance.checks.support.browsing import BROWSERS, BrowsersSeen
+from conformance.checks.support.failures import FAILURES, noting
 from conformance.checks.support.run_folder import RUN_FOLDER, evidence_folder
 from conformance.checks.support.surveyed import SURVEY
 from conformance.ledger.clients import noticed
@@ -24,7 +25,7 @@ from conformance.running.judging import Outcome, judge
 from conformance.running.options import CHOSEN
 from conformance.running.target_in_reports import target_in_reports
 from conformance.running.telling import RECORDED, context_of
-from fixtures.errors import CannotTest, NotOffered
+from fixtures.errors import CannotTest, NotOffered, SteadyFailure
 from fixtures.http.exchange import Exchange
 from fixtures.http.recorder import Recorder
 from fixtures.survey import lines
@@ -100,6 +101,7 @@ def pytest_runtestloop(session: pytest.Session) -> object:
     config.stash[BROWSERS] = seen = BrowsersSeen()
     gathered: list[side_by_side.Kept] = [seen]
     config.stash[side_by_side.KEPT] = gathered
+    config.stash[FAILURES] = ends.enter_context(noting())
 
     def keep(ended: Ended) -> None:
         recording.add(
@@ -140,6 +142,8 @@ def pytest_runtest_makereport(
         report.outcome, report.longrepr = "skipped", (str(item.path), item.location[1] or 0, outcome.reason)
     elif isinstance(problem, CannotTest):
         report.longrepr = f"inconclusive: {outcome.reason}"
+    if isinstance(problem, SteadyFailure):
+        item.config.stash[FAILURES].note(problem, item.nodeid)
     if call.when == "teardown":
         endings = item.stash[ENDINGS]
         worst = min(

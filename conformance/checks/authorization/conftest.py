@@ -45,7 +45,8 @@ class Ask(Protocol):
         values, changes: parameters by name; None leaves one out. more: parameters behind them, names may repeat.
         owner: another session than the usual one. allow: what the owner decides.
 
-        CannotTest where the server fails, by a 5xx or by telling the client so, unless crash_counts gives that back.
+        CannotTest where the server fails, by a 5xx or by telling the client so, SteadyFailure where it does each time.
+        crash_counts gives that back, for checks whose verdict does not depend on how a request is refused.
         """
         ...
 
@@ -92,12 +93,15 @@ def asking_by(
         crash_counts: bool = False,
         **changes: str | None,
     ) -> Landing:
-        url = url_of(client, {**(values or {}), **changes}, more)
-        if isinstance(url, Landing):
-            return url
-        landing = (owner or owner_session).opens(url, client.redirect_uris, allow=allow)
+        def opened() -> Landing:
+            url = url_of(client, {**(values or {}), **changes}, more)
+            if isinstance(url, Landing):
+                return url
+            return (owner or owner_session).opens(url, client.redirect_uris, allow=allow)
+
+        landing = opened()
         if not crash_counts:
-            require_no_failure(landing)
+            require_no_failure(landing, opened)
         return landing
 
     return send

@@ -17,7 +17,7 @@ from fixtures.target import Client
 @requirement("6749-4.1.1-03", broken_by="authorize-redirects-bad-uri")
 def test_nobody_is_sent_on_for_an_unknown_client(ask: Ask, code_client: Client) -> None:
     """A request with a client_id that was never issued does not send the owner to the redirection URI in it."""
-    landing = ask(code_client, client_id=f"no-such-client-{secrets.token_hex(4)}")
+    landing = ask(code_client, client_id=f"no-such-client-{secrets.token_hex(4)}", crash_counts=True)
 
     assert not landing.sent_on
 
@@ -28,7 +28,9 @@ def test_nobody_is_sent_on_for_an_unknown_client(ask: Ask, code_client: Client) 
 def test_nobody_is_sent_on_without_a_client(ask: Ask, code_client: Client) -> None:
     """A request without client_id, or with an empty one, does not send the owner to the redirection URI in it."""
     cases = {"no client_id": None, "an empty client_id": ""}
-    landings = {case: ask(code_client, client_id=nothing) for case, nothing in cases.items()}
+    landings = {
+        case: ask(code_client, client_id=nothing, crash_counts=True) for case, nothing in cases.items()
+    }
 
     assert all_of({case: ~landing.sent_on for case, landing in landings.items()})
 

@@ -57,7 +57,7 @@ def test_nobody_in_the_body_is_invalid_client(unregistered: AskUnregistered, nob
 @every_nobody
 def test_nobody_by_basic_is_answered_401(unregistered: AskUnregistered, nobody: Client) -> None:
     """A client by HTTP Basic that nobody registered is answered with status 401."""
-    answer = unregistered(nobody, BASIC)
+    answer = unregistered(nobody, BASIC, to_read=True)
 
     assert answer.has_status(401)
 
@@ -72,7 +72,7 @@ def test_nobody_by_basic_is_answered_401(unregistered: AskUnregistered, nobody: 
 @every_nobody
 def test_nobody_by_basic_is_challenged(unregistered: AskUnregistered, nobody: Client) -> None:
     """The answer to a client by HTTP Basic that nobody registered holds a WWW-Authenticate header."""
-    answer = unregistered(nobody, BASIC)
+    answer = unregistered(nobody, BASIC, to_read=True)
 
     assert answer.has_header("www-authenticate")
 
@@ -86,7 +86,7 @@ def test_nobody_by_basic_is_challenged(unregistered: AskUnregistered, nobody: Cl
 @every_nobody
 def test_nobody_by_basic_is_challenged_by_basic(unregistered: AskUnregistered, nobody: Client) -> None:
     """The challenge after HTTP Basic of a client that nobody registered is of the same scheme, among others or not."""
-    answer = unregistered(nobody, BASIC)
+    answer = unregistered(nobody, BASIC, to_read=True)
 
     assert answer.challenges_by("Basic")
 
@@ -101,7 +101,7 @@ def test_nobody_by_basic_is_challenged_by_basic(unregistered: AskUnregistered, n
 @every_nobody
 def test_the_challenge_to_nobody_follows_its_grammar(unregistered: AskUnregistered, nobody: Client) -> None:
     """The challenges to a client that nobody registered are well formed."""
-    answer = unregistered(nobody, BASIC)
+    answer = unregistered(nobody, BASIC, to_read=True)
 
     assert no_exceptions(answer.malformed_challenges, "challenges of the grammar of RFC 9110 section 11.6.1")
 
@@ -113,7 +113,7 @@ def test_the_refusal_of_nobody_is_json(
     unregistered: AskUnregistered, nobody: Client, accept: str | None
 ) -> None:
     """The error for a client that nobody registered is JSON, whatever the request accepts."""
-    answer = unregistered(nobody, POST, accept=accept)
+    answer = unregistered(nobody, POST, to_read=True, accept=accept)
 
     assert answer.has_type("application/json")
     assert answer.holds("error")

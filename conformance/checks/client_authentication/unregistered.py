@@ -32,11 +32,14 @@ OF_ANOTHER_DEFECT = frozenset(
 class AskUnregistered(Protocol):
     """Asks one endpoint as a client that nobody registered."""
 
-    def __call__(self, who: Client | None, auth: str | None = None, **sent: str | None) -> Answer:
-        """who: None for no credentials at all; auth: the method.
+    def __call__(
+        self, who: Client | None, auth: str | None = None, *, to_read: bool = False, **sent: str | None
+    ) -> Answer:
+        """who: None for no credentials at all; auth: the method. to_read: whether the form of the refusal is judged.
 
         sent: `authorization` is a header field as it stands, `accept` another Accept field.
-        CannotTest where there is no such endpoint; NotOffered where the server speaks of something else first.
+        CannotTest where there is no such endpoint; NotOffered where the server speaks of something else first, or
+        where it fails each time and gives no refusal to be read: that it fails is told by another check.
         """
         ...
 
@@ -71,6 +74,7 @@ def ask_unregistered(
     who: Client | None,
     auth: str | None = None,
     *,
+    to_read: bool = False,
     authorization: str | None = None,
     accept: str | None = "application/json",
 ) -> Answer:
@@ -81,6 +85,11 @@ def ask_unregistered(
     )
     if answer.status in {404, 405, 410, 501}:
         raise CannotTest(f"There is no such endpoint at {endpoint.url}: {answer.brief}.")
+    if to_read and answer.is_failure:
+        raise NotOffered(
+            f"There is no refusal of a client that nobody registered: {answer.brief}.",
+            "nothing in the target file; a server that refuses such a client",
+        )
     if authorization is None and answer.error in OF_ANOTHER_DEFECT:
         raise NotOffered(
             f"The server looks at the request before it looks at who asks: {answer.brief}.",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.checks.support.controls import GrantFor, Refresh
-from conformance.checks.support.expectations import expect_refusal, expect_token_answer
+from conformance.checks.support.expectations import expect_no_token, expect_refusal, expect_token_answer
 from conformance.checks.support.facts import all_of
 from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
@@ -62,7 +62,7 @@ def test_a_refresh_token_is_not_exchanged_without_grant_type(
 
     answer = refresh(grant.refresh_token, as_=refresh_client, grant_type=None)
 
-    expect_refusal(answer, "invalid_request", "unsupported_grant_type")
+    expect_no_token(answer, "invalid_request", "unsupported_grant_type")
 
 
 @requirement("6749-6-02", broken_by="token-grant-type-in-any-case")

@@ -9,8 +9,9 @@ from typing import Protocol
 
 from fixtures import endpoints
 from fixtures.endpoints import IntrospectionEndpoint, Value
-from fixtures.errors import CannotTest, NotOffered
-from fixtures.http.exchange import Answer
+from fixtures.errors import CannotTest, NotOffered, SteadyFailure
+from fixtures.http.exchange import Answer, Request
+from fixtures.http.failing import fails_steadily, in_words
 from fixtures.owner.landing import Landing
 from fixtures.target import Client
 
@@ -219,21 +220,30 @@ def require_a_refresh(client: Client, refresh: Refresh, grant_for: GrantFor) -> 
     refresh(token, as_=client).require_success(f"A refresh token of {client.name} was not exchanged")
 
 
-def require_no_failure(landing: Landing) -> None:
+def require_no_failure(landing: Landing, again: Callable[[], Landing] | None = None) -> None:
     """CannotTest where an authorization request met a failure of the server: a 5xx, or the error that stands for one.
 
     A redirection has no status to tell it by, so RFC 6749 section 4.1.2.1 has the errors server_error and
-    temporarily_unavailable.
+    temporarily_unavailable. again: opens the same request once more: SteadyFailure where it fails each time.
     """
-    failed: int | str | None = landing.status if (landing.status or 0) >= 500 else None
-    if landing.is_at_client:
-        told = {**landing.fragment, **landing.query, **landing.form}.get("error")
-        failed = told if told in {"server_error", "temporarily_unavailable"} else None
-    if failed is not None:
-        raise CannotTest(
-            f"An authorization request ended with {failed}, which says nothing about OAuth.",
-            "Look for the request in the server's log.",
-        )
+    failed = _failure(landing)
+    if failed is None:
+        return
+    if again is not None and fails_steadily(lambda: _failure(again()) is not None):
+        asked = landing.hops[0].url if landing.hops else landing.uri
+        raise SteadyFailure(in_words(Request(method="GET", url=asked)), failed)
+    raise CannotTest(
+        f"An authorization request ended with {failed}, which says nothing about OAuth.",
+        "Look for the request in the server's log.",
+    )
+
+
+def _failure(landing: Landing) -> int | str | None:
+    """How the server failed, by its own account; None where it did not."""
+    if not landing.is_at_client:
+        return landing.status if (landing.status or 0) >= 500 else None
+    told = landing.told.get("error")
+    return told if told in {"server_error", "temporarily_unavailable"} else None
 
 
 def require_credentials_to_count(introspection: IntrospectionEndpoint, token: str) -> None:

@@ -38,6 +38,17 @@ def expect_refusal(answer: Answer, *errors: str) -> None:
     assert answer.has_error(*errors)
 
 
+def expect_no_token(answer: Answer, *errors: str) -> None:
+    """An answer of the token endpoint that gives nothing. Where it says why, it is by one of these codes.
+
+    For checks of what is not given: a server that fails each time gives nothing either, and its failure is told once.
+    """
+    __tracebackhide__ = True
+    assert not answer.grants_a_token
+    if not answer.is_failure:
+        expect_refusal(answer, *errors)
+
+
 def expect_no_code(landing: Landing, *errors: str) -> None:
     """A refused authorization request: no code, and by one of these codes where the client is told (4.1.2.1).
 

@@ -39,6 +39,8 @@ def differ(what: str, first: object, second: object) -> Fact:
 
 def answered_alike(first: Answer, second: Answer, *members: str) -> Fact:
     """Whether two requests are answered alike: by status, error and these members. second: the measure."""
+    for each in (first, second):
+        each.is_an_answer()
     same = (first.status, first.error) == (second.status, second.error)
     same = same and all(first.members.get(name) == second.members.get(name) for name in members)
     told = [str(each) + "".join(f"; {each.telling(name)}" for name in members) for each in (first, second)]

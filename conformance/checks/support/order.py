@@ -7,15 +7,25 @@ import pytest
 from conformance.checks.support import brute_force
 from conformance.checks.support.waiting import waits_for
 
+TELLS_OF_ALL = "test_steady_failures.py"
+"""The file of the checks that tell what the others met."""
 MEET_NO_OTHER = frozenset(
-    {"races", "lifecycle", "test_guessing.py", "test_signing_in.py", "test_taking_access_back.py"}
+    {
+        *("races", "lifecycle", "test_guessing.py", "test_signing_in.py", "test_taking_access_back.py"),
+        TELLS_OF_ALL,
+    }
 )
 """Folders and files of checks that time requests, move the server's clock, or change what an owner shares."""
 
 
 def arrange(items: list[pytest.Item]) -> None:
-    """Judge last what has to expire first, so that the waiting passes while other checks run, and guess after all."""
+    """Judge last what has to expire first, so that the waiting passes while other checks run, and guess after all.
+
+    What tells of the failures that the others met comes behind them.
+    """
     for item in items:
         if waits_for(item) or brute_force.guesses(item) or MEET_NO_OTHER.intersection(item.path.parts):
             item.add_marker(pytest.mark.alone)
-    items.sort(key=lambda item: (brute_force.guesses(item), bool(waits_for(item))))
+    items.sort(
+        key=lambda item: (item.path.name == TELLS_OF_ALL, brute_force.guesses(item), bool(waits_for(item)))
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.support.expectations import expect_refusal, expect_token_answer
+from conformance.checks.support.expectations import expect_no_token, expect_refusal, expect_token_answer
 from conformance.checks.support.facts import all_of, fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
@@ -26,7 +26,7 @@ def test_a_client_that_only_names_itself_gets_no_token(token: TokenEndpoint, ask
     """A confidential client that sends its client_id and no credentials gets no token."""
     fields = {"grant_type": "client_credentials", "scope": asker.scope or None, "client_id": asker.id}
 
-    expect_refusal(token.post(fields), "invalid_client", "invalid_request", "unauthorized_client")
+    expect_no_token(token.post(fields), "invalid_client", "invalid_request", "unauthorized_client")
 
 
 @requirement("6749-4.4.2-04", broken_by="credentials-nobody-accepted")
@@ -34,7 +34,7 @@ def test_nobody_gets_a_token(token: TokenEndpoint, asker: Client) -> None:
     """A request that does not say which client it comes from gets no token."""
     answer = token.post({"grant_type": "client_credentials", "scope": asker.scope or None})
 
-    expect_refusal(answer, "invalid_client", "invalid_request")
+    expect_no_token(answer, "invalid_client", "invalid_request")
 
 
 @requirement("6749-4.4.2-05", broken_by="client-secret-unchecked")
@@ -69,7 +69,7 @@ def test_a_public_client_gets_no_token(token: TokenEndpoint, clients: Clients) -
     answer = token.client_credentials(as_=client, scope=client.scope or None)
 
     # No code of section 5.2 is made for this: the client did not authenticate, and cannot.
-    expect_refusal(answer, "unauthorized_client", "invalid_client", "invalid_request", "invalid_grant")
+    expect_no_token(answer, "unauthorized_client", "invalid_client", "invalid_request", "invalid_grant")
 
 
 @requirement("6749-4.4.3-01", broken_by="credentials-with-refresh-token")

@@ -6,7 +6,12 @@ Whether a failed attempt uses a code up is open, so each attempt has a code of i
 from __future__ import annotations
 
 from conformance.checks.support.controls import CodeFor, Redeem
-from conformance.checks.support.expectations import UNIDENTIFIED, WRONG_CLIENT, expect_refusal
+from conformance.checks.support.expectations import (
+    UNIDENTIFIED,
+    WRONG_CLIENT,
+    expect_no_token,
+    expect_refusal,
+)
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.target import Client
 from fixtures.target.clients import Clients
@@ -25,7 +30,7 @@ def test_a_code_is_useless_to_another_client(
     """A code is refused to another client, although that client authenticates."""
     answer = redeem(code_for(confidential_client), as_=second_client)
 
-    expect_refusal(answer, *WRONG_CLIENT)
+    expect_no_token(answer, *WRONG_CLIENT)
 
 
 @requirement("6749-4.1.3-07c", broken_by="code-not-bound-to-client")
@@ -35,7 +40,7 @@ def test_a_code_of_a_confidential_client_is_useless_to_a_public_one(
     """A code of a confidential client is refused to a client that only says its name."""
     answer = redeem(code_for(confidential_client), as_=public_client)
 
-    expect_refusal(answer, *WRONG_CLIENT)
+    expect_no_token(answer, *WRONG_CLIENT)
 
 
 @requirement("6749-4.1.3-07c", broken_by="code-not-bound-to-client")
@@ -52,7 +57,7 @@ def test_a_code_of_a_public_client_is_useless_under_another_client_id(
 
     answer = redeem(code_for(public_client), as_=other)
 
-    expect_refusal(answer, *WRONG_CLIENT)
+    expect_no_token(answer, *WRONG_CLIENT)
 
 
 @requirement("6749-4.1.3-07c", broken_by="code-client-read-from-the-body")
@@ -87,7 +92,7 @@ def test_a_confidential_client_authenticates_to_redeem_a_code(
     """A code of a confidential client is refused when the request carries client_id and no credentials."""
     answer = redeem(code_for(confidential_client), as_=None, client_id=confidential_client.id)
 
-    expect_refusal(answer, *UNIDENTIFIED)
+    expect_no_token(answer, *UNIDENTIFIED)
 
 
 @requirement("6749-4.1.3-07a", broken_by="code-names-its-client")
@@ -98,7 +103,7 @@ def test_a_code_of_a_confidential_client_does_not_speak_for_it(
     """A code of a confidential client is refused when the request says nothing of a client."""
     answer = redeem(code_for(confidential_client), as_=None)
 
-    expect_refusal(answer, *UNIDENTIFIED)
+    expect_no_token(answer, *UNIDENTIFIED)
 
 
 @requirement("6749-4.1.3-07b", broken_by="client-secret-unchecked")
@@ -124,4 +129,4 @@ def test_a_public_client_says_its_client_id(redeem: Redeem, code_for: CodeFor, p
     """A code of a public client is refused when the request carries no client_id."""
     answer = redeem(code_for(public_client), as_=None)
 
-    expect_refusal(answer, *UNIDENTIFIED)
+    expect_no_token(answer, *UNIDENTIFIED)

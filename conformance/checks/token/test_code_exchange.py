@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from conformance.checks.support.controls import CodeFor, Redeem, ScopeOf
-from conformance.checks.support.expectations import expect_refusal, expect_token_answer
+from conformance.checks.support.expectations import expect_no_token, expect_refusal, expect_token_answer
 from conformance.checks.support.facts import all_of, within
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
@@ -66,7 +66,7 @@ def test_a_code_is_not_exchanged_without_grant_type(
     """A request that leaves grant_type out gets no token for its code."""
     answer = redeem(code_for(code_client), grant_type=None)
 
-    expect_refusal(answer, "invalid_request", "unsupported_grant_type")
+    expect_no_token(answer, "invalid_request", "unsupported_grant_type")
 
 
 @requirement("6749-4.1.3-02", broken_by="token-grant-type-in-any-case")

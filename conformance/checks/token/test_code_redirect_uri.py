@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.checks.support.controls import CodeFor, Redeem
-from conformance.checks.support.expectations import expect_refusal
+from conformance.checks.support.expectations import expect_no_token, expect_refusal
 from conformance.checks.support.facts import all_of
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.target import Client
@@ -52,7 +52,7 @@ def test_a_redirect_uri_that_was_sent_is_sent_again(
     """A code is refused without redirect_uri when the authorization request had one."""
     answer = redeem(code_for(code_client), redirect_uri=None)
 
-    expect_refusal(answer, "invalid_request", "invalid_grant")
+    expect_no_token(answer, "invalid_request", "invalid_grant")
 
 
 @requirement("6749-4.1.2-S02", broken_by="code-redirect-uri-any-registered")
@@ -73,7 +73,7 @@ def test_another_registered_redirect_uri_redeems_no_code(
 
     answer = redeem(code_for(client, redirect_uri=first), redirect_uri=second)
 
-    expect_refusal(answer, "invalid_grant", "invalid_request")
+    expect_no_token(answer, "invalid_grant", "invalid_request")
 
 
 @requirement("6749-4.1.4-S01", broken_by="code-redirect-uri-always-needed")

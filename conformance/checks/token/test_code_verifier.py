@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from conformance.checks.support.controls import CodeFor, Redeem
-from conformance.checks.support.expectations import expect_refusal
+from conformance.checks.support.expectations import expect_no_token, expect_refusal
 from conformance.checks.support.facts import all_of, no_exceptions
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
@@ -93,7 +93,7 @@ def test_a_missing_verifier_redeems_no_code(redeem: Redeem, code_for: CodeFor, p
         answer = redeem(code_for(pkce_client), code_verifier=nothing)
 
         # No code is made for this. To some a public client without a verifier is one that did not authenticate.
-        expect_refusal(answer, "invalid_grant", "invalid_request", "invalid_client")
+        expect_no_token(answer, "invalid_grant", "invalid_request", "invalid_client")
 
 
 @requirement("7636-4.5-02", broken_by="pkce-plain-accepted-for-s256")

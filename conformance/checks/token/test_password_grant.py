@@ -6,7 +6,7 @@ import pytest
 
 from conformance.checks.support.brute_force import Guesses, Guessing
 from conformance.checks.support.controls import Issued
-from conformance.checks.support.expectations import expect_refusal, expect_token_answer
+from conformance.checks.support.expectations import expect_no_token, expect_refusal, expect_token_answer
 from conformance.checks.support.facts import all_of, fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
@@ -74,7 +74,7 @@ def test_a_password_needs_grant_type(token: TokenEndpoint, trusted: Client, owne
     """A user name and a password without grant_type get no token."""
     answer = token.post({"username": owner.username, "password": owner.password}, as_=trusted)
 
-    expect_refusal(answer, "invalid_request", "unsupported_grant_type")
+    expect_no_token(answer, "invalid_request", "unsupported_grant_type")
 
 
 @pytest.mark.embedded(password_grant=True)
@@ -85,7 +85,7 @@ def test_the_word_is_password(token: TokenEndpoint, trusted: Client, owner: Owne
     for word in ("PASSWORD", "Password"):
         answer = token.post({**fields, "grant_type": word}, as_=trusted)
 
-        expect_refusal(answer, "unsupported_grant_type", "invalid_request")
+        expect_no_token(answer, "unsupported_grant_type", "invalid_request")
 
 
 @pytest.mark.embedded(password_grant=True)
@@ -109,7 +109,7 @@ def test_a_password_does_not_replace_the_clients_own(
     fields = {"grant_type": "password", "username": owner.username, "password": owner.password}
     answer = token.post({**fields, "client_id": trusted.id})
 
-    expect_refusal(answer, "invalid_client", "invalid_request", "unauthorized_client")
+    expect_no_token(answer, "invalid_client", "invalid_request", "unauthorized_client")
 
 
 @pytest.mark.embedded(password_grant=True)
@@ -125,7 +125,7 @@ def test_a_password_does_not_help_a_wrong_secret(token: TokenEndpoint, trusted: 
         scope=trusted.scope or None,
     )
 
-    expect_refusal(answer, "invalid_client")
+    expect_no_token(answer, "invalid_client")
 
 
 @pytest.mark.embedded(password_grant=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from conformance.checks.support.controls import ScopeOf
-from conformance.checks.support.expectations import expect_refusal
+from conformance.checks.support.expectations import expect_no_token
 from conformance.checks.support.facts import equals, lacks, within
 from conformance.checks.support.grammar import is_scope
 from conformance.checks.support.liveness import Liveness
@@ -87,7 +87,7 @@ def test_a_scope_outside_the_grammar_is_not_granted(token: TokenEndpoint, asker:
                 "made of printable ASCII, without quotation mark and backslash",
             )
         else:
-            expect_refusal(answer, "invalid_scope", "invalid_request")
+            expect_no_token(answer, "invalid_scope", "invalid_request")
 
 
 @requirement("6749-3.3-S02", broken_by="token-scope-order-matters")

@@ -40,7 +40,7 @@ def test_no_secret_is_asked_for(ask_for_token: AskForToken, implicit_client: Cli
 @tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-missing-response-type-is-unsupported")
 def test_no_token_without_response_type(ask_for_token: AskForToken, token_client: Client) -> None:
     """A request without response_type gives no token."""
-    assert not ask_for_token(token_client, response_type=None).gives_token
+    assert not ask_for_token(token_client, response_type=None, crash_counts=True).gives_token
 
 
 @on
@@ -52,7 +52,9 @@ def test_response_type_is_exactly_token(ask_for_token: AskForToken, token_client
 
     assert all_of(
         {
-            f"response_type={value}": ~ask_for_token(token_client, response_type=value).gives_token
+            f"response_type={value}": ~ask_for_token(
+                token_client, response_type=value, crash_counts=True
+            ).gives_token
             for value in odd
         }
     )

@@ -60,7 +60,7 @@ def test_the_query_of_a_registered_uri_is_kept(ask: Ask, clients: Clients, seen:
 @tolerates("legal-authorize-error-page-with-200")
 def test_the_server_does_not_choose_among_several_uris(ask: Ask, many_uris_client: Client) -> None:
     """A request without redirect_uri gives no code where several redirection URIs are registered."""
-    assert not ask(many_uris_client, redirect_uri=None).gives_code
+    assert not ask(many_uris_client, redirect_uri=None, crash_counts=True).gives_code
 
 
 @requirement("6749-3.1.2-S01", broken_by="authorize-redirect-default-of-another-client")
@@ -123,7 +123,7 @@ def _is_portless_loopback(uri: str) -> bool:
 @requirement("2.1-7.13.2-01", broken_by="authorize-skips-login")
 def test_a_browser_that_is_not_signed_in_is_not_redirected(ask: Ask, web_client: Client, send: Send) -> None:
     """A browser whose owner has not signed in comes to rest at the server, and not at the client."""
-    assert not ask(web_client, owner=IdleOwner(send)).sent_on
+    assert not ask(web_client, owner=IdleOwner(send), crash_counts=True).sent_on
 
 
 @requirement("9700-4.11.2-03", broken_by="authorize-errors-before-login")
@@ -140,6 +140,9 @@ def test_a_wrong_request_redirects_nobody_who_is_not_signed_in(
             "owners who are asked to sign in",
         )
     wrong = {"scope": f"no_such_scope_{secrets.token_hex(4)}", "response_type": "no_such_type"}
-    landings = {name: ask(web_client, {name: value}, owner=IdleOwner(send)) for name, value in wrong.items()}
+    landings = {
+        name: ask(web_client, {name: value}, owner=IdleOwner(send), crash_counts=True)
+        for name, value in wrong.items()
+    }
 
     assert all_of({f"wrong {name}": ~landing.sent_on for name, landing in landings.items()})
