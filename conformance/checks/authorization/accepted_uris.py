@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache, partial
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
@@ -11,9 +12,10 @@ from conformance.checks.authorization.conftest import Ask
 from conformance.checks.support.facts import Fact, fact, shown
 from conformance.ledger.requirement import tolerates
 from fixtures.endpoints import AuthorizationEndpoint
+from fixtures.errors import CannotTest
 from fixtures.http.exchange import Answer, Request, Send
 from fixtures.owner.landing import are_one_place
-from fixtures.owner.without_browser import Landing, OwnerSession
+from fixtures.owner.without_browser import Landing, OwnerSession, is_built_by_scripts
 from fixtures.target import Client, Owner
 from fixtures.target.clients import Clients
 
@@ -78,8 +80,14 @@ def none_taken(uris: Sequence[str]) -> Fact:
     return fact(not uris, "", f"the server takes the redirection URI {shown(list(uris))}")
 
 
-def takes(ask: Ask, clients: Clients, authorization: AuthorizationEndpoint, send: Send) -> Taken:
-    """Tells which redirection URIs the server takes."""
+def takes(
+    ask: Ask,
+    clients: Clients,
+    authorization: AuthorizationEndpoint,
+    send: Send,
+    session_of: Callable[[Owner], OwnerSession],
+) -> Taken:
+    """Tells which redirection URIs the server takes. session_of: gives an owner a session with a browser at hand."""
     own = urlsplit(authorization.url).netloc
     known = {urlsplit(uri).netloc for client in clients.all for uri in client.redirect_uris} - {own, ""}
     owner = OwnerSentAnywhere(
@@ -87,6 +95,8 @@ def takes(ask: Ask, clients: Clients, authorization: AuthorizationEndpoint, send
         send,
         lambda parts: (parts.hostname or "").endswith(".invalid") or parts.netloc in known,
     )
+
+    at_hand = cache(lambda: session_of(clients.owner()))
 
     def find(
         client: Client,
@@ -104,12 +114,28 @@ def takes(ask: Ask, clients: Clients, authorization: AuthorizationEndpoint, send
                 landing = ask(
                     client, {"redirect_uri": uri, **changes}, more=more, owner=owner, crash_counts=True
                 )
+            if is_built_by_scripts(landing) and not visited:
+                landing = _at_a_browser(
+                    at_hand(),
+                    partial(ask, client, {"redirect_uri": uri, **changes}, more=more, crash_counts=True),
+                )
             came = _is_sent(landing, client, uri) or _is_elsewhere(landing, client)
             if visited or (codes_count and _gives(landing)) or came:
                 found.append(uri)
         return found
 
     return find
+
+
+def _at_a_browser(session: OwnerSession, opens: Callable[..., Landing]) -> Landing:
+    """Where a request leads whose page is nothing without its scripts. CannotTest where no browser could open it."""
+    landing = opens(owner=session)
+    if not session.is_at_browser and is_built_by_scripts(landing):
+        raise CannotTest(
+            "The server asks its owners on a page that scripts build, and without a browser nothing came of it.",
+            "Run without --no-browser.",
+        )
+    return landing
 
 
 def _gives(landing: Landing) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 import pytest
 
 from conformance.checks.authorization.conftest import Ask
-from conformance.checks.support.expectations import expect_no_code
+from conformance.checks.support.expectations import expect_no_code, expect_told_refusal
 from conformance.checks.support.facts import Fact, all_of, fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
@@ -71,40 +71,38 @@ def test_every_challenge_of_the_grammar_is_taken(ask: Ask, plain_client: Client)
 
 
 @requirement("6749-4.1.2.1-S02", broken_by="authorize-invalid-request-wrong-error")
-@tolerates("legal-pkce-challenge-syntax-unchecked", "legal-authorize-refusal-on-a-page")
+@tolerates("legal-pkce-challenge-syntax-unchecked")
 def test_a_malformed_challenge_is_refused_by_its_name(ask: Ask, public_client: Client) -> None:
     """A challenge outside its grammar, where it is refused, is refused as invalid_request."""
     for malformed in (UNRESERVED[:42], (UNRESERVED * 2)[:129], "!" * 43):
         landing = ask(public_client, code_challenge=malformed)
         if not landing.code:
-            expect_no_code(landing, "invalid_request")
+            expect_told_refusal(landing, "invalid_request")
 
 
 @requirement("7636-4.4.1-03", broken_by="pkce-unknown-method-accepted")
 @requirement("7636-4.4.1-03", broken_by="pkce-unknown-method-wrong-error")
 @requirement("2.1-4.1.2.1-02", broken_by="pkce-unknown-method-accepted")
-@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-asks-before-it-tells")
+@tolerates("legal-authorize-asks-before-it-tells")
 def test_an_unknown_method_is_an_invalid_request(ask: Ask, public_client: Client) -> None:
     """A challenge method that does not exist is refused as invalid_request."""
     landing = ask(public_client, code_challenge_method="S1")
 
-    expect_no_code(landing, "invalid_request")
+    expect_told_refusal(landing, "invalid_request")
 
 
 @requirement("7636-4.4.1-03", broken_by="pkce-default-is-s256")
 @pytest.mark.embedded(pkce_plain=False)
-@tolerates("legal-authorize-refusal-on-a-page")
 def test_a_challenge_without_a_method_is_a_plain_one(ask: Ask, public_client: Client) -> None:
     """A server that refuses the method plain refuses a challenge without a method in the same way."""
     if ask(public_client, code_challenge_method="plain").code:
         raise NotOffered("The server takes the method plain.", "a server without plain")
     landing = ask(public_client, code_challenge_method=None)
 
-    expect_no_code(landing, "invalid_request")
+    expect_told_refusal(landing, "invalid_request")
 
 
 @requirement("7636-4.3-S01", broken_by="pkce-unknown-method-accepted")
-@tolerates("legal-authorize-refusal-on-a-page")
 def test_methods_are_matched_by_case(ask: Ask, public_client: Client) -> None:
     """The name s256 is no method, so a challenge of it is refused."""
     landing = ask(public_client, code_challenge_method="s256")
@@ -115,15 +113,15 @@ def test_methods_are_matched_by_case(ask: Ask, public_client: Client) -> None:
 @requirement("7636-4.4.1-01", broken_by="pkce-missing-challenge-wrong-error")
 @requirement("2.1-4.1.2.1-01", broken_by="pkce-missing-challenge-wrong-error")
 @tolerates("legal-pkce-optional-for-public-clients")
-@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-asks-before-it-tells")
+@tolerates("legal-authorize-asks-before-it-tells")
 def test_a_missing_challenge_is_an_invalid_request(refusal_of_no_challenge: Landing) -> None:
     """Where a challenge is demanded, a request without one is refused as invalid_request."""
-    expect_no_code(refusal_of_no_challenge, "invalid_request")
+    expect_told_refusal(refusal_of_no_challenge, "invalid_request")
 
 
 @requirement("7636-4.3-01", broken_by="pkce-method-does-for-a-challenge")
 @pytest.mark.usefixtures("refusal_of_no_challenge")
-@tolerates("legal-pkce-optional-for-public-clients", "legal-authorize-refusal-on-a-page")
+@tolerates("legal-pkce-optional-for-public-clients")
 def test_a_method_is_no_challenge(ask: Ask, public_client: Client) -> None:
     """Where a challenge is demanded, a request with a method and no challenge, or an empty one, gets no code."""
     for nothing in (None, ""):

@@ -154,7 +154,7 @@ def test_the_page_for_consent_is_not_reached_past_the_sign_in(
 @requirement("6749-4.1.1-S03", broken_by="authorize-error-shown-on-page")
 @requirement("6749-4.1.2.1-S04", broken_by="authorize-denied-as-unauthorized-client")
 @requirement("6749-4.1.2.1-02", broken_by="authorize-error-in-fragment")
-@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-with-a-dummy-fragment")
+@tolerates("legal-authorize-with-a-dummy-fragment")
 def test_a_denial_reaches_the_client(denial: Landing) -> None:
     """When the owner says no, the query of the redirection URI carries access_denied, and no code."""
     assert denial.sent_on

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl, urlsplit
 
 from conformance.checks.authorization.conftest import Ask
-from conformance.checks.support.expectations import expect_no_code
+from conformance.checks.support.expectations import expect_told_refusal
 from conformance.checks.support.facts import all_of, no_exceptions
 from conformance.checks.support.grammar import is_error_text, is_uri_reference
 from conformance.ledger.requirement import requirement, tolerates
@@ -76,7 +76,7 @@ def test_an_error_uri_is_a_uri(refusals: Mapping[str, Landing]) -> None:
 
 @requirement("6749-4.1.2.1-S03", broken_by="authorize-response-type-not-registered-accepted")
 @requirement("6749-4.1.2.1-S03", broken_by="authorize-unauthorized-client-wrong-error")
-@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-asks-before-it-tells")
+@tolerates("legal-authorize-asks-before-it-tells")
 def test_a_client_without_the_grant_is_unauthorized(ask: Ask, codeless_client: Client) -> None:
     """A client that is not registered for authorization codes is refused as unauthorized_client."""
     landing = ask(codeless_client)
@@ -86,7 +86,7 @@ def test_a_client_without_the_grant_is_unauthorized(ask: Ask, codeless_client: C
             '[clients.batch] redirect_uris = [".."], forbidden_grants = ["authorization_code"], scope = ".."',
         )
 
-    expect_no_code(landing, "unauthorized_client", "unsupported_response_type")
+    expect_told_refusal(landing, "unauthorized_client", "unsupported_response_type")
 
 
 def _values(landing: Landing, name: str) -> list[str]:

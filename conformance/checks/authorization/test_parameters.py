@@ -7,7 +7,7 @@ import secrets
 import pytest
 
 from conformance.checks.authorization.conftest import Ask
-from conformance.checks.support.expectations import expect_no_code
+from conformance.checks.support.expectations import expect_no_code, expect_told_refusal
 from conformance.checks.support.facts import all_of, no_exceptions
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.target import Client
@@ -60,13 +60,13 @@ def test_an_empty_parameter_is_an_omitted_one(ask: Ask, code_client: Client) -> 
 @requirement("6749-3.1-08", broken_by="authorize-repeats-accepted")
 @requirement("6749-4.1.2.1-S02", broken_by="authorize-repeats-accepted")
 @requirement("6749-4.1.2.1-S02", broken_by="authorize-invalid-request-wrong-error")
-@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-asks-before-it-tells")
+@tolerates("legal-authorize-asks-before-it-tells")
 def test_a_repeated_parameter_is_an_invalid_request(ask: Ask, code_client: Client) -> None:
     """A request that repeats response_type, scope or state is refused as invalid_request."""
     for again in (("response_type", "code"), ("scope", code_client.scope), ("state", "another")):
         landing = ask(code_client, scope=code_client.scope, more=[again])
 
-        expect_no_code(landing, "invalid_request")
+        expect_told_refusal(landing, "invalid_request")
 
 
 @requirement("6749-3.1-08", broken_by="authorize-repeated-client-id-accepted")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.checks.authorization.conftest import STATE, Ask
-from conformance.checks.support.expectations import expect_no_code
+from conformance.checks.support.expectations import expect_no_code, expect_told_refusal
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.owner.without_browser import OwnerSession
 from fixtures.target import Client
@@ -15,11 +15,10 @@ UNKNOWN = ("unsupported_response_type", "invalid_request", "unauthorized_client"
 which a server looks is free."""
 
 refused_by_any_name = tolerates(
-    "legal-authorize-refusal-on-a-page",
     "legal-authorize-unknown-response-type-is-invalid-request",
     "legal-authorize-unknown-response-type-is-unauthorized",
 )
-"""For a check of an unknown type: the server chooses how it calls the refusal, and whether it tells the client."""
+"""For a check of an unknown type: the server chooses how it calls the refusal."""
 
 
 @requirement("6749-3.1.1-01", broken_by="authorize-response-type-optional")
@@ -29,24 +28,23 @@ refused_by_any_name = tolerates(
 @requirement("6749-4.1.2.1-S02", broken_by="authorize-invalid-request-wrong-error")
 @tolerates(
     "legal-authorize-missing-response-type-is-unsupported",
-    "legal-authorize-refusal-on-a-page",
     "legal-authorize-asks-before-it-tells",
 )
 def test_a_request_without_response_type_gets_no_code(ask: Ask, code_client: Client) -> None:
     """A request that does not say what it asks for is refused as invalid_request."""
     landing = ask(code_client, response_type=None)
 
-    expect_no_code(landing, "invalid_request", "unsupported_response_type")
+    expect_told_refusal(landing, "invalid_request", "unsupported_response_type")
 
 
 @requirement("6749-3.1-06", broken_by="authorize-response-type-optional")
 @requirement("6749-3.1.1-01", broken_by="authorize-response-type-optional")
-@tolerates("legal-authorize-missing-response-type-is-unsupported", "legal-authorize-refusal-on-a-page")
+@tolerates("legal-authorize-missing-response-type-is-unsupported")
 def test_an_empty_response_type_is_a_missing_one(ask: Ask, code_client: Client) -> None:
     """A response_type without a value is refused as one that was not sent."""
     landing = ask(code_client, response_type="")
 
-    expect_no_code(landing, "invalid_request", "unsupported_response_type")
+    expect_told_refusal(landing, "invalid_request", "unsupported_response_type")
 
 
 @requirement("6749-3.1.1-02", broken_by="authorize-response-type-substring")
@@ -60,7 +58,7 @@ def test_an_unknown_response_type_is_unsupported(ask: Ask, code_client: Client) 
     for unknown in ("no_such_type", "codes", "my_code"):
         landing = ask(code_client, response_type=unknown)
 
-        expect_no_code(landing, *UNKNOWN)
+        expect_told_refusal(landing, *UNKNOWN)
 
 
 @requirement("6749-4.1.2.1-S05", broken_by="authorize-unsupported-response-type-wrong-error")
@@ -73,8 +71,8 @@ def test_a_refusal_survives_the_sign_in(
     """A response_type that nobody registered is refused in the same way where the owner has yet to sign in."""
     landing = ask(code_client, response_type="no_such_type", owner=fresh_owner(), state=STATE)
 
-    expect_no_code(landing, *UNKNOWN)
-    assert not landing.sent_on or landing.tells("state", STATE)
+    expect_told_refusal(landing, *UNKNOWN)
+    assert landing.tells("state", STATE)
 
 
 @requirement("6749-4.1.1-02", broken_by="authorize-response-type-in-any-case")
@@ -103,7 +101,6 @@ def test_a_list_with_an_unknown_word_gets_no_code(ask: Ask, code_client: Client)
 @requirement("6749-3.1.1-04", broken_by="authorize-blank-response-type-is-code")
 @requirement("6749-A.3-S01", broken_by="authorize-blank-response-type-is-code")
 @tolerates(
-    "legal-authorize-refusal-on-a-page",
     "legal-authorize-response-type-read-as-a-list",
     "legal-authorize-missing-response-type-is-unsupported",
     "legal-authorize-unknown-response-type-is-invalid-request",
@@ -127,7 +124,7 @@ def test_a_blank_too_many_is_refused_by_its_name(ask: Ask, code_client: Client) 
     for padded in ("code ", " code"):
         landing = ask(code_client, response_type=padded)
         if not landing.code:
-            expect_no_code(landing, *UNKNOWN)
+            expect_told_refusal(landing, *UNKNOWN)
 
 
 @requirement("6749-A.3-S01", broken_by="authorize-response-type-substring")

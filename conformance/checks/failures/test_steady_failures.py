@@ -121,7 +121,6 @@ def test_the_introspection_endpoint_fails_at_no_question_each_time(
 
 
 @requirement("6749-4.1.2.1-S07", broken_by="authorize-refusal-crashes")
-@tolerates("legal-authorize-refusal-on-a-page")
 def test_the_authorization_endpoint_fails_at_no_request_each_time(
     authorization: AuthorizationEndpoint, met: Callable[[str], Failed], ask: Ask, registered_client: Client
 ) -> None:

@@ -119,7 +119,7 @@ def test_no_strange_uri_is_redirected_to(
 
 @requirement("6749-4.1.2.1-05", broken_by="authorize-error-description-charset")
 @requirement("6749-4.1.2.1-03", broken_by="authorize-error-quoted")
-@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-with-other-parameters")
+@tolerates("legal-authorize-with-other-parameters")
 def test_every_error_at_the_client_is_in_proper_words(
     search: Search, owner_session: OwnerSession, authorization_draft: Draft, code_client: Client
 ) -> None:
@@ -142,7 +142,7 @@ def test_every_error_at_the_client_is_in_proper_words(
 
 
 @requirement("6749-4.1.2.1-S10", broken_by="authorize-state-truncated")
-@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-with-a-dummy-fragment")
+@tolerates("legal-authorize-with-a-dummy-fragment")
 def test_state_comes_back_with_every_error(
     search: Search, owner_session: OwnerSession, authorization_draft: Draft, code_client: Client
 ) -> None:

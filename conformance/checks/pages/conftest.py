@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -133,8 +134,13 @@ def ask(authorization: AuthorizationEndpoint) -> Ask:
 
 @pytest.fixture(scope="session")
 def asking(clients: Clients) -> Client:
-    """A confidential client that may send owners to the authorization endpoint."""
-    return clients.confidential("authorization_code")
+    """A client that may send owners to the authorization endpoint: a confidential one, else a public one."""
+    try:
+        return clients.confidential("authorization_code")
+    except NotOffered:
+        with suppress(NotOffered):
+            return clients.public()
+        raise
 
 
 @pytest.fixture(scope="session")

@@ -242,7 +242,7 @@ def _failure(landing: Landing) -> int | str | None:
     """How the server failed, by its own account; None where it did not."""
     if not landing.is_at_client:
         return landing.status if (landing.status or 0) >= 500 else None
-    told = landing.told.get("error")
+    told = landing.parameters.get("error")
     return told if told in {"server_error", "temporarily_unavailable"} else None
 
 

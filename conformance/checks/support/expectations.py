@@ -5,6 +5,7 @@ from __future__ import annotations
 from conformance.checks.support.facts import fact, shown
 from conformance.checks.support.grammar import is_error_text
 from conformance.checks.support.stack_traces import stack_trace
+from fixtures.errors import NotOffered
 from fixtures.http.exchange import Answer
 from fixtures.owner.without_browser import Landing
 
@@ -50,16 +51,34 @@ def expect_no_token(answer: Answer, *errors: str) -> None:
 
 
 def expect_no_code(landing: Landing, *errors: str) -> None:
-    """A refused authorization request: no code, and by one of these codes where the client is told (4.1.2.1).
+    """An authorization request that gives no code. Where the client is told why, it is by one of these (4.1.2.1).
 
-    A page is a refusal too: a server need not send the owner on for a request that it does not trust
-    (RFC 9700 section 4.11.2).
+    For checks of what is not given: a page gives nothing either. Whether a client is to be told is another check's.
     """
     __tracebackhide__ = True
     if not landing.is_at_client:
         return
     assert not landing.gives_code
     assert landing.tells("error", *errors)
+
+
+def told_to_the_client(landing: Landing) -> Landing:
+    """Where a refused authorization request led, when the client was told.
+
+    NotOffered where the owner is shown a page instead, which names no code: one check advises against that.
+    """
+    if landing.is_at_client or landing.pushed:
+        return landing
+    raise NotOffered(
+        f"The server refuses this on a page, and tells the client nothing ({landing}).",
+        "nothing in the target file; a server that tells the client (6749-4.1.2.1-S01a judges that)",
+    )
+
+
+def expect_told_refusal(landing: Landing, *errors: str) -> None:
+    """A refused authorization request, of which the client is told by one of these codes (4.1.2.1)."""
+    __tracebackhide__ = True
+    expect_no_code(told_to_the_client(landing), *errors)
 
 
 def expect_no_failure(answer: Answer) -> None:

@@ -7,14 +7,14 @@ from typing import Protocol
 
 import pytest
 
-from conformance.checks.authorization.accepted_uris import Taken, takes
 from conformance.checks.authorization.conftest import STATE, Ask
-from fixtures.endpoints import AuthorizationEndpoint
+from conformance.checks.authorization.redirection.conftest import taken
 from fixtures.errors import CannotTest, NotOffered
-from fixtures.http.exchange import Send
 from fixtures.owner.without_browser import Landing
 from fixtures.target import Client
 from fixtures.target.clients import Clients
+
+__all__ = ["taken"]  # a fixture of the checks of redirection URIs
 
 GRANT = "implicit"
 
@@ -53,12 +53,6 @@ def ask_for_token(ask: Ask) -> AskForToken:
         return ask(client, {**plain, **changes}, more=more, allow=allow, crash_counts=crash_counts)
 
     return send
-
-
-@pytest.fixture(scope="session")
-def taken(ask: Ask, clients: Clients, authorization: AuthorizationEndpoint, send: Send) -> Taken:
-    """Tells which redirection URIs the server takes."""
-    return takes(ask, clients, authorization, send)
 
 
 @pytest.fixture(scope="session")

@@ -99,7 +99,7 @@ def test_no_code_is_given(granted: Landing) -> None:
 
 @requirement("6749-4.1.2-S01", broken_by="implicit-code-in-fragment")
 @requirement("6749-4.1.2.1-S01", broken_by="implicit-code-in-fragment")
-@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-with-a-dummy-fragment")
+@tolerates("legal-authorize-with-a-dummy-fragment")
 @tolerates("legal-authorize-malformed-scope-ignored", "legal-authorize-with-other-parameters")
 def test_a_client_of_both_grants_is_answered_about_codes_in_the_query(ask: Ask, clients: Clients) -> None:
     """A client that may be given tokens as well finds a code, and the error of a request for one, in the query."""

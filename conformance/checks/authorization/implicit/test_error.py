@@ -9,9 +9,10 @@ import pytest
 from conformance.checks.authorization.conftest import STATE
 from conformance.checks.authorization.implicit.conftest import AskForToken
 from conformance.checks.authorization.test_error_answer import CODES, EXTENSIONS
+from conformance.checks.support.expectations import told_to_the_client
 from conformance.checks.support.facts import all_of, no_exceptions
 from conformance.checks.support.grammar import is_error_text, is_uri_reference
-from conformance.ledger.requirement import requirement, tolerates
+from conformance.ledger.requirement import requirement
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner.without_browser import Landing
 from fixtures.target import Client
@@ -27,7 +28,6 @@ def _told(refused: Mapping[str, Landing], name: str) -> dict[str, str]:
 
 @requirement("6749-4.2.2.1-02", broken_by="implicit-error-missing")
 @requirement("6749-4.2.2.1-S01", broken_by="implicit-error-in-query")
-@tolerates("legal-authorize-refusal-on-a-page")
 def test_an_error_stands_in_the_fragment(refused: Mapping[str, Landing]) -> None:
     """The client is told of a failure by the parameter error in the fragment of its redirection URI."""
     assert all_of({what: landing.tells("error", place="fragment") for what, landing in refused.items()})
@@ -84,7 +84,6 @@ def test_a_denial_is_access_denied(refused: Mapping[str, Landing]) -> None:
 
 
 @requirement("6749-4.2.2.1-S06", broken_by="authorize-invalid-scope-wrong-error")
-@tolerates("legal-authorize-refusal-on-a-page")
 def test_a_refused_scope_is_invalid_scope(refused: Mapping[str, Landing]) -> None:
     """A scope that the server refuses as malformed is told as invalid_scope, or as an invalid request."""
     if "a malformed scope" not in refused:
@@ -99,7 +98,7 @@ def test_a_repeated_parameter_is_an_invalid_request(ask_for_token: AskForToken, 
     """A request that holds a parameter twice gives no token, and is told as invalid_request."""
     landing = ask_for_token(token_client, state="first", more=[("state", "second")])
     assert not landing.gives_token
-    assert not landing.sent_on or landing.tells("error", "invalid_request")
+    assert told_to_the_client(landing).tells("error", "invalid_request")
 
 
 @requirement("6749-4.2.2.1-S07", broken_by="authorize-fails-on-control-characters")

@@ -6,22 +6,15 @@ import pytest
 
 from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken, refused_in_any_way
 from conformance.checks.authorization.implicit.conftest import GRANT, AskForToken
+from conformance.checks.support.expectations import told_to_the_client
 from conformance.checks.support.facts import all_of, fact
 from conformance.ledger.requirement import requirement, tolerates
-from fixtures.errors import CannotTest, NotOffered
-from fixtures.owner.without_browser import Landing
+from fixtures.errors import NotOffered
 from fixtures.target import Client
 from fixtures.target.clients import Clients
 
 ATTACKERS = f"https://{NOBODYS}/cb"
 on = pytest.mark.embedded(implicit=True)
-
-
-def _refused(landing: Landing) -> Landing:
-    """A refusal that the client was told; CannotTest where a page told it."""
-    if not landing.is_at_client:
-        raise CannotTest("The refusal was told to the owner, on a page that names no error code.")
-    return landing
 
 
 @on
@@ -37,7 +30,7 @@ def test_no_secret_is_asked_for(ask_for_token: AskForToken, implicit_client: Cli
 @on
 @requirement("6749-4.2.1-01", broken_by="implicit-response-type-optional")
 @requirement("6749-4.2.1-S01", broken_by="implicit-response-type-optional")
-@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-missing-response-type-is-unsupported")
+@tolerates("legal-authorize-missing-response-type-is-unsupported")
 def test_no_token_without_response_type(ask_for_token: AskForToken, token_client: Client) -> None:
     """A request without response_type gives no token."""
     assert not ask_for_token(token_client, response_type=None, crash_counts=True).gives_token
@@ -45,7 +38,6 @@ def test_no_token_without_response_type(ask_for_token: AskForToken, token_client
 
 @on
 @requirement("6749-4.2.1-02", broken_by="authorize-response-type-in-any-case")
-@tolerates("legal-authorize-refusal-on-a-page")
 def test_response_type_is_exactly_token(ask_for_token: AskForToken, token_client: Client) -> None:
     """A response_type that is token only in another case, or with more letters, gives no token."""
     odd = ["Token", "TOKEN", "tokens", "access_token"]
@@ -112,13 +104,13 @@ def test_a_client_without_the_grant_is_unauthorized(
         '[clients.web] redirect_uris = [".."], grants = ["authorization_code"]',
     )
 
-    assert _refused(ask_for_token(barred)).tells("error", "unauthorized_client", "unsupported_response_type")
+    told = told_to_the_client(ask_for_token(barred))
+    assert told.tells("error", "unauthorized_client", "unsupported_response_type")
 
 
 @requirement("6749-4.2.2.1-S05", broken_by="authorize-unsupported-response-type-wrong-error")
 @requirement("6749-4.2.2.1-S05", broken_by="authorize-unoffered-response-type-served")
 @tolerates(
-    "legal-authorize-refusal-on-a-page",
     "legal-authorize-unknown-response-type-is-invalid-request",
     "legal-authorize-unknown-response-type-is-unauthorized",
 )
@@ -138,6 +130,6 @@ def test_a_server_without_the_grant_says_so(
         landing = ask_for_token(client)
 
         assert not landing.gives_token
-        assert not landing.sent_on or landing.tells(
+        assert told_to_the_client(landing).tells(
             "error", "unsupported_response_type", "unauthorized_client", "invalid_request"
         )

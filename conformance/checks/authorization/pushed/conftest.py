@@ -11,7 +11,7 @@ from conformance.checks.authorization.conftest import Ask, Parameters, asking_by
 from conformance.checks.support.controls import Seen
 from conformance.checks.support.offered import url_of
 from fixtures.endpoints import AuthorizationEndpoint, PushedAuthorizationEndpoint
-from fixtures.errors import CannotTest
+from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer, Send
 from fixtures.owner.without_browser import Landing, OwnerSession
 from fixtures.server_time import ServerTime
@@ -90,7 +90,7 @@ def ask(push: Push, pushing: PushedAuthorizationEndpoint, owner_session: OwnerSe
     def url_of(client: Client, changes: Parameters, more: Sequence[tuple[str, str]]) -> str | Landing:
         answer = push(client, more=more, **changes)
         if not answer.is_success:
-            return Landing(uri=pushing.url, answer=answer, hops=(answer,))
+            return Landing(uri=pushing.url, answer=answer, hops=(answer,), pushed=True)
         return pushing.reference(client.id, request_uri_of(answer))
 
     return asking_by(url_of, owner_session)
@@ -109,9 +109,27 @@ def code_client(registered_client: Client, seen: Seen) -> Client:
 
 
 @pytest.fixture(scope="session")
-def public_client(clients: Clients, seen: Seen) -> Client:
-    """A public client that gets codes by pushed requests."""
-    return seen(clients.public())
+def pushing_public_client(clients: Clients, push: Push) -> Client:
+    """A public client that pushes requests; NotOffered where the server lets none do that, as it may."""
+    client = clients.public()
+    answer = push(client)
+    if answer.status == 401 or answer.error in {"invalid_client", "unauthorized_client"}:
+        raise NotOffered(
+            f"The server lets no public client push: {answer.brief}.",
+            "a server that takes pushed requests of public clients",
+        )
+    answer.require_success(f"A pushed authorization request of {client.name} was refused")
+    return client
+
+
+@pytest.fixture(scope="session")
+def public_client(request: pytest.FixtureRequest, seen: Seen) -> Client:
+    """A client for the checks of PKCE: a public one, or a confidential one where no public client may push."""
+    try:
+        found: Client = request.getfixturevalue("pushing_public_client")
+    except NotOffered:
+        found = request.getfixturevalue("confidential_client")
+    return seen(found)
 
 
 @pytest.fixture(scope="session")

@@ -51,9 +51,6 @@ test_no_state_is_invented = again(
 test_scope_in_any_order = again(
     test_scope.test_the_order_of_a_scope_means_nothing, broken_by="authorize-scope-order-matters"
 )
-test_unknown_scope = again(
-    test_scope.test_an_unknown_scope_is_refused_or_left_out, broken_by="authorize-scope-unchecked"
-)
 test_malformed_scope = again(
     test_scope.test_a_malformed_scope_is_not_granted, broken_by="authorize-malformed-scope-granted"
 )

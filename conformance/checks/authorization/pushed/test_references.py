@@ -99,13 +99,16 @@ def test_the_challenge_that_was_pushed_counts(ask: Ask, redeem: Redeem, code_cli
 @requirement("9126-2.1-03", broken_by="par-takes-new-redirect-uris")
 @requirement("9126-7.2-01", broken_by="par-takes-new-redirect-uris")
 def test_a_public_client_brings_no_new_redirect_uri(
-    push: Push, pushing: PushedAuthorizationEndpoint, owner_session: OwnerSession, public_client: Client
+    push: Push,
+    pushing: PushedAuthorizationEndpoint,
+    owner_session: OwnerSession,
+    pushing_public_client: Client,
 ) -> None:
     """A public client that pushes a redirection URI that it never registered has nobody sent there."""
-    answer = push(public_client, redirect_uri=UNREGISTERED)
+    answer = push(pushing_public_client, redirect_uri=UNREGISTERED)
     if not answer.is_success:
         return
-    url = pushing.reference(public_client.id, request_uri_of(answer))
+    url = pushing.reference(pushing_public_client.id, request_uri_of(answer))
 
     landing = owner_session.opens(url, [UNREGISTERED])
 

@@ -128,7 +128,7 @@ def test_a_browser_that_is_not_signed_in_is_not_redirected(ask: Ask, web_client:
 
 @requirement("9700-4.11.2-03", broken_by="authorize-errors-before-login")
 @requirement("2.1-7.13.2-01", broken_by="authorize-errors-before-login")
-@tolerates("legal-authorize-refusal-on-a-page", "legal-authorize-asks-before-it-tells")
+@tolerates("legal-authorize-asks-before-it-tells")
 @tolerates("legal-authorize-unknown-scope-ignored")
 def test_a_wrong_request_redirects_nobody_who_is_not_signed_in(
     ask: Ask, web_client: Client, send: Send
