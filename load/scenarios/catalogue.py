@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fixtures.errors import BadTarget, NotOffered
 from fixtures.target import Target
@@ -36,14 +36,16 @@ class Scenario:
     needs: str = "client_credentials"
 
 
+_DEFAULT = Scenario(
+    name="default",
+    description="Introspection, tokens, and now and then a request that is to be refused.",
+    prepare=mixed.usual,
+    requests=1.08,
+    shape="constant",
+)
+
 _ALL = (
-    Scenario(
-        name="default",
-        description="Introspection, tokens, and now and then a request that is to be refused.",
-        prepare=mixed.usual,
-        requests=1.08,
-        shape="constant",
-    ),
+    _DEFAULT,
     Scenario(
         name="token",
         description="Tokens by client credentials, the secret by HTTP Basic.",
@@ -101,45 +103,41 @@ _ALL = (
         rate=60,
         requests=1.3,
     ),
-    Scenario(
+    replace(
+        _DEFAULT,
         name="spike",
         description="The default scenario with a burst of four times its rate in the middle.",
-        prepare=mixed.usual,
-        requests=1.08,
         shape="spike",
         rate=400,
     ),
-    Scenario(
+    replace(
+        _DEFAULT,
         name="soak",
         description="The default scenario for half an hour.",
-        prepare=mixed.usual,
-        requests=1.08,
+        shape="poisson",
         rate=50,
         seconds=1_800,
     ),
-    Scenario(
+    replace(
+        _DEFAULT,
         name="ramp",
         description="The default scenario in eight steps upward; says where it begins to get slow.",
-        prepare=mixed.usual,
-        requests=1.08,
         shape="ramp",
         rate=800,
         seconds=40,
     ),
-    Scenario(
+    replace(
+        _DEFAULT,
         name="saturation",
         description="The default scenario at the highest rate that keeps the budgets, found by search.",
-        prepare=mixed.usual,
-        requests=1.08,
         shape="saturation",
         rate=5_000,
         seconds=4,
     ),
-    Scenario(
+    replace(
+        _DEFAULT,
         name="compare",
         description="The default scenario at two targets (--target and --against) in alternating windows.",
-        prepare=mixed.usual,
-        requests=1.08,
         shape="compare",
         seconds=24,
     ),

@@ -16,7 +16,7 @@ It runs in the event loop: it must never block, sleep or sign anything slowly.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from load.traffic.http.head import Head
 from load.traffic.http.origin import Origin
@@ -41,17 +41,7 @@ on with. oauth-error: an error answer of RFC 6749 section 5.2. broken-promise: a
 that the server promised never to give.
 """
 
-KINDS: tuple[Kind, ...] = (
-    "connect",
-    "tls",
-    "timeout",
-    "reset",
-    "malformed",
-    "interrupted",
-    "status",
-    "oauth-error",
-    "broken-promise",
-)
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 class Call(NamedTuple):
