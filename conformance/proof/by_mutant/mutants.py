@@ -16,7 +16,17 @@ from pathlib import Path
 SERVER = Path(__file__).parents[3] / "fixtures" / "reference"
 MODULES = (
     *("app", "authorization", "client_authentication", "endpoint", "errors", "form_endpoint", "html"),
-    *("introspection", "jose", "messages", "metadata", "pages", "registration", "resource", "revocation"),
+    *(
+        "introspection",
+        "issuing",
+        "jose",
+        "messages",
+        "metadata",
+        "pages",
+        "registration",
+        "resource",
+        "revocation",
+    ),
     *("records", "state", "store", "token_endpoint"),
 )
 """The modules that decide what the server answers. How it is started, seeded and measured is not judged."""
