@@ -1,7 +1,8 @@
 """For GitLab, on request: gl-annotations.json (links on the job's page) and gl-code-quality.json (the merge request).
 
 `artifacts:reports:annotations` and `artifacts:reports:codequality` read them. A finding at a server has no line of the
-repository: it is shown at the target file where one is named, else at its check.
+repository: it is shown at the target file where one is named, else at its check. What Code Climate asks for beside
+what GitLab reads (a type, a category, where the lines end) is there too.
 """
 
 from __future__ import annotations
@@ -62,13 +63,16 @@ def _issue(result: Result, run: Run, location: str) -> dict[str, Any]:
     ]
     told = [f"{word(result)} {name}: {result.title}", *sides, cause(result)]
     identity = f"{name}\n{result.check.rpartition('::')[2]}\n{run.header.target.get('name', '')}"
+    begin = 1 if location or not line.isdigit() else max(1, int(line))
     return {
+        "type": "issue",
+        "categories": ["Compatibility"],
         "description": scrub(" ".join(part for part in told if part))[:_MOST_TEXT],
         "check_name": name,
         "fingerprint": hashlib.sha256(identity.encode("utf-8", "backslashreplace")).hexdigest(),
         "severity": _SEVERITY.get(result.verdict, "major"),
         "location": {
             "path": location or file or "README.md",
-            "lines": {"begin": 1 if location or not line.isdigit() else max(1, int(line))},
+            "lines": {"begin": begin, "end": begin},
         },
     }

@@ -126,8 +126,11 @@ def test_gitlab_is_given_open_findings_with_a_place_and_a_lasting_fingerprint() 
     (elsewhere,) = json.loads(gitlab.code_quality(made, location="staging.toml"))
 
     assert issue["severity"] == "critical"
-    assert issue["location"] == {"path": "conformance/checks/revocation/test_x.py", "lines": {"begin": 12}}
-    assert elsewhere["location"] == {"path": "staging.toml", "lines": {"begin": 1}}
+    assert issue["location"] == {
+        "path": "conformance/checks/revocation/test_x.py",
+        "lines": {"begin": 12, "end": 12},
+    }
+    assert elsewhere["location"] == {"path": "staging.toml", "lines": {"begin": 1, "end": 1}}
     assert elsewhere["fingerprint"] == issue["fingerprint"]
     assert "Expected: an error Came: 200" in issue["description"]
 
