@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.conformance.tally import SERVER, State, Tally
-from reports.conformance.words import document_name, number, set_apart, set_name
+from reports.conformance.words import NEXT, document_name, number, set_apart, set_name
 from reports.journal import Known, Run, Verdict
 
 
@@ -45,13 +45,26 @@ def left_out(tally: Tally) -> Sequence[LeftOut]:
         reasons = number(len({item.reason for item in checks}), "reason")
         why = f"the server does not offer what they are about, or the target file does not say so ({reasons})"
         found.append(LeftOut(what=number(len(checks), "check"), why=why, place="not-applicable"))
-    for profile, count in sorted(tally.apart.items()):
-        what = f"{number(count, 'check')} of {set_name(profile)}"
-        place = f"of-{profile}" if profile in tally.other_findings else ""
-        found.append(LeftOut(what=what, why=set_apart(profile), place=place))
+    found += _apart(tally)
     if tally.missing:
         found.append(
             LeftOut(what=number(len(tally.missing), "check"), why="the run was interrupted", place="missing")
+        )
+    return found
+
+
+def _apart(tally: Tally) -> list[LeftOut]:
+    """What belongs to other profiles, in one line, and what is in no profile yet, in another."""
+    others = {profile: count for profile, count in sorted(tally.apart.items()) if profile != NEXT}
+    found = []
+    if others:
+        each = ", ".join(f"{profile} {count}" for profile, count in others.items())
+        what = f"{number(sum(others.values()), 'check')} of other profiles"
+        found.append(LeftOut(what=what, why=f"told, not counted: {each}"))
+    if newer := tally.apart.get(NEXT, 0):
+        place = f"of-{NEXT}" if NEXT in tally.other_findings else ""
+        found.append(
+            LeftOut(what=f"{number(newer, 'check')} of {set_name(NEXT)}", why=set_apart(NEXT), place=place)
         )
     return found
 

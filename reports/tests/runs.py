@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from fixtures.http.exchange import Answer, Exchange, Request
@@ -172,6 +174,46 @@ def hostile_run() -> Run:
         target={"name": HOSTILE, "issuer": HOSTILE, HOSTILE: [HOSTILE]},
         environment={HOSTILE: HOSTILE},
     )
+
+
+def whole_run() -> Run:
+    """A run as large as one of the whole suite, at a server with twenty findings: the ledger's own rows, read as data.
+
+    Each row has a check, whose sentence is as long as they are; every second row is cited by the check before it too.
+    """
+    folder = Path(__file__).parents[2] / "conformance" / "ledger"
+    documents = [tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.toml"))]
+    ledger = [
+        row(
+            "7009-1-01",
+            document=each["document"]["id"],
+            **{
+                key: found[key]
+                for key in ("id", "section", "level", "text", "excluded", "binds")
+                if key in found
+            },
+        )
+        for each in documents
+        for found in each["requirement"]
+    ]
+    judged = [item for item in ledger if not item.excluded]
+    page = exchange(body=b"scope=read", answer=b"<p>A page of a server.</p>" * 120)
+    kept = [Redactor().exchange(page) for _ in range(12)]
+    results = [
+        result(
+            Verdict.VIOLATES if at % 40 == 0 else Verdict.CONFORMS,
+            *(item.id for item in judged[at : at + 1 + at % 2]),
+            check=f"conformance/checks/token/test_{at}.py::test_{at}",
+            title=f"{at}: {item.text[:80]}.",
+            reason="",
+            expected="a refusal, without an access token" if at % 40 == 0 else "",
+            actual="200 with an access token" if at % 40 == 0 else "",
+            reproduce="\n".join(map(curl, kept)) if at % 40 == 0 else "",
+            exchanges=kept if at % 40 == 0 else (),
+        )
+        for at, item in enumerate(judged)
+    ]
+    return run(*results, ledger=ledger)
 
 
 def rich_run() -> Run:

@@ -14,7 +14,7 @@ from reports.forms.html import MOST_EXCHANGES, render
 from reports.forms.html.pictures import MOST_BYTES
 from reports.journal import Run, Verdict
 from reports.redact import Redactor
-from reports.tests.runs import exchange, hostile_run, result, rich_run, row, run
+from reports.tests.runs import exchange, hostile_run, result, rich_run, row, run, whole_run
 
 
 class Elements(HTMLParser):
@@ -159,6 +159,24 @@ def test_what_is_no_small_screenshot_of_this_run_is_left_out(name: str, tmp_path
     (tmp_path / "run").mkdir()
 
     assert "<img" not in _with_pictures(tmp_path / "run", name)
+
+
+def test_a_run_of_the_whole_suite_is_one_page_below_half_a_megabyte() -> None:
+    page = render(whole_run())
+
+    assert page.count("<article") >= 15
+    assert page.count("A page of a server.&lt;/p&gt;&lt;p&gt;A page") <= 120  # one body, shown once
+    assert len(page.encode()) < 500_000
+
+
+def test_what_a_check_says_stands_once_in_the_table_of_requirements() -> None:
+    both = result(Verdict.CONFORMS, "7009-2.2-S02", "7009-2.1-05", title="It is said once.")
+    page = Elements(render(run(both)))
+    (first,) = [attributes["id"] for tag, attributes in page.found if tag == "li" and "id" in attributes]
+
+    assert page.text.count("It is said once.") == 1
+    assert [attributes.get("href") for tag, attributes in page.found if tag == "a"].count(f"#{first}") == 1
+    assert "as at 7009-2.2-S02" in page.text
 
 
 def test_a_check_in_the_table_leads_to_its_finding() -> None:

@@ -17,10 +17,10 @@ from playwright.sync_api import Page
 from reports.forms.html import render
 from reports.journal import Verdict
 from reports.tests.browser import WORST_CONTRAST, Reader, reader
-from reports.tests.runs import hostile_run, result, rich_run, run
+from reports.tests.runs import hostile_run, result, rich_run, run, whole_run
 
 WIDTHS = (360, 1024, 1920)
-MADE = ("rich", "hostile", "interrupted", "clean")
+MADE = ("rich", "hostile", "interrupted", "clean", "whole")
 AXE = os.environ.get("OAUTH_HARNESS_AXE")
 """The axe.min.js of npm's axe-core, for those who have it; what it calls serious is looked at without it too."""
 
@@ -40,6 +40,7 @@ def files(tmp_path_factory: pytest.TempPathFactory, browser: Reader) -> dict[str
         "hostile": hostile_run(),
         "interrupted": run(result(Verdict.CONFORMS), missing=3, finished=False),
         "clean": run(result(Verdict.CONFORMS)),
+        "whole": whole_run(),
     }
     found = {word: folder / f"{word}.html" for word in MADE}
     for word in MADE[1:]:
@@ -80,12 +81,12 @@ def test_the_report_says_nothing_and_asks_for_nothing(
 def test_the_first_screen_tells_the_server_the_verdict_and_what_matters_most(
     browser: Reader, files: dict[str, Path]
 ) -> None:
-    on_it = """[...document.querySelectorAll('h1, .facts, .headline, .counts, .first, #coverage')]
+    on_it = """[...document.querySelectorAll('h1, .facts, .headline, .counts, .first, #about')]
         .filter(e => e.getBoundingClientRect().top < 900).map(e => e.id || e.className || e.tagName)"""
 
     seen = browser.look(files["rich"], lambda shown: shown.evaluate(on_it), width=1280)
 
-    assert [word.split()[0] for word in seen] == ["H1", "facts", "headline", "counts", "first", "coverage"]
+    assert [word.split()[0] for word in seen] == ["H1", "facts", "headline", "counts", "first", "about"]
 
 
 def test_a_finding_shows_its_screenshot_without_the_file(browser: Reader, files: dict[str, Path]) -> None:
@@ -180,7 +181,37 @@ def test_the_report_prints_on_a4_with_headings_repeated(browser: Reader, files: 
         (595, 841),
         (596, 842),
     }
-    assert 4 <= len(boxes) <= 20
+    assert 3 <= len(boxes) <= 12
+
+
+def test_a_run_of_the_whole_suite_prints_on_twelve_pages_and_the_appendix_on_more(
+    browser: Reader, files: dict[str, Path]
+) -> None:
+    def pages(shown: Page) -> list[int]:
+        found = []
+        for wanted in (False, True):
+            shown.evaluate("wanted => { document.getElementById('appendix').checked = wanted; }", wanted)
+            pdf = shown.pdf(prefer_css_page_size=True)
+            found.append(
+                len(re.findall(rb"/MediaBox ?\[0 0 [\d.]+ [\d.]+\]", b"".join([pdf, *_streams(pdf)])))
+            )
+        return found
+
+    short, long = browser.look(files["whole"], pages)
+
+    assert short <= 12
+    assert long > 12
+
+
+def test_what_was_said_once_is_filled_in_where_it_belongs(browser: Reader, files: dict[str, Path]) -> None:
+    def left(shown: Page) -> tuple[int, int]:
+        links = shown.evaluate("document.querySelectorAll('.every a[href^=\"#t\"]').length")
+        doubled = shown.evaluate(
+            "[...document.querySelectorAll('.every li')].filter(e => /^. . /u.test(e.textContent)).length"
+        )
+        return links, doubled
+
+    assert browser.look(files["whole"], left) == (0, 0)
 
 
 def _streams(pdf: bytes) -> list[bytes]:
