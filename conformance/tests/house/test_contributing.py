@@ -125,6 +125,15 @@ def test_the_check_would_be_blind_without_its_assertion(copy: Path) -> None:
     assert ended.returncode == 1, ended.stdout + ended.stderr
 
 
+def test_the_endpoint_of_the_recipe_stands_in_each_file_that_it_names() -> None:
+    (section,) = re.findall(r"^## Adding an endpoint\n(.*?)^## ", CONTRIBUTING, re.MULTILINE | re.DOTALL)
+    named = re.findall(r"`([\w./]+/[\w./]+)`", section)
+    known = re.compile(r"pushed_authorization|\bpar\b|pushed request")
+
+    assert len(named) == 10
+    assert [file for file in named if not known.search((ROOT / file).read_text(encoding="utf-8"))] == []
+
+
 def test_the_target_has_a_name(copy: Path) -> None:
     out = re.findall(r"--out (fixtures/targets/(\w+)\.toml)", CONTRIBUTING)
     (path, name) = out[0]
