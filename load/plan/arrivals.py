@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Stretch:
+class Stage:
     """A time over which the rate goes from one value to another in a straight line. Rates in arrivals a second."""
 
     begins_at: float
@@ -39,35 +39,35 @@ class Stretch:
 class Plan:
     """When iterations begin.
 
-    kind: constant, poisson, ramp, steps or spike, for reports. stretches: the rate over time. seed: for arrivals at
+    kind: constant, poisson, ramp, steps or spike, for reports. stages: the rate over time. seed: for arrivals at
     random around that rate (a Poisson process); None spaces them evenly.
     """
 
     kind: str
-    stretches: Sequence[Stretch] = field(default_factory=tuple)
+    stages: Sequence[Stage] = field(default_factory=tuple)
     seed: int | None = None
 
     @property
     def seconds(self) -> float:
         """How long the plan lasts."""
-        return sum(stretch.seconds for stretch in self.stretches)
+        return sum(stage.seconds for stage in self.stages)
 
     @property
     def expected(self) -> float:
         """How many arrivals the rate sums up to. Random arrivals are around that many."""
-        return sum(stretch.arrivals for stretch in self.stretches)
+        return sum(stage.arrivals for stage in self.stages)
 
     @property
     def highest_rate(self) -> float:
         """The highest rate, in arrivals a second."""
-        return max(max(stretch.begins_at, stretch.ends_at) for stretch in self.stretches)
+        return max(max(stage.begins_at, stage.ends_at) for stage in self.stages)
 
     def rate_at(self, instant: float) -> float:
         """The rate at an instant of the plan, 0 before its begin and after its end."""
-        for stretch in self.stretches:
-            if 0 <= instant < stretch.seconds:
-                return stretch.begins_at + (stretch.ends_at - stretch.begins_at) * instant / stretch.seconds
-            instant -= stretch.seconds
+        for stage in self.stages:
+            if 0 <= instant < stage.seconds:
+                return stage.begins_at + (stage.ends_at - stage.begins_at) * instant / stage.seconds
+            instant -= stage.seconds
         return 0.0
 
     def instants(self, share: int = 0, of: int = 1) -> Iterator[float]:
@@ -77,19 +77,19 @@ class Plan:
         plan, whatever their number, and an even plan's are as even and out of phase with each other.
         """
         done, began = 0.0, 0.0
-        stretches = iter(self.stretches)
-        stretch = next(stretches)
-        last = stretch.arrivals - 1e-9
+        stages = iter(self.stages)
+        stage = next(stages)
+        last = stage.arrivals - 1e-9
         for index, count in enumerate(_random_counts(self.seed) if self.seed is not None else _even_counts()):
             while count >= last:
-                done, began = done + stretch.arrivals, began + stretch.seconds
-                following = next(stretches, None)
+                done, began = done + stage.arrivals, began + stage.seconds
+                following = next(stages, None)
                 if following is None:
                     return
-                stretch = following
-                last = done + stretch.arrivals - 1e-9
+                stage = following
+                last = done + stage.arrivals - 1e-9
             if index % of == share:
-                yield began + stretch.instant(count - done if count > done else 0.0)
+                yield began + stage.instant(count - done if count > done else 0.0)
 
     def by_second(self) -> list[int]:
         """How many arrivals lie in each second of the plan."""
@@ -101,36 +101,36 @@ class Plan:
 
 def constant(rate: float, seconds: float) -> Plan:
     """The same rate all the time, evenly spaced."""
-    return Plan("constant", (_stretch(rate, rate, seconds),))
+    return Plan("constant", (_stage(rate, rate, seconds),))
 
 
 def poisson(rate: float, seconds: float, seed: int) -> Plan:
     """The same rate all the time, at random, as many independent clients are. The same seed gives the same instants."""
-    return Plan("poisson", (_stretch(rate, rate, seconds),), seed)
+    return Plan("poisson", (_stage(rate, rate, seconds),), seed)
 
 
 def ramp(begins_at: float, ends_at: float, seconds: float) -> Plan:
     """A rate that changes in a straight line."""
-    return Plan("ramp", (_stretch(begins_at, ends_at, seconds),))
+    return Plan("ramp", (_stage(begins_at, ends_at, seconds),))
 
 
 def steps(rates: Sequence[float], seconds_each: float) -> Plan:
     """One rate after another, each for as long."""
-    return Plan("steps", tuple(_stretch(rate, rate, seconds_each) for rate in rates))
+    return Plan("steps", tuple(_stage(rate, rate, seconds_each) for rate in rates))
 
 
 def spike(base: float, peak: float, *, before: float, during: float, after: float) -> Plan:
     """A rate, suddenly another one, and the first again. before, during, after: seconds."""
     times = ((base, before), (peak, during), (base, after))
-    return Plan("spike", tuple(_stretch(rate, rate, seconds) for rate, seconds in times))
+    return Plan("spike", tuple(_stage(rate, rate, seconds) for rate, seconds in times))
 
 
-def _stretch(begins_at: float, ends_at: float, seconds: float) -> Stretch:
+def _stage(begins_at: float, ends_at: float, seconds: float) -> Stage:
     if not (seconds > 0 and begins_at >= 0 and ends_at >= 0 and math.isfinite(seconds + begins_at + ends_at)):
         raise ValueError(
             f"a plan of {begins_at} to {ends_at} arrivals a second over {seconds} s cannot be followed"
         )
-    return Stretch(float(begins_at), float(ends_at), float(seconds))
+    return Stage(float(begins_at), float(ends_at), float(seconds))
 
 
 def _even_counts() -> Iterator[float]:

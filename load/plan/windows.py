@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from load.plan.arrivals import Plan, Stretch, constant, poisson, spike
+from load.plan.arrivals import Plan, Stage, constant, poisson, spike
 
 STEPS = 8
 """How many steps a ramp has."""
@@ -40,17 +40,17 @@ class Window:
 
     def to_json(self) -> dict[str, Any]:
         """The window as plain JSON, for workers."""
-        stretches = [[each.begins_at, each.ends_at, each.seconds] for each in self.plan.stretches]
-        plan = {"kind": self.plan.kind, "stretches": stretches, "seed": self.plan.seed}
+        stages = [[each.begins_at, each.ends_at, each.seconds] for each in self.plan.stages]
+        plan = {"kind": self.plan.kind, "stages": stages, "seed": self.plan.seed}
         return {"index": self.index, "target": self.target, "plan": plan}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Window:
         """The window that `to_json` was called on."""
         plan = value["plan"]
-        stretches = tuple(Stretch(*numbers) for numbers in plan["stretches"])
+        stages = tuple(Stage(*numbers) for numbers in plan["stages"])
         return cls(
-            index=value["index"], target=value["target"], plan=Plan(plan["kind"], stretches, plan["seed"])
+            index=value["index"], target=value["target"], plan=Plan(plan["kind"], stages, plan["seed"])
         )
 
 
