@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from conformance.checks.support.controls import AnswerFor, Issued, Refresh
+from conformance.checks.support.controls import AnswerFor, GrantFor, Issued, Refresh
 from fixtures.discovery import well_known_urls
-from fixtures.endpoints import MetadataEndpoint
+from fixtures.endpoints import MetadataEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer, Request, Send
 from fixtures.jwt import SHARED, Jwt, read_jwt
@@ -24,12 +24,17 @@ OWN_CHOICE = "nothing, for the form of an access token is the server's own choic
 
 @dataclass(frozen=True, kw_only=True)
 class SignedToken:
-    """An access token that is a JWT. asked: the scope that was asked for; answer: of the token endpoint."""
+    """An access token that is a JWT.
+
+    asked: the scope that was asked for; resource: for which it was asked, None where none was named; answer: of the
+    token endpoint.
+    """
 
     jwt: Jwt
     client: Client
     answer: Answer
     asked: str
+    resource: str | None = None
 
     @property
     def claims(self) -> Mapping[str, Any]:
@@ -66,18 +71,64 @@ class Obtain(Protocol):
         ...
 
 
-def signed(answer: Answer, client: Client, scope: str | None) -> SignedToken:
+def signed(answer: Answer, client: Client, scope: str | None, resource: str | None = None) -> SignedToken:
     """The token of an answer; NotOffered where it is no JWT of RFC 9068."""
     jwt = require_declared(require_jwt(answer.access_token or ""))
-    return SignedToken(jwt=jwt, client=client, answer=answer, asked=client.scope if scope is None else scope)
+    return SignedToken(
+        jwt=jwt,
+        client=client,
+        answer=answer,
+        asked=client.scope if scope is None else scope,
+        resource=resource,
+    )
+
+
+class AnswerWithJwt(Protocol):
+    """Gets a token answer, its token for a resource where only such tokens are JWTs."""
+
+    def __call__(self, client: Client, grant: str, scope: str | None = None) -> tuple[Answer, str | None]:
+        """The answer, and the resource that was named; NotOffered where its access token is no JWT."""
+        ...
 
 
 @pytest.fixture(scope="session")
-def obtain(answer_for: AnswerFor) -> Obtain:
+def answer_with_jwt(
+    request: pytest.FixtureRequest,
+    answer_for: AnswerFor,
+    token: TokenEndpoint,
+    issued: Issued,
+    target: Target,
+) -> AnswerWithJwt:
+    """Asks without a resource first, and for the first one that is known where that token is no JWT (RFC 8707)."""
+    named = target.indicated[0].uri if target.indicated else None
+    grant_for: GrantFor | None = request.getfixturevalue("grant_for") if named and target.owners else None
+
+    def for_resource(client: Client, grant: str, scope: str | None) -> Answer:
+        asking = client.asking_by(grant)
+        if grant == "client_credentials" or grant_for is None:
+            fields = {"grant_type": grant, "scope": scope or asking.scope or None, "resource": named}
+            return issued.note(client, token.post(fields, as_=asking))
+        return grant_for(asking, scope=scope, resource=named).answer
+
+    def get(client: Client, grant: str, scope: str | None = None) -> tuple[Answer, str | None]:
+        plain = answer_for(client, scope=scope, grant=grant)
+        if read_jwt(plain.access_token or "") is not None or named is None:
+            require_jwt(plain.access_token or "")
+            return plain, None
+        answer = for_resource(client, grant, scope).require_success(f"No token was given for {named}")
+        require_jwt(answer.access_token or "")
+        return answer, named
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def obtain(answer_with_jwt: AnswerWithJwt) -> Obtain:
     """Gets access tokens that are JWTs of RFC 9068."""
 
     def get(client: Client, grant: str, scope: str | None = None) -> SignedToken:
-        return signed(answer_for(client, scope=scope, grant=grant), client.asking_by(grant), scope)
+        answer, resource = answer_with_jwt(client, grant, scope)
+        return signed(answer, client.asking_by(grant), scope, resource)
 
     return get
 
@@ -135,7 +186,8 @@ def refreshed(
             f'[clients.{granted_token.client.name}] grants = ["authorization_code", "refresh_token"]',
         )
     client = clients.target.clients[granted_token.client.name]
-    answer = refresh(refresh_token, as_=client).require_success("A fresh refresh token was refused")
+    answer = refresh(refresh_token, as_=client, resource=granted_token.resource)
+    answer.require_success("A fresh refresh token was refused")
     return granted_token, signed(answer, granted_token.client, None)
 
 

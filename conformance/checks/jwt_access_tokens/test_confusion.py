@@ -26,10 +26,15 @@ pytestmark = pytest.mark.embedded(jwt=True)
 
 @pytest.fixture
 def admitted(tokens: Sequence[SignedToken], resource: ResourceEndpoint) -> Jwt:
-    """A fresh JWT access token that opens the resource."""
+    """A fresh JWT access token that opens the resource; NotOffered where they are for another one."""
     for token in tokens:
         if resource.admits(token.jwt.value):
             return token.jwt
+    if all(token.resource for token in tokens):
+        raise NotOffered(
+            f"The JWT access tokens that the server gives are for {tokens[0].resource}, and not for {resource.url}.",
+            "[resource] url of the resource that they are for",
+        )
     raise CannotTest(
         f"No fresh JWT access token opens {resource.url}, so nothing can be learnt from a refusal.",
         "Is [resource] scope part of the scope of a client in the target file?",

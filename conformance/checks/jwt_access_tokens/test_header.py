@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from conformance.checks.jwt_access_tokens.conftest import (
+    AnswerWithJwt,
     Obtain,
     SignedToken,
     require_jwt,
     signed_with_a_pair,
 )
-from conformance.checks.support.controls import AnswerFor
 from conformance.checks.support.facts import equals, fact, no_exceptions, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.jwt import SHARED, Jwt
@@ -27,9 +27,10 @@ Keys = Callable[[], list[Mapping[str, Any]]]
 
 @requirement("9068-2.1-05", broken_by="jwt-typ-is-jwt")
 @tolerates("legal-jwt-typ-in-capitals")
-def test_a_jwt_says_that_it_is_an_access_token(answer_for: AnswerFor, web: Client) -> None:
+def test_a_jwt_says_that_it_is_an_access_token(answer_with_jwt: AnswerWithJwt, web: Client) -> None:
     """An access token that is a JWT has the type at+jwt, with application/ before it or without."""
-    jwt = require_jwt(answer_for(web).access_token or "")
+    grant = "client_credentials" if web.may("client_credentials") else "authorization_code"
+    jwt = require_jwt(answer_with_jwt(web, grant)[0].access_token or "")
 
     assert fact(jwt.type == "at+jwt", "typ: at+jwt", f"typ: {shown(jwt.header.get('typ'))}")
 

@@ -11,7 +11,7 @@ from conformance.checks.jwt_access_tokens.conftest import OWN_CHOICE, SignedToke
 from conformance.checks.support.facts import no_exceptions, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import IntrospectionEndpoint
-from fixtures.errors import CannotTest, NotOffered
+from fixtures.errors import NotOffered
 from fixtures.http.exchange import Answer
 
 pytestmark = pytest.mark.embedded(jwt=True)
@@ -24,13 +24,13 @@ Told = Sequence[tuple[SignedToken, Answer]]
 
 @pytest.fixture
 def told(tokens: Sequence[SignedToken], introspection: IntrospectionEndpoint) -> Told:
-    """Tokens, each with what introspection says of it to the entitled caller; CannotTest where it sees none."""
+    """Tokens, each with what introspection says of it to the entitled caller; NotOffered where it sees none."""
     asked = [(token, introspection.introspect(token.jwt.value)) for token in tokens]
     seen = [(token, answer) for token, answer in asked if answer.members.get("active") is True]
     if not seen:
-        raise CannotTest(
-            f"Introspection as {introspection.caller.name} calls no fresh token active: {asked[0][1].brief}.",
-            "Name a client that may see the tokens of the other clients under [introspection] client.",
+        raise NotOffered(
+            f"Introspection as {introspection.caller.name} calls no fresh JWT access token active.",
+            "[introspection] client of one that is told of them, where introspection knows JWTs",
         )
     return seen
 

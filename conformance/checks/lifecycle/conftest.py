@@ -14,7 +14,7 @@ from conformance.checks.support.controls import CodeFor, Issued, Redeem, Refresh
 from conformance.checks.support.draws import Draws
 from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.obtaining import codes_of
-from conformance.checks.support.resources import AudienceOf, audience_by, told_apart
+from conformance.checks.support.resources import audience_by, told_apart
 from fixtures.endpoints import AuthorizationEndpoint, ResourceEndpoint, RevocationEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
@@ -102,10 +102,12 @@ def participants(
 
     revocation, resource = offered("revocation"), offered("resource")
     codes = {name: codes_of(authorization, session) for name, session in sessions.items()}
-    audience_of = audience_by(liveness)
+    first, code_for = next(iter(history_clients.values())), next(iter(codes.values()))
+    resources, sees_resources = _resources(target, first, code_for, redeem, liveness)
     return Participants(
-        resources=_resources(target, next(iter(history_clients.values())), codes, redeem, audience_of),
-        audience_of=audience_of,
+        resources=resources,
+        audience_of=audience_by(liveness),
+        sees_resources=sees_resources,
         clients=history_clients,
         codes=codes,
         redeem=redeem,
@@ -126,20 +128,27 @@ def participants(
 
 
 def _resources(
-    target: Target, client: Client, codes: Mapping[str, CodeFor], redeem: Redeem, audience_of: AudienceOf
-) -> Mapping[str, frozenset[str]]:
-    """Two resources that owners may allow a client something for, together too, by what tells of each; none else."""
+    target: Target, client: Client, code_for: CodeFor, redeem: Redeem, liveness: Liveness
+) -> tuple[Mapping[str, frozenset[str]], bool]:
+    """Two resources that owners may allow a client something for, together too, by what tells of each; none else.
+
+    Beside that, whether tokens for them can be seen to live: introspection may know no JWTs.
+    """
     found = target.indicated[:2]
-    code_for = next(iter(codes.values()))
     if len(found) < 2:
-        return {}
+        return {}, True
     try:
         code_for(client, resources=[each.uri for each in found])
-        told = [audience_of(redeem(code_for(client, resources=[each.uri]))) for each in found]
-        apart = told_apart(*told)
+        answers = [redeem(code_for(client, resources=[each.uri]), resource=each.uri) for each in found]
+        apart = told_apart(*(audience_by(liveness)(answer) for answer in answers))
     except (CannotTest, NotOffered):
-        return {}
-    return {each.uri: names for each, names in zip(found, apart, strict=True)}
+        return {}, True
+    known = {each.uri: names for each, names in zip(found, apart, strict=True)}
+    try:
+        liveness.require_alive(answers[0].access_token or "")
+    except CannotTest:
+        return known, False
+    return known, True
 
 
 @pytest.fixture(scope="session")

@@ -99,7 +99,7 @@ class History:
 
     def look(self, token: Token) -> None:
         """See whether a token works, as far as that can be seen without using it up."""
-        if not self._can_be_seen(token):
+        if not self.can_be_seen(token):
             return
         self.model.at(self.now)
         answers: list[Answer] = []
@@ -132,7 +132,10 @@ class History:
     def _witness(self) -> str:
         return "The resource" if self.participants.introspection is None else "Introspection"
 
-    def _can_be_seen(self, token: Token) -> bool:
+    def can_be_seen(self, token: Token) -> bool:
+        """Whether somebody tells if a token works, without using it up."""
+        if token.grant.resources and not self.participants.sees_resources:
+            return False
         if token.kind is Kind.ACCESS:
             return True
         if token.kind is Kind.CODE or self.participants.introspection is None:

@@ -38,7 +38,7 @@ class Participants:
     token on a client's own behalf; callers: who may be let in at introspection, beside the entitled one; waits:
     whether somebody has tokens so short-lived that they are waited for; code_seconds, refresh_seconds: as declared.
     resources: what owners may allow a client something for (RFC 8707), each with the audience that tells of it;
-    audience_of: tells the audience of a token.
+    audience_of: tells the audience of a token; sees_resources: whether a token for one can be seen to live.
     """
 
     clients: Mapping[str, Client]
@@ -52,6 +52,7 @@ class Participants:
     callers: Sequence[Client] = ()
     resources: Mapping[str, frozenset[str]] = field(default_factory=dict)
     audience_of: AudienceOf | None = None
+    sees_resources: bool = True
     take_back: TakeBack | None = None
     waits: bool = False
     code_seconds: float = 30.0

@@ -21,6 +21,7 @@ from conformance.checks.lifecycle.model import (
 )
 from conformance.checks.lifecycle.participants import Participants
 from conformance.checks.support.controls import Code
+from fixtures.errors import NotOffered
 from fixtures.http.exchange import Answer
 from fixtures.target import Client
 
@@ -126,7 +127,11 @@ class Steps(History):
         for token in came:
             if token.kind is Kind.REFRESH:
                 self._learns_whether_shown(token)
-            elif len(token.grant.of(Kind.ACCESS)) == 1 and self.model.expects(token):
+            elif (
+                len(token.grant.of(Kind.ACCESS)) == 1
+                and self.model.expects(token)
+                and self.can_be_seen(token)
+            ):
                 self.participants.liveness.require_alive(token.value)
             self.look(token)
             if token.kind is Kind.ACCESS and token.scope is not None and not token.grant.resources:
@@ -142,13 +147,16 @@ class Steps(History):
         for token in came if tell is not None else ():
             if token.kind is not Kind.ACCESS or not token.grant.resources or tell is None:
                 continue
-            audience = tell(answer)
+            try:
+                audience = tell(answer)
+            except NotOffered:
+                continue  # nothing tells of this one: a server may give one for itself where no resource is named
             told = frozenset(uri for uri, names in self.participants.resources.items() if names & audience)
             self.judges(resource_finding(token, told, resource))
 
     def _learns_whether_shown(self, token: Token) -> None:
         known, endpoint = self.participants.memory.shows_refresh, self.participants.introspection
-        if token.grant.client not in known and endpoint is not None:
+        if token.grant.client not in known and endpoint is not None and not token.grant.resources:
             known[token.grant.client] = endpoint.introspect(token.value).members.get("active") is True
 
     # -- refreshing

@@ -59,8 +59,8 @@ def another_owners_live_grant_for(another_owners_grant_for: GrantFor, liveness: 
 
 
 def _seen_alive(grant_for: GrantFor, liveness: Liveness) -> GrantFor:
-    def get(client: Client, *, scope: str | None = None) -> Grant:
-        grant = grant_for(client, scope=scope)
+    def get(client: Client, *, scope: str | None = None, resource: str | None = None) -> Grant:
+        grant = grant_for(client, scope=scope, resource=resource)
         if not liveness.is_alive(grant.access_token):
             raise CannotTest(
                 f"The access token that {client.name} just got by the owner's consent is not alive.",

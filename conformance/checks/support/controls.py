@@ -147,8 +147,11 @@ class ScopeOf(Protocol):
 class GrantFor(Protocol):
     """Gets tokens for a client, by the owner's consent."""
 
-    def __call__(self, client: Client, *, scope: str | None = None) -> Grant:
-        """scope: what to ask for; None asks for all that the client is registered for."""
+    def __call__(self, client: Client, *, scope: str | None = None, resource: str | None = None) -> Grant:
+        """scope: what to ask for; None asks for all that the client is registered for.
+
+        resource: for which the code and its token are (RFC 8707); None names none.
+        """
         ...
 
 

@@ -242,8 +242,9 @@ def refreshing_at(token: TokenEndpoint, issued: Issued) -> Refresh:
 def grants_of(redeem: Redeem, code_for: CodeFor) -> GrantFor:
     """Gets tokens by the authorization code grant."""
 
-    def get(client: Client, *, scope: str | None = None) -> Grant:
-        answer = redeem(code_for(client, scope=scope))
+    def get(client: Client, *, scope: str | None = None, resource: str | None = None) -> Grant:
+        code = code_for(client, scope=scope, resources=[resource] if resource else ())
+        answer = redeem(code, resource=resource)
         return Grant(
             client=client, answer=answer.require_success(f"The code of {client.name} was not exchanged")
         )

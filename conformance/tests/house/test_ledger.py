@@ -25,6 +25,7 @@ ROWS = {
     "rfc9068": 60,
     "rfc9126": 39,
     "rfc9449": 52,
+    "rfc9728": 34,
     "rfc10017": 15,
 }
 """How many normative statements each document holds; of those that bind other parties too, what binds the server."""
