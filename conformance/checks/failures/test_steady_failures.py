@@ -67,7 +67,7 @@ def nothing_fails(answers: Sequence[Answer], met: Failed) -> Fact:
 
     CannotTest where whatever was sent here failed: then the endpoint is out of order, and says nothing.
     """
-    failed = [answer for answer in answers if isinstance(answer, FailedAnswer)]
+    failed = [answer for answer in answers if isinstance(answer, FailedAnswer) and answer.is_steady]
     if len(failed) == len(answers):
         raise CannotTest(f"Every request failed: {answers[0].brief}.", "Look for them in the server's log.")
     told: dict[tuple[str, str], set[str]] = {(each.told, str(each.status)): set() for each in failed}
