@@ -15,6 +15,7 @@ from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Send
 from fixtures.owner.page import Act
 from fixtures.owner.without_browser import Landing, OwnerSession
+from fixtures.survey import Habit, Survey
 from fixtures.target import Client, Owner, Target
 from fixtures.target.clients import Clients
 
@@ -225,13 +226,13 @@ def denial(ask: Ask, code_client: Client, fresh_owner: Callable[[], OwnerSession
 
 
 @pytest.fixture(scope="session")
-def supports_pkce(target: Target) -> bool:
-    """True at a server whose metadata claim PKCE; NotOffered at any other."""
-    if target.metadata.get("code_challenge_methods_supported"):
+def supports_pkce(target: Target, survey: Survey) -> bool:
+    """True at a server that claims PKCE, by its metadata or the target file, or was seen to look at verifiers."""
+    if target.pkce_methods or any(map(survey.holds, (Habit.PKCE_PUBLIC, Habit.PKCE_CONFIDENTIAL))):
         return True
     raise NotOffered(
-        "The server's metadata claim no PKCE.",
-        'code_challenge_methods_supported = ["S256"] in the server\'s metadata',
+        "The server claims no PKCE, and was not seen to look at verifiers.",
+        '[authorization] pkce = ["S256"], or code_challenge_methods_supported in the server\'s metadata',
     )
 
 

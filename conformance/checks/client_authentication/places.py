@@ -21,6 +21,16 @@ from fixtures.target.clients import Clients
 
 Check = TypeVar("Check", bound=Callable[..., Any])
 
+SPEAK_OF_THE_REQUEST = frozenset(
+    {
+        "invalid_scope",
+        "unsupported_grant_type",
+        "unauthorized_client",
+        "invalid_grant",
+        "unsupported_token_type",
+    }
+)
+"""Errors of a request whose client was let in (RFC 6749 section 5.2): they say nothing against its credentials."""
 BASIC, POST, JWT = "client_secret_basic", "client_secret_post", "private_key_jwt"
 
 SERVES_RIGHT_CREDENTIALS_ONLY = {
@@ -207,6 +217,10 @@ def ask_with_credentials_that_count(place: Place, client: Client, endpoints: Seq
     """The client's own request; where it is not served, its credentials were taken at another of the endpoints."""
     attempt = place.ask(client, as_=client)
     if not attempt.served:
+        if attempt.error in SPEAK_OF_THE_REQUEST:
+            raise CannotTest(
+                f"The refusal speaks of something other than the credentials: {attempt.answer.brief}."
+            )
         vouch_for(client, endpoints)
     return attempt
 
@@ -214,7 +228,8 @@ def ask_with_credentials_that_count(place: Place, client: Client, endpoints: Seq
 def _accepted(endpoint: Endpoint, client: Client, auth: str) -> bool:
     """Whether the endpoint lets the client in, with a request that does nothing."""
     asked = {"grant_type": "client_credentials"} if endpoint.name == "token" else {"token": "no-such-token"}
-    return bool(endpoint.post(asked, as_=client, auth=auth).is_success)
+    answer = endpoint.post(asked, as_=client, auth=auth)
+    return bool(answer.is_success) or answer.error in SPEAK_OF_THE_REQUEST
 
 
 def ordinary(clients: Clients, grant: str | None = None) -> list[Client]:

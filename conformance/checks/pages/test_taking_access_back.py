@@ -162,6 +162,7 @@ def test_grants_to_other_clients_live_on(
     """What the same owner granted to another client lives on."""
     kept = _seen_alive(grant_for(clients.another(granted, "authorization_code")), liveness)
     grant_for(granted)
+    liveness.require_still_alive(kept, f"what an owner allows {granted.name}")
     take_back(granted)
 
     assert liveness.is_alive(kept)
@@ -179,6 +180,7 @@ def test_grants_of_other_owners_live_on(
     """What another owner granted to the same client lives on."""
     kept = _seen_alive(another_owners_grant_for(granted), liveness)
     grant_for(granted)
+    liveness.require_still_alive(kept, f"what an owner allows {granted.name}")
     take_back(granted)
 
     assert liveness.is_alive(kept)

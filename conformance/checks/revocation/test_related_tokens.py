@@ -75,7 +75,9 @@ def test_another_owners_access_token_survives(
 ) -> None:
     """What one owner allowed a client stays alive when the client revokes what another owner allowed it."""
     kept = another_owners_live_grant_for(owned)
-    revocation.revoke(refresh_token_for(owned), as_=owned).require_success("The revocation was refused")
+    ended = refresh_token_for(owned)
+    liveness.require_still_alive(kept.access_token, f"what a second owner allows {owned.name}")
+    revocation.revoke(ended, as_=owned).require_success("The revocation was refused")
     liveness.settle()
 
     assert liveness.is_alive(kept.access_token)
@@ -109,6 +111,7 @@ def test_another_clients_tokens_of_the_same_owner_survive(
     """What an owner allowed one client stays alive when another client revokes what the same owner allowed it."""
     kept = live_grant_for(clients.another(owned, "authorization_code"))
     ended = live_grant_for(owned).refresh_token
+    liveness.require_still_alive(kept.access_token, f"what its owner allows {owned.name}")
     revocation.revoke(ended, as_=owned).require_success("The revocation was refused")
     liveness.settle()
 
@@ -127,7 +130,9 @@ def test_the_clients_own_token_survives_the_end_of_an_owners_grant(
     """A token that a client got on its own behalf stays alive when it revokes what an owner allowed it."""
     both = owned_and_on_its_own(clients, "refresh_token")
     kept = token_for(both)
-    revocation.revoke(refresh_token_for(both), as_=both).require_success("The revocation was refused")
+    ended = refresh_token_for(both)
+    liveness.require_still_alive(kept, f"what an owner allows {both.name}")
+    revocation.revoke(ended, as_=both).require_success("The revocation was refused")
     liveness.settle()
 
     assert liveness.is_alive(kept)
@@ -146,7 +151,9 @@ def test_an_owners_grant_survives_the_end_of_the_clients_own_token(
     """What an owner allowed a client stays alive when the client revokes a token that it got on its own behalf."""
     both = owned_and_on_its_own(clients, "authorization_code")
     kept = live_grant_for(both)
-    revocation.revoke(token_for(both), as_=both).require_success("The revocation was refused")
+    ended = token_for(both)
+    liveness.require_still_alive(kept.access_token, f"a token that {both.name} gets on its own behalf")
+    revocation.revoke(ended, as_=both).require_success("The revocation was refused")
     liveness.settle()
 
     assert liveness.is_alive(kept.access_token)

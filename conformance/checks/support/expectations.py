@@ -5,7 +5,7 @@ from __future__ import annotations
 from conformance.checks.support.facts import fact, shown
 from conformance.checks.support.grammar import is_error_text
 from conformance.checks.support.stack_traces import stack_trace
-from fixtures.errors import NotOffered
+from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
 from fixtures.owner.without_browser import Landing
 
@@ -48,6 +48,13 @@ def expect_no_token(answer: Answer, *errors: str) -> None:
     assert not answer.grants_a_token
     if not answer.is_failure:
         expect_refusal(answer, *errors)
+
+
+def of_the_code(answer: Answer) -> Answer:
+    """The answer to a code; CannotTest where it refuses who asks or what for, and says nothing of the code."""
+    if answer.error in {"invalid_client", "invalid_scope", "unsupported_grant_type"}:
+        raise CannotTest(f"The refusal speaks of something other than the code: {answer.brief}.")
+    return answer
 
 
 def expect_no_code(landing: Landing, *errors: str) -> None:

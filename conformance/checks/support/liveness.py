@@ -79,6 +79,18 @@ class Liveness:
                 "May the client of [introspection] see the tokens of the other clients, and is [resource] scope right?",
             )
 
+    def require_still_alive(self, token: str, since: str) -> None:
+        """NotOffered where a token that was seen alive has ended before a check did anything to it.
+
+        since: what was asked for meanwhile, which ended it: `a grant of bob to web`. No RFC says how many may live at
+        once, so that a later death of this token would say nothing.
+        """
+        if not self.is_alive(token):
+            raise NotOffered(
+                f"{since[0].upper()}{since[1:]} ends an earlier token by itself, so nothing else is seen to do so.",
+                "a server, or a client of it, that may hold both",
+            )
+
     @property
     def _told(self) -> str:
         """The witnesses, for messages."""

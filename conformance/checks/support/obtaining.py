@@ -138,11 +138,7 @@ def pairs_from(token_for: TokenFor, liveness: Liveness) -> Callable[[Client], tu
 
     def get(client: Client) -> tuple[str, str]:
         first, second = token_for(client), token_for(client)
-        if not liveness.is_alive(first):
-            raise NotOffered(
-                f"A second token of {client.name} ends the first, so two of them never live at once.",
-                "a server, or a client of it, that may hold two tokens",
-            )
+        liveness.require_still_alive(first, f"a second token of {client.name}")
         return first, second
 
     return get

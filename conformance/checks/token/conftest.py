@@ -62,14 +62,17 @@ def public_client(clients: Clients, seen: Seen) -> Client:
 
 @pytest.fixture(scope="session")
 def pkce(target: Target, redeem: Redeem, code_for: CodeFor, code_client: Client) -> bool:
-    """True at a server that claims PKCE, or was seen to ask for a verifier; NotOffered at any other."""
-    if target.metadata.get("code_challenge_methods_supported"):
+    """True at a server that claims PKCE, or was seen to ask for a verifier; NotOffered at any other.
+
+    The target file may claim it for a server whose metadata do not.
+    """
+    if target.pkce_methods:
         return True
     if not redeem(code_for(code_client), code_verifier=None).grants_a_token:
         return True
     raise NotOffered(
         "The server neither claims PKCE nor asks for a code_verifier.",
-        'code_challenge_methods_supported = ["S256"] in the server\'s metadata',
+        '[authorization] pkce = ["S256"], or code_challenge_methods_supported in the server\'s metadata',
     )
 
 

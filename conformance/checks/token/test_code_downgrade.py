@@ -6,7 +6,7 @@ A server that serves nobody without PKCE gives no such code, and has nothing to 
 from __future__ import annotations
 
 from conformance.checks.support.controls import CodeFor, Redeem
-from conformance.checks.support.expectations import expect_no_token
+from conformance.checks.support.expectations import expect_no_token, of_the_code
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.target import Client
 
@@ -47,4 +47,4 @@ def test_a_verifier_without_a_challenge_redeems_no_code(
 
     answer = redeem(code_for(confidential_client, method=None), code_verifier=VERIFIER)
 
-    expect_no_token(answer, "invalid_grant", "invalid_request")
+    expect_no_token(of_the_code(answer), "invalid_grant", "invalid_request")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.checks.support.controls import CodeFor, Redeem, s256
-from conformance.checks.support.expectations import expect_no_token
+from conformance.checks.support.expectations import expect_no_token, of_the_code
 from conformance.checks.support.facts import all_of
 from conformance.ledger.requirement import requirement
 from fixtures.target import Client
@@ -31,7 +31,7 @@ def test_a_plain_challenge_is_not_read_as_a_hash(
         redeem(code_for(pkce_client, method=method)).require_success("A plain challenge was not met")
         code = code_for(pkce_client, method=method, challenge=s256(OTHER))
 
-        expect_no_token(redeem(code, code_verifier=OTHER), "invalid_grant")
+        expect_no_token(of_the_code(redeem(code, code_verifier=OTHER)), "invalid_grant")
 
 
 @requirement("7636-4.6-02", broken_by="pkce-verifier-prefix-accepted")

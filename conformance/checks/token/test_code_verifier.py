@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from conformance.checks.support.controls import CodeFor, Redeem
-from conformance.checks.support.expectations import expect_no_token, expect_refusal
+from conformance.checks.support.expectations import expect_no_token, expect_refusal, of_the_code
 from conformance.checks.support.facts import all_of, no_exceptions
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
@@ -59,8 +59,24 @@ def test_a_wrong_verifier_is_an_invalid_grant(redeem: Redeem, code_for: CodeFor,
     """A code is refused as invalid_grant with a verifier that does not lead to its challenge."""
     answer = redeem(code_for(pkce_client), code_verifier=OTHER)
 
-    expect_refusal(answer, "invalid_grant")
+    expect_refusal(of_the_code(answer), "invalid_grant")
     assert answer.has_status(400)
+
+
+@requirement("7636-4.6-02", broken_by="pkce-verified-of-public-clients-only")
+@tolerates("legal-pkce-wrong-verifier-burns-the-code")
+def test_a_wrong_verifier_helps_no_confidential_client(
+    redeem: Redeem, code_for: CodeFor, pkce_client: Client, confidential_client: Client
+) -> None:
+    """A code of a client with credentials is refused with a wrong verifier as that of a public client is.
+
+    pkce_client: the control that the server has PKCE.
+    """
+    if pkce_client.id == confidential_client.id:
+        raise NotOffered("No public client gets codes, so the other checks use this one.", "[clients.app]")
+    answer = redeem(code_for(confidential_client), code_verifier=OTHER)
+
+    expect_no_token(of_the_code(answer), "invalid_grant")
 
 
 @requirement("7636-4.4-01", broken_by="pkce-verifier-of-any-code")
@@ -73,7 +89,7 @@ def test_a_verifier_is_good_for_its_own_code_only(
 
     answer = redeem(one, code_verifier=two.verifier)
 
-    expect_refusal(answer, "invalid_grant")
+    expect_refusal(of_the_code(answer), "invalid_grant")
 
 
 @requirement("7636-4.5-01", broken_by="pkce-verifier-optional")
@@ -105,7 +121,7 @@ def test_the_challenge_is_no_verifier(redeem: Redeem, code_for: CodeFor, pkce_cl
 
     answer = redeem(code, code_verifier=code.challenge)
 
-    expect_refusal(answer, "invalid_grant")
+    expect_refusal(of_the_code(answer), "invalid_grant")
 
 
 @requirement("7636-4.5-02", broken_by="pkce-method-read-from-the-token-request")
@@ -194,4 +210,4 @@ def test_a_malformed_verifier_is_refused_by_a_known_code(
     for verifier in (UNRESERVED[:42], (UNRESERVED * 2)[:129], f"{UNRESERVED[:50]}+/="):
         answer = redeem(code_for(pkce_client, verifier=UNRESERVED), code_verifier=verifier)
 
-        expect_refusal(answer, "invalid_grant", "invalid_request")
+        expect_refusal(of_the_code(answer), "invalid_grant", "invalid_request")

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.support.expectations import expect_refusal
+from conformance.checks.support.expectations import (
+    expect_no_token,
+    expect_refusal,
+    expect_told_refusal,
+    of_the_code,
+)
+from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
+from fixtures.http.failing import FailedAnswer
+from fixtures.owner.landing import Landing
 
 JSON = (("Content-Type", "application/json"),)
 
@@ -35,3 +43,25 @@ def test_no_other_answer_without_a_fitting_code_is_a_refusal(answer: Answer) -> 
 def test_a_bare_401_refuses_no_grant() -> None:
     with pytest.raises(AssertionError):
         expect_refusal(Answer(status=401), "invalid_grant")
+
+
+def test_a_failure_that_comes_each_time_gives_no_token_and_is_no_refusal() -> None:
+    failed = FailedAnswer(status=500, told="POST /token")
+    expect_no_token(failed, "invalid_grant")
+
+    with pytest.raises(CannotTest):
+        expect_refusal(failed, "invalid_grant")
+
+
+@pytest.mark.parametrize("error", ["invalid_client", "invalid_scope", "unsupported_grant_type"])
+def test_a_refusal_that_speaks_of_another_thing_says_nothing_of_a_code(error: str) -> None:
+    with pytest.raises(CannotTest, match="other than the code"):
+        of_the_code(Answer(status=400, headers=JSON, body=f'{{"error":"{error}"}}'.encode()))
+
+
+def test_a_page_is_no_refusal_by_its_name() -> None:
+    page = Landing(uri="https://as.example/error", answer=Answer(status=400))
+    with pytest.raises(NotOffered, match="on a page"):
+        expect_told_refusal(page, "invalid_request")
+
+    expect_told_refusal(Landing(uri="https://client.example/cb?error=invalid_request"), "invalid_request")

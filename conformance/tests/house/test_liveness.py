@@ -66,3 +66,10 @@ def test_a_revocation_may_take_the_declared_time_to_be_seen(propagation: float, 
     assert bool(Liveness(introspection, None, propagation).is_dead("opaque")) is dead
     asked.clear()
     assert bool(introspection.calls_dead("opaque")) is dead
+
+
+def test_a_token_that_another_one_ended_says_nothing_of_what_comes_later() -> None:
+    Liveness(_introspection(active=True), None, 0.0).require_still_alive("t", "a second token of web")
+
+    with pytest.raises(NotOffered, match="A second token of web ends an earlier token by itself"):
+        Liveness(_introspection(active=False), None, 0.0).require_still_alive("t", "a second token of web")
