@@ -21,7 +21,7 @@ from reports.forms import allure, gitlab, known, sarif
 from reports.journal import Run, UnreadableJournal, read_run
 from reports.load.record import load_file, read_load
 from reports.matrix import markdown as matrix_markdown
-from reports.matrix import matrix
+from reports.matrix import matrix, products, products_markdown
 from reports.matrix import page as matrix_page
 from reports.rendering import FORMS, ON_REQUEST
 
@@ -51,7 +51,7 @@ WHAT = {
     "gitlab-code-quality": "gl-code-quality.json: findings in a GitLab merge request; only when asked for",
     "summary": "the terminal's summary, on standard output",
     "known": "a [[known]] table for each open finding, on standard output",
-    "matrix": "several runs side by side: a row a requirement with a finding, a column a run",
+    "matrix": "several runs side by side: a row a requirement with a finding, a column a run; or products, by groups",
     "diff": "what changed from the run OLD to the run NEW; two runs of checks, or two load runs",
 }
 
@@ -148,7 +148,8 @@ def _take_several(form: argparse.ArgumentParser) -> None:
         "runs",
         nargs="+",
         metavar="RUN",
-        help="the folder of a run, a journal, or a name, in the order of columns",
+        help="the folder of a run, a journal, or a name, in the order of columns; or the one file that "
+        "`conformance calibrate --keep` writes: fixtures/servers/matrix.json",
     )
     add("--every", action="store_true", help="a row for each requirement, also where no run has a finding")
     add("--html", type=Path, metavar="FILE", help="write the matrix as one HTML file too")
@@ -236,6 +237,11 @@ def _diff(options: argparse.Namespace) -> int:
 
 
 def _matrix(options: argparse.Namespace) -> int:
+    if len(options.runs) == 1 and products.is_kept(path := named(options.runs[0])):
+        kept = products.read(path)
+        if options.html is not None:
+            _write(matrix_page.render_products(kept), options.html)
+        return _write(products_markdown.render(kept), options.out)
     made = matrix([read_run(named(run)) for run in options.runs], every=options.every)
     if options.html is not None:
         _write(matrix_page.render(made), options.html)

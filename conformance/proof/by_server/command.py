@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from conformance.proof.by_server import matrix
 from conformance.proof.by_server.findings import NAME, Comparison, Found, compare, digest, read, stanzas
 from fixtures.command_line import Parser
 from fixtures.errors import BadTarget, CannotTest
@@ -28,6 +29,8 @@ examples:
                                                              hold a run that was made before against the list
   python3 -m conformance calibrate --withhold conformance/checks/token/test_scope.py::test_x
                                                              the entry for a finding that is not to be described
+  python3 -m conformance calibrate --keep                  write {matrix.FILE.name} from all lists, and run nothing;
+                                                             then: {matrix.RENDER}
 
 What is new is read against the RFC before anything else: is it true, it is typed into {NAME} of the server with the
 reason; is it not, the check is mended. Would the reason tell how somebody gets past a security check of the product, a
@@ -60,7 +63,12 @@ def main(arguments: Sequence[str]) -> int:
         "check of the product; runs nothing",
     )
     add("--report", type=Path, metavar="FOLDER", help="compare a run that is there already, and run nothing")
+    add("--keep", action="store_true", help="write what all lists say, by groups of findings, for the matrix")
     options = parser.parse_known(arguments)
+    if options.keep:
+        matrix.write(matrix.FILE)
+        _say(f"{matrix.FILE}\nNext: {matrix.RENDER}")
+        return AGREES
     if options.withhold:
         digests = "".join(f'  "{digest(check)}",\n' for check in options.withhold)
         _say(f'[[withheld]]\nverdict = "violates"\ndigests = [\n{digests}]')
