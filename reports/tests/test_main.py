@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 import reports.__main__ as command
+from fixtures.tests import forked
 from fixtures.tests.pace import limit
 from reports import commands
 from reports.journal import Verdict
@@ -96,14 +96,7 @@ def test_bad_usage_is_exit_code_4(arguments: list[str], capsys: pytest.CaptureFi
 
 
 def test_help_shows_every_form_and_an_example() -> None:
-    told = subprocess.run(
-        [sys.executable, "-m", "reports", "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=limit(60),
-    ).stdout
+    told = forked.run("reports", "--help", timeout=limit(60)).stdout
 
     assert all(f"  {form}" in told for form in commands.WHAT)
     assert "python3 -m reports html reports/out/latest" in told

@@ -71,7 +71,7 @@ OF_TESTS = {
         "fixtures/http",
         "fixtures/target",
         "fixtures/browser_programs",
-        "fixtures/tests/pace",
+        *("fixtures/tests/forked", "fixtures/tests/pace"),
     ),
 }
 

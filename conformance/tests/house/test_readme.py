@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from conformance.running import arguments
 from conformance.running.environment import ROOT
 from fixtures.reference import FAULTS, serve_in_thread
+from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -83,15 +83,8 @@ def test_the_output_that_it_shows_is_what_comes(tmp_path: Path) -> None:
     )
     with serve_in_thread(faults=[fault]) as server:
         wanted = ["--target", server.issuer, *chosen[0].split(), "--out", str(tmp_path / "out")]
-        ended = subprocess.run(  # noqa: S603 - our own interpreter, no shell
-            [sys.executable, "-m", "conformance", "--quiet", *wanted],
-            cwd=ROOT,
-            env={**os.environ, "COLUMNS": "200"},
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-            timeout=limit(120),
-        )
+        wide = {**os.environ, "COLUMNS": "200"}
+        ended = forked.run("conformance", "--quiet", *wanted, environ=wide, timeout=limit(120))
     came = [_shape(line) for line in ended.stdout.splitlines()]
     shown = [_shape(line) for line in _fenced("text")[0].splitlines() if line and line != "[...]"]
 
@@ -101,15 +94,7 @@ def test_the_output_that_it_shows_is_what_comes(tmp_path: Path) -> None:
 
 def test_what_init_and_doctor_say_is_what_it_shows(tmp_path: Path) -> None:
     def typed(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(  # noqa: S603 - our own interpreter, no shell
-            [sys.executable, "-m", "conformance", *words],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-            timeout=limit(120),
-        )
+        return forked.run("conformance", *words, timeout=limit(120))
 
     file = str(tmp_path / "staging.toml")
     with serve_in_thread() as server:
@@ -131,14 +116,7 @@ def test_it_is_two_or_three_screens_long() -> None:
 
 def test_the_reports_that_it_asks_for_are_there() -> None:
     forms = {line.split()[3] for line in TYPED if line.startswith("python3 -m reports ")}
-    told = subprocess.run(
-        [sys.executable, "-m", "reports", "--help"],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=limit(60),
-    ).stdout
+    told = forked.run("reports", "--help", timeout=limit(60)).stdout
 
     assert forms
     assert [form for form in forms if f"  {form} " not in told] == []

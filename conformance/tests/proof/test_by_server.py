@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,9 +10,9 @@ import pytest
 
 from conformance.proof.by_server.command import main
 from conformance.proof.by_server.findings import NAME, Found, Listed, compare, digest, read, stanzas
-from conformance.running.environment import ROOT
 from fixtures.errors import BadTarget
 from fixtures.servers.folder import find, names
+from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
 ENTRY = '[[finding]]\nbecause = "It does so (RFC 7009 section 2.1)."\nverdict = "violates"\nchecks = ["a"]\n'
@@ -162,14 +160,8 @@ def test_a_list_that_is_wrong_is_refused(tmp_path: Path, text: str, told: str) -
 @pytest.fixture(scope="module")
 def checks() -> set[str]:
     """Every check there is, as report.json names it."""
-    told = subprocess.run(
-        [sys.executable, "-m", "pytest", "conformance", "--collect-only", "-q", "-p", "no:cacheprovider"],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=True,
-        timeout=limit(120),
-    ).stdout
+    usual = ("--collect-only", "-q", "-p", "no:cacheprovider")
+    told = forked.run("pytest", "conformance", *usual, timeout=limit(120)).stdout
     return {line for line in told.splitlines() if "::" in line}
 
 

@@ -1,4 +1,4 @@
-"""Runs of the harness as a user starts them, in a process of their own, for tests of what comes out."""
+"""Runs of the harness, each in a process of its own, for tests of what comes out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.tests.house.source import ROOT
+from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
 LONGEST = limit(60)
@@ -42,26 +43,8 @@ def harness(
     *arguments: str, out: Path, environ: Mapping[str, str] | None = None, checks: str = "conformance"
 ) -> Ran:
     """Run `pytest CHECKS ARGUMENTS` from the project's root and read what it kept below `out`."""
-    done = subprocess.run(  # noqa: S603 - our own interpreter and our own arguments
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            checks,
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "--out",
-            str(out),
-            *arguments,
-        ],
-        cwd=ROOT,
-        env=quiet(environ or {}),
-        capture_output=True,
-        text=True,
-        timeout=LONGEST,
-        check=False,
-    )
+    usual = ("-q", "-p", "no:cacheprovider", "--out", str(out))
+    done = forked.run("pytest", checks, *usual, *arguments, environ=quiet(environ or {}), timeout=LONGEST)
     runs = sorted(
         path for path in out.glob("*") if (path / "journal.jsonl").is_file() and not path.is_symlink()
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,21 +12,14 @@ import pytest
 
 from conformance.ledger import profiles
 from conformance.running import arguments, selection
-from conformance.running.environment import ROOT
+from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
 ONE = "7009-2.2-S02"
 
 
 def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own interpreter, no shell
-        [sys.executable, "-m", "conformance", *map(str, arguments)],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=limit(120),
-    )
+    return forked.run("conformance", *arguments, timeout=limit(120))
 
 
 @pytest.mark.parametrize(
@@ -175,39 +167,15 @@ def test_the_list_names_checks_with_their_requirements() -> None:
 
 
 def test_the_harness_is_not_tested_where_a_server_is_to_be_judged() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "pytest", "conformance", "-qq", "--collect-only"],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=limit(60),
-    )
+    ended = forked.run("pytest", "conformance", "-qq", "--collect-only", timeout=limit(60))
 
     assert "conformance/" in ended.stdout
     assert "conformance/tests" not in ended.stdout
 
 
 def test_plain_pytest_says_where_the_report_is(tmp_path: Path) -> None:
-    ended = subprocess.run(  # noqa: S603 - our own interpreter, no shell
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "conformance",
-            "--ignore=conformance/tests/house",
-            "-q",
-            "--requirement",
-            ONE,
-            "--out",
-            str(tmp_path),
-        ],
-        cwd=ROOT,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=limit(120),
-    )
+    chosen = ("--ignore=conformance/tests/house", "-q", "--requirement", ONE, "--out", tmp_path)
+    ended = forked.run("pytest", "conformance", *chosen, timeout=limit(120))
 
     assert ended.returncode == 0
     assert f"Report: {tmp_path}" in ended.stdout

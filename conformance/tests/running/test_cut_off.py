@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from conformance.running.environment import ROOT
+from fixtures.tests import forked
 
 ONE_CHECK = "7009-2.2-S02"
 
@@ -19,17 +17,10 @@ def _cut_off(*words: str | Path) -> tuple[int, str]:
     reading, writing = os.pipe()
     os.close(reading)
     try:
-        ended = subprocess.run(  # noqa: S603 - our own interpreter, no shell
-            [sys.executable, "-m", *map(str, words)],
-            cwd=ROOT,
-            stdout=writing,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            check=False,
-            timeout=300,
-        )
+        started = forked.Started(*words, out=writing)
     finally:
         os.close(writing)
+    ended = started.ended(timeout=300)
     return ended.returncode, ended.stderr
 
 

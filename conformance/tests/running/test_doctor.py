@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from conformance.running.environment import ROOT
 from conformance.tests.running.run import harness
 from fixtures.reference import Running, serve_in_thread
+from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
 FILE = """
@@ -48,15 +47,9 @@ def staging(running: Running, tmp_path: Path) -> Path:
 
 
 def _doctor(target: str | Path, folder: Path, environ: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own interpreter, no shell
-        [sys.executable, "-m", "conformance", "doctor", "--target", str(target), "--out", str(folder)],
-        cwd=ROOT,
-        env={**environ, "OAUTH_HARNESS_BROWSER": "/nowhere/browser"},
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=limit(120),
-    )
+    nowhere = {**environ, "OAUTH_HARNESS_BROWSER": "/nowhere/browser"}
+    typed = ("conformance", "doctor", "--target", target, "--out", folder)
+    return forked.run(*typed, environ=nowhere, timeout=limit(120))
 
 
 def test_a_wrong_secret_is_exit_code_4_and_is_not_shown(

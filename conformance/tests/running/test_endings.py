@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.tests.house.source import ROOT
 from conformance.tests.running.run import harness, journal, quiet, with_little_room
 from conformance.tests.running.test_runs import ONE, Embedded
+from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
 
@@ -31,35 +29,23 @@ def test_a_run_that_is_stopped_can_still_be_read(
 ) -> None:
     clean.run("--requirement", ONE)  # writes the target file
     out = tmp_path / "stopped"
-    command = [sys.executable, "-m", "pytest", "conformance", "-q", "-p", "no:cacheprovider"]
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own arguments
-        [*command, "--target", str(clean.file), "--out", str(out)],
-        cwd=ROOT,
-        env=quiet(clean.running.secrets),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    wanted = ["pytest", "conformance", "-q", "-p", "no:cacheprovider", "--target", clean.file, "--out", out]
+    started = forked.Started(*wanted, environ=quiet(clean.running.secrets))
     for _ in range(1_200):
         journals = list(out.glob("2*/journal.jsonl"))
         if journals and journals[0].read_text(encoding="utf-8").count('"type":"result"') >= 5:
             break
         time.sleep(0.05)
-    process.send_signal(how)
-    process.wait(timeout=limit(60))
+    started.send(how)
+    ended = started.ended(limit(60))
     folder = journals[0].parent
     if how is signal.SIGKILL:  # nothing could be written any more: the reports are made afterwards
-        rendered = subprocess.run(  # noqa: S603 - as above
-            [sys.executable, "-m", "reports", "html", str(folder)],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        rendered = forked.run("reports", "html", folder, timeout=limit(60))
         assert rendered.returncode == 0, rendered.stderr
     entries = journal(folder)
     judged = [entry for entry in entries if entry["type"] == "result"]
 
-    assert process.returncode == (-signal.SIGKILL if how is signal.SIGKILL else 2)
+    assert ended.returncode == (-signal.SIGKILL if how is signal.SIGKILL else 2)
     assert entries[-1]["type"] == "result"
     assert 5 <= len(judged) < len(entries[0]["planned"])
     assert "interrupted" in (folder / "report.html").read_text(encoding="utf-8")
@@ -68,24 +54,18 @@ def test_a_run_that_is_stopped_can_still_be_read(
 
 def test_ctrl_c_is_told_in_our_words(tmp_path: Path) -> None:
     out = tmp_path / "stopped"
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own arguments
-        [sys.executable, "-m", "conformance", "--no-browser", "--out", str(out), "revocation"],
-        cwd=ROOT,
-        env=quiet({}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - no thread is here
-    )
+    wanted = ["conformance", "--no-browser", "--out", out, "revocation"]
+    started = forked.Started(*wanted, environ=quiet({}))
     for _ in range(1_200):
         journals = list(out.glob("2*/journal.jsonl"))
         if journals and journals[0].read_text(encoding="utf-8").count('"type":"result"') >= 2:
             break
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    told, _ = process.communicate(timeout=limit(60))
+    started.send(signal.SIGINT)
+    ended = started.ended(limit(60))
+    told = ended.stdout + ended.stderr
 
-    assert process.returncode == 2, told
+    assert ended.returncode == 2, told
     assert "Interrupted: " in told
     assert "KeyboardInterrupt" not in told
     assert "--full-trace" not in told

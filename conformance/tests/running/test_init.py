@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from conformance.running.environment import ROOT
 from conformance.running.init import Wanted, before_well_known, write
 from conformance.tests.running.run import harness
 from fixtures.reference import Config, Running, serve_in_thread
 from fixtures.target import read_target
+from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
 
@@ -183,15 +181,8 @@ def test_a_server_that_is_down_leaves_no_file(tmp_path: Path) -> None:
 
 
 def test_the_command_asks_nobody_where_there_is_no_terminal(running: Running, tmp_path: Path) -> None:
-    ended = subprocess.run(  # noqa: S603 - our own interpreter, no shell
-        [sys.executable, "-m", "conformance", "init", running.issuer, "--out", str(tmp_path / "new.toml")],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=limit(120),
-    )
+    file = tmp_path / "new.toml"
+    ended = forked.run("conformance", "init", running.issuer, "--out", file, timeout=limit(120))
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert f"Next: python3 -m conformance doctor --target {tmp_path / 'new.toml'}" in ended.stdout

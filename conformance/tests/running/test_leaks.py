@@ -12,7 +12,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,12 +20,12 @@ from urllib.parse import quote_plus, urlencode
 
 import pytest
 
-from conformance.tests.house.source import ROOT
 from fixtures.errors import CannotTest
 from fixtures.owner.browser import Browser, BrowsingOwner, Window
 from fixtures.reference import Running, serve_in_thread
 from fixtures.reference.app import App
 from fixtures.target import TARGETS, read_target
+from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
 MEMBERS = ("access_token", "refresh_token", "id_token", "client_secret", "registration_access_token")
@@ -81,15 +80,7 @@ def target_file(folder: Path, running: Running) -> Path:
 
 def ran(running: Running, *words: str) -> subprocess.CompletedProcess[str]:
     """A command of the harness, with the secrets of the server in its environment."""
-    return subprocess.run(  # noqa: S603 - our own interpreter and our own arguments
-        [sys.executable, "-m", *words],
-        cwd=ROOT,
-        env={**os.environ, **running.secrets},
-        capture_output=True,
-        text=True,
-        timeout=limit(120),
-        check=False,
-    )
+    return forked.run(*words, environ={**os.environ, **running.secrets}, timeout=limit(120))
 
 
 def leaks(folder: Path, secrets: set[str]) -> list[tuple[str, str]]:

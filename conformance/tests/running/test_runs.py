@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from conformance.tests.running.run import Ran, harness
-from fixtures.reference import serve_in_process
+from fixtures.reference import serve_in_thread
 from fixtures.target import TARGETS
 
 ONE = "7009-2.2-S02"
@@ -26,7 +26,7 @@ class Embedded:
     """An embedded server, the target file that describes it, and runs against it."""
 
     def __init__(self, folder: Path, *faults: str) -> None:
-        self.running = serve_in_process(faults=faults)
+        self.running = serve_in_thread(faults=faults)
         self.folder = folder
         self.file = folder / "embedded.toml"
         self.more = ""

@@ -6,6 +6,7 @@ What a run adds up to is reports.conformance's business.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from reports.conformance.head import left_out, texts
@@ -95,8 +96,9 @@ class Finding:
     pictures: Sequence[str] = ()
 
 
+@functools.cache
 def templates(folder: Path) -> Environment:
-    """The templates of a folder. Every value is escaped; `visible` writes out what could hide in it."""
+    """The templates of a folder, compiled once. Every value is escaped; `visible` writes out what could hide in it."""
     environment = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
@@ -108,9 +110,9 @@ def templates(folder: Path) -> Environment:
     return environment
 
 
-def render(run: Run) -> str:
-    """The whole page, as HTML in UTF-8. Raises nothing that a server's text could provoke."""
-    tally = Tally(run)
+@functools.cache
+def template() -> Template:
+    """The template of the page."""
     environment = templates(_FOLDER)
     environment.filters.update(
         document=document_name,
@@ -123,14 +125,19 @@ def render(run: Run) -> str:
         set_name=set_name,
         set_apart=set_apart,
     )
+    return environment.get_template("report.html.j2")
+
+
+def render(run: Run) -> str:
+    """The whole page, as HTML in UTF-8. Raises nothing that a server's text could provoke."""
+    tally = Tally(run)
     rows = {row.id: row for row in run.header.ledger}
     pictures = Pictures(run.folder)
     findings = _findings(tally.findings, rows, pictures)
     others = {name: _findings(found, rows, pictures) for name, found in tally.other_findings.items()}
     documents = _documents(tally.requirements, run.header.profile)
     every = [*findings, *(finding for found in others.values() for finding in found)]
-    page = environment.get_template("report.html.j2")
-    return page.render(
+    return template().render(
         run=run,
         tally=tally,
         verdicts=list(Verdict),
