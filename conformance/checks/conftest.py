@@ -27,6 +27,7 @@ from conformance.checks.support.controls import (
 )
 from conformance.checks.support.draws import PROFILES, PROOF, Draws
 from conformance.checks.support.liveness import Liveness, liveness_by
+from conformance.checks.support.sharing import SharedTokens, Sharing
 from conformance.checks.support.surveyed import SURVEY
 from conformance.checks.support.waiting import Patience, obtain_early
 from fixtures.discovery import discovered
@@ -271,9 +272,15 @@ def answer_for(
 
 
 @pytest.fixture(scope="session")
+def sharing(recorder: Recorder, server_time: ServerTime) -> Sharing:
+    """Shares among the checks the tokens that nobody has changed."""
+    return lambda obtain: SharedTokens(obtain, recorder, server_time)
+
+
+@pytest.fixture(scope="session")
 def token_for(answer_for: AnswerFor, liveness: Liveness) -> TokenFor:
     """Gets an access token, seen alive where that can be seen."""
-    return obtaining.tokens_from(answer_for, liveness)
+    return obtaining.tokens_from(obtaining.live_answers(answer_for, liveness))
 
 
 @pytest.fixture(scope="session")

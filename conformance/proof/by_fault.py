@@ -29,7 +29,7 @@ from conformance.running import side_by_side
 from conformance.running.arguments import CHECKS
 from conformance.running.judging import judge
 from conformance.running.selection import is_check
-from conformance.running.telling import context_of
+from conformance.running.telling import context_of, statement_at
 from fixtures.discovery import discovered
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.connection import Connection
@@ -114,7 +114,8 @@ class Proofs:
             (self.clean if server.fault == CLEAN else self.tolerant).append(f"{check} {server.fault}")
         elif call.excinfo is not None:
             entry = call.excinfo.traceback[-1]
-            self.proven[check, server.fault] = f"line {entry.lineno + 1}: {entry.statement}".split("\n")[0]
+            statement = statement_at(str(entry.path), entry.lineno + 1)
+            self.proven[check, server.fault] = f"line {entry.lineno + 1}: {statement}".split("\n")[0]
 
 
 PROOFS = pytest.StashKey[Proofs]()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import functools
+import linecache
+import textwrap
 from collections.abc import Sequence
 
 import pytest
@@ -21,7 +25,9 @@ def context_of(item: pytest.Item, call: pytest.CallInfo[None]) -> Context:
     """The context of one ending of a check."""
     info = selection.describe(item)
     failed = call.excinfo.traceback[-1] if call.excinfo else None
-    facts = facts_in(str(failed.statement), failed.frame.f_locals) if failed else []
+    facts = (
+        facts_in(statement_at(str(failed.path), failed.lineno + 1), failed.frame.f_locals) if failed else []
+    )
     recorder = item.config.stash[RECORDED]
     return Context(
         level=info.level,
@@ -31,6 +37,26 @@ def context_of(item: pytest.Item, call: pytest.CallInfo[None]) -> Context:
         came=_last(recorder),
         judged=_place(recorder, facts),
     )
+
+
+def statement_at(file: str, line: int) -> str:
+    """The source of the innermost statement around a line, counted from 1; empty where there is no source."""
+    around = [place for place in _statements(file) if place[0] <= line <= place[1]]
+    if not around:
+        return ""
+    first, last = min(around, key=lambda place: place[1] - place[0])
+    return textwrap.dedent("".join(linecache.getlines(file)[first - 1 : last]))
+
+
+@functools.cache
+def _statements(file: str) -> Sequence[tuple[int, int]]:
+    """The first and the last line of each statement of a file, which is understood once: many a check fails in it."""
+    try:
+        parsed = ast.parse("".join(linecache.getlines(file)))
+    except (SyntaxError, ValueError):
+        return ()
+    statements = [node for node in ast.walk(parsed) if isinstance(node, ast.stmt)]
+    return [(node.lineno, node.end_lineno or node.lineno) for node in statements]
 
 
 def _place(recorder: Recorder, facts: Sequence[Fact]) -> int | None:

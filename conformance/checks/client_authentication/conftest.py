@@ -19,12 +19,12 @@ from conformance.checks.support.controls import (
     AnswerFor,
     Code,
     CodeFor,
-    TokenFor,
     require_credentials_to_count,
 )
 from conformance.checks.support.liveness import Liveness
-from conformance.checks.support.obtaining import tokens_seen_by
+from conformance.checks.support.obtaining import answers_seen_by, live_answers
 from conformance.checks.support.offered import url_of
+from conformance.checks.support.sharing import SharedTokens, Sharing
 from fixtures import assertion
 from fixtures.endpoints import (
     Endpoint,
@@ -78,17 +78,26 @@ def at_token(request: pytest.FixtureRequest, token: TokenEndpoint, clients: Clie
 
 @pytest.fixture(scope="session")
 def at_revocation(
-    revocation: RevocationEndpoint, clients: Clients, token_for: TokenFor, liveness: Liveness
+    revocation: RevocationEndpoint,
+    clients: Clients,
+    answer_for: AnswerFor,
+    liveness: Liveness,
+    sharing: Sharing,
 ) -> Place:
     """The revocation endpoint, asked to end a live token of the client."""
+    tokens = sharing(live_answers(answer_for, liveness))
 
     def request_of(client: Client) -> Parameters:
-        return {"token": token_for(client)}
+        return {"token": tokens.to_use_up(client)}
 
     def was_served(answer: Answer, wanted: Parameters) -> bool:
         if answer.is_success or answer.error == "unsupported_token_type":
             return True  # RFC 7009 section 2.1: what is said of the token comes after the client has authenticated
-        return not liveness.is_alive(wanted["token"] or "")
+        token = wanted["token"] or ""
+        lives = bool(liveness.is_alive(token))
+        if lives:
+            tokens.unharmed(token)
+        return not lives
 
     return Place(
         name="revocation",
@@ -102,22 +111,31 @@ def at_revocation(
 
 @pytest.fixture(scope="session")
 def at_introspection(
-    introspection: IntrospectionEndpoint, clients: Clients, answer_for: AnswerFor, web: Client
+    introspection: IntrospectionEndpoint,
+    clients: Clients,
+    answer_for: AnswerFor,
+    web: Client,
+    sharing: Sharing,
 ) -> Place:
     """The introspection endpoint, asked about a live token that the client may see."""
     caller = introspection.caller
 
+    seen_as: dict[str, SharedTokens] = {}
+
     def request_of(client: Client) -> Parameters:
-        seen = tokens_seen_by(introspection, answer_for, as_=client)
+        if client.name not in seen_as:
+            seen = answers_seen_by(introspection, answer_for, as_=client)
+            seen_as[client.name] = sharing(seen)
         gets = client.may("client_credentials") or client.may("authorization_code")
-        return {"token": seen(client if gets else web)}
+        return {"token": seen_as[client.name].to_look_at(client if gets else web)}
 
     def was_served(answer: Answer, _: Parameters) -> bool:
         return bool(answer.is_success) and answer.members.get("active") is True
 
     @cache
     def require_heed() -> None:
-        require_credentials_to_count(introspection, tokens_seen_by(introspection, answer_for)(web))
+        token = answers_seen_by(introspection, answer_for)(web).access_token or ""
+        require_credentials_to_count(introspection, token)
 
     return Place(
         name="introspection",

@@ -10,7 +10,7 @@ import pytest
 from conformance.checks.introspection.answers import Described, ask
 from conformance.checks.support.controls import AnswerFor, GrantFor, TokenFor
 from conformance.checks.support.liveness import Liveness
-from conformance.checks.support.obtaining import tokens_seen_by
+from conformance.checks.support.obtaining import answers_seen_by, tokens_from
 from fixtures.endpoints import IntrospectionEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
@@ -49,7 +49,7 @@ def issue_to(answer_for: AnswerFor) -> IssueTo:
 @pytest.fixture(scope="session")
 def token_for(answer_for: AnswerFor, introspection: IntrospectionEndpoint) -> TokenFor:
     """Gets an access token that is active to the caller: that another witness sees it says nothing here."""
-    return tokens_seen_by(introspection, answer_for)
+    return tokens_from(answers_seen_by(introspection, answer_for))
 
 
 @pytest.fixture

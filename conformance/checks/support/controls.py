@@ -182,6 +182,14 @@ class TokenFor(Protocol):
         ...
 
 
+class LiveAnswerFor(Protocol):
+    """Gets a token answer for a client, after its access token was seen alive."""
+
+    def __call__(self, client: Client, *, scope: str | None = None) -> Answer:
+        """scope: what to ask for; None asks for all that the client is registered for."""
+        ...
+
+
 @dataclass
 class Issued:
     """Tokens that this run was given, so that it can give them back."""

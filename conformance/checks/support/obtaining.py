@@ -20,6 +20,7 @@ from conformance.checks.support.controls import (
     Issued,
     Lasting,
     LastingToken,
+    LiveAnswerFor,
     Redeem,
     Refresh,
     ScopeOf,
@@ -123,14 +124,19 @@ def _no_way(client: Client, problems: Sequence[CannotTest | NotOffered]) -> Cann
     )
 
 
-def tokens_from(answer_for: AnswerFor, liveness: Liveness) -> TokenFor:
-    """Gets access tokens, seen alive where that can be seen."""
+def live_answers(answer_for: AnswerFor, liveness: Liveness) -> LiveAnswerFor:
+    """Gets token answers with access tokens that were seen alive where that can be seen."""
 
     def accept(value: str) -> bool:
         liveness.require_alive(value)
         return True
 
-    return lambda client, *, scope=None: answer_for(client, scope=scope, accept=accept).access_token or ""
+    return lambda client, *, scope=None: answer_for(client, scope=scope, accept=accept)
+
+
+def tokens_from(answers: LiveAnswerFor) -> TokenFor:
+    """Gets the access tokens of such answers."""
+    return lambda client, *, scope=None: answers(client, scope=scope).access_token or ""
 
 
 def pairs_from(token_for: TokenFor, liveness: Liveness) -> Callable[[Client], tuple[str, str]]:
@@ -144,10 +150,10 @@ def pairs_from(token_for: TokenFor, liveness: Liveness) -> Callable[[Client], tu
     return get
 
 
-def tokens_seen_by(
+def answers_seen_by(
     introspection: IntrospectionEndpoint, answer_for: AnswerFor, *, as_: Client | None = None
-) -> TokenFor:
-    """Gets access tokens that introspection calls active. as_: to whom, None for the entitled caller."""
+) -> LiveAnswerFor:
+    """Gets token answers whose tokens introspection calls active. as_: to whom, None for the entitled caller."""
     caller = as_ or introspection.caller
 
     def accept(value: str) -> bool:
@@ -159,7 +165,7 @@ def tokens_seen_by(
             )
         return True
 
-    return lambda client, *, scope=None: answer_for(client, scope=scope, accept=accept).access_token or ""
+    return lambda client, *, scope=None: answer_for(client, scope=scope, accept=accept)
 
 
 def codes_of(authorization: AuthorizationEndpoint, owner_session: OwnerSession) -> CodeFor:
