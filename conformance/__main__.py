@@ -90,10 +90,13 @@ def _init(options: argparse.Namespace) -> int:
 
 def _tool(command: typed.Command) -> int:
     """Run a tool for those who work on the harness; it reads its own arguments."""
-    from conformance.proof.by_mutant import command as mutate  # noqa: PLC0415 - they need the environment
+    from conformance.proof.bench import command as bench  # noqa: PLC0415 - they need the environment
+    from conformance.proof.by_mutant import command as mutate  # noqa: PLC0415
     from conformance.proof.by_server import command as calibrate  # noqa: PLC0415
 
-    return {"mutate": mutate.main, "calibrate": calibrate.main}[command.name](command.passed_on)
+    return {"bench": bench.main, "mutate": mutate.main, "calibrate": calibrate.main}[command.name](
+        command.passed_on
+    )
 
 
 def _shown(folder: Path) -> str:

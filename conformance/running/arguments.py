@@ -48,6 +48,7 @@ for those who work on the harness:
   --version tells the version and the commit, for a report of a fault
   calibrate judge the real servers of fixtures/servers, and compare with what is listed of each
   mutate    change the embedded server in one place after another, and list what no check notices
+  bench     measure run, selftest or prove beside another checkout, or one way to run beside another
 
 examples:
   python3 -m conformance                          the embedded server: nothing else is needed
@@ -250,7 +251,7 @@ _PARSERS = {
 }
 
 
-TOOLS = ("calibrate", "mutate")
+TOOLS = ("calibrate", "mutate", "bench")
 """Commands for those who work on the harness: each reads its own arguments, once the environment is there."""
 
 

@@ -11,6 +11,7 @@ from conformance.tests.house.source import PACKAGES, ROOT, imports_of, python_fi
 ALLOWED: dict[str, tuple[str, ...]] = {
     "fixtures/reference": (),
     "fixtures/servers": ("fixtures/errors",),
+    "fixtures/delaying": (),
     "fixtures/errors": (),
     "fixtures/command_line": (),
     "fixtures/browser_programs": (),

@@ -59,7 +59,7 @@ def test_the_profiles_are_those_of_the_ledger() -> None:
             ["zzz"],
             (
                 "There is no command and no folder of checks 'zzz'. There are: run, init, doctor, selftest, prove, "
-                "calibrate, mutate."
+                "calibrate, mutate, bench."
             ),
         ),
         (["--tagret", "x"], "There is no option --tagret. Did you mean --target?"),

@@ -33,6 +33,7 @@ def _cut_off(*words: str | Path) -> tuple[int, str]:
         ("conformance", "doctor", "--help"),
         ("conformance", "calibrate", "--help"),
         ("conformance", "mutate", "--help"),
+        ("conformance", "bench", "--help"),
         ("conformance", "selftest", "conformance/tests/house/test_imports.py"),
         ("load", "--help"),
         ("load", "--list"),

@@ -1,0 +1,1 @@
+"""Two builds of the harness side by side: what a command of each takes, and whether both judge alike."""
