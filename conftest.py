@@ -15,7 +15,7 @@ import pytest
 
 from conformance.checks.support.browsing import BROWSERS, BrowsersSeen
 from conformance.checks.support.failures import FAILURES, noting
-from conformance.checks.support.run_folder import RUN_FOLDER, evidence_folder
+from conformance.checks.support.run_folder import PACE, RUN_FOLDER, evidence_folder
 from conformance.checks.support.surveyed import SURVEY
 from conformance.ledger.clients import noticed
 from conformance.ledger.profiles import profiles
@@ -27,6 +27,7 @@ from conformance.running.target_in_reports import target_in_reports
 from conformance.running.telling import RECORDED, context_of
 from fixtures.errors import CannotTest, NotOffered, SteadyFailure
 from fixtures.http.exchange import Exchange
+from fixtures.http.pace import Pace
 from fixtures.http.recorder import Recorder
 from fixtures.survey import lines
 from fixtures.target import Target
@@ -68,7 +69,7 @@ def pytest_runtestloop(session: pytest.Session) -> object:
     if chosen.collectonly or chosen.prove or chosen.prove_all or session.testsfailed:
         return None
     if not checks:  # the harness's own tests
-        return side_by_side.run(session, chosen.parallel)
+        return side_by_side.run(session, chosen.parallel or 1)
     config.stash[ENDS] = ends = ExitStack()
     config.stash[TARGET] = target = ends.enter_context(config.stash[CHOSEN].opened())
     if faults := config.stash[CHOSEN].certain_faults(target):
@@ -119,7 +120,11 @@ def pytest_runtestloop(session: pytest.Session) -> object:
         session.shouldstop = recording.problem or session.shouldstop
 
     config.stash[side_by_side.ENDED] = keep
-    return side_by_side.run(session, chosen.parallel)
+    pace = config.stash[TARGET].requests_per_second
+    count = chosen.parallel or side_by_side.sensible(len(checks), pace)
+    if pace and count > 1:
+        config.stash[PACE] = Pace(pace, shared=True)
+    return side_by_side.run(session, count)
 
 
 @pytest.hookimpl(wrapper=True)

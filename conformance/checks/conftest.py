@@ -27,7 +27,7 @@ from conformance.checks.support.controls import (
 )
 from conformance.checks.support.draws import PROFILES, PROOF, Draws
 from conformance.checks.support.liveness import Liveness, liveness_by
-from conformance.checks.support.sharing import SharedTokens, Sharing
+from conformance.checks.support.run_folder import PACE
 from conformance.checks.support.surveyed import SURVEY
 from conformance.checks.support.waiting import Patience, obtain_early
 from fixtures.discovery import discovered
@@ -103,7 +103,7 @@ def draws(pytestconfig: pytest.Config, served: Target) -> Draws:
 
 
 @pytest.fixture(scope="session")
-def connection(served: Target, recorder: Recorder) -> Iterator[Connection]:
+def connection(served: Target, recorder: Recorder, pytestconfig: pytest.Config) -> Iterator[Connection]:
     """The one way out: paced, bounded, recorded."""
     made = Connection(
         timeout=served.timeout,
@@ -112,6 +112,7 @@ def connection(served: Target, recorder: Recorder) -> Iterator[Connection]:
         ca_file=served.ca_file,
         record=recorder.record,
         trace=recorder.trace if served.traceparent else None,
+        pace=pytestconfig.stash.get(PACE, None),
     )
     yield made
     made.close()
@@ -269,12 +270,6 @@ def answer_for(
         return found
 
     return obtaining.answers_from(token, issued, consent, survey)
-
-
-@pytest.fixture(scope="session")
-def sharing(recorder: Recorder, server_time: ServerTime) -> Sharing:
-    """Shares among the checks the tokens that nobody has changed."""
-    return lambda obtain: SharedTokens(obtain, recorder, server_time)
 
 
 @pytest.fixture(scope="session")

@@ -152,6 +152,12 @@ def _side_by_side(parser: Parser, noun: str) -> None:
     )
 
 
+MANY = (
+    "run so many checks side by side, 1 for one after another; default: by requests_per_second of the target, "
+    "this machine and how many checks there are, 8 at most"
+)
+
+
 def _run_parser() -> Parser:
     parser = _parser("run", "Run the checks against a target, and report.", _RUN)
     add = parser.add_argument
@@ -182,7 +188,7 @@ def _run_parser() -> Parser:
         type=duration,
         help="what a run waits for something to expire, beside other checks; default: 30s",
     )
-    add("--parallel", metavar="N", type=int, help="run so many checks side by side; default: 1")
+    add("--parallel", metavar="N", type=int, help=MANY)
     add("--no-browser", action="store_true", help="leave out what needs a browser: it ends as not-applicable")
     add("--out", metavar="FOLDER", help="where runs are kept; default: reports/out")
     add("--list", action="store_true", help="list the checks with their requirements, and run none")

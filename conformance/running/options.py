@@ -45,7 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="DURATION",
         help="what a run waits for expiry: --max-expiry-wait 0",
     )
-    add("--parallel", type=int, default=1, metavar="N", help="so many checks side by side: --parallel 4")
+    add("--parallel", type=int, default=0, metavar="N", help="so many checks side by side: --parallel 4")
     add("--no-browser", action="store_true", help="leave out what needs a browser: it ends as not-applicable")
     add("--prove", action="store_true", help="run each check against each of its own faults")
     add("--words", default="", help="where a proof writes what its findings say: --words told.jsonl")

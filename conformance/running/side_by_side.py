@@ -11,6 +11,7 @@ other items are over. What a process learns for the whole session (`Kept`) is to
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -30,6 +31,21 @@ SAFE = hasattr(os, "fork") and sys.platform != "darwin"
 """Whether a process of this system may fork and go on: macOS's own libraries do not survive it."""
 GRACE_SECONDS = 5.0
 """How long a process that was told to stop may take."""
+MOST = 8
+"""Processes that a run has at most unless it is told: more wait for the server rather than for its answers."""
+CHECKS_EACH = 40
+"""Checks for which one more process is worth its own sign-in and discovery."""
+ANSWERS_A_SECOND = 10.0
+"""What one process gets of a server that is not near: a pace that allows no more has nothing for a second process."""
+
+
+def sensible(checks: int, requests_per_second: float | None) -> int:
+    """How many processes a run is given that was not told a number.
+
+    checks: that are to run; requests_per_second: what the target allows, None for as much as it can.
+    """
+    allowed = MOST if requests_per_second is None else math.ceil(requests_per_second / ANSWERS_A_SECOND)
+    return max(1, min(allowed, MOST, 4 * (os.cpu_count() or 1), checks // CHECKS_EACH)) if SAFE else 1
 
 
 class Kept(Protocol):
@@ -87,7 +103,16 @@ def groups_of(items: Sequence[pytest.Item]) -> tuple[list[list[int]], list[list[
         mark = item.get_closest_marker("together")
         name = (mark.args[0] if mark else None) or item.path
         (alone if item.get_closest_marker("alone") else meeting).setdefault(name, []).append(number)
-    return sorted(meeting.values(), key=len, reverse=True), list(alone.values())
+    longest = sorted(
+        meeting.values(), key=lambda numbers: sum(_length(items[each]) for each in numbers), reverse=True
+    )
+    return longest, list(alone.values())
+
+
+def _length(item: pytest.Item) -> float:
+    """About how long an item takes, in what a usual one does: the longest groups are begun first."""
+    mark = item.get_closest_marker("takes")
+    return float(mark.args[0]) if mark else 1.0
 
 
 def run(session: pytest.Session, count: int) -> bool | None:

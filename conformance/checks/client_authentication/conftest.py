@@ -35,6 +35,8 @@ from fixtures.endpoints import (
 )
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer, Send
+from fixtures.http.recorder import Recorder
+from fixtures.server_time import ServerTime
 from fixtures.target import Client, Target
 from fixtures.target.clients import Clients
 
@@ -74,6 +76,12 @@ def at_token(request: pytest.FixtureRequest, token: TokenEndpoint, clients: Clie
         was_served=was_served,
         tells_nothing=lambda wanted: wanted.get("code") == NEVER_ISSUED,
     )
+
+
+@pytest.fixture(scope="session")
+def sharing(recorder: Recorder, server_time: ServerTime) -> Sharing:
+    """Shares among the checks the tokens that nobody has changed."""
+    return lambda obtain: SharedTokens(obtain, recorder, server_time)
 
 
 @pytest.fixture(scope="session")

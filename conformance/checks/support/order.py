@@ -18,6 +18,14 @@ MEET_NO_OTHER = frozenset(
 """Folders and files of checks that time requests, move the server's clock, or change what an owner shares."""
 
 
+AT_A_BROWSER = "pages"
+"""The folder whose checks look at rendered pages: each takes as long as dozens of others."""
+TIMES = 30
+"""How many usual checks one of them takes the time of."""
+BROWSERS = 2
+"""How many processes start a browser for them."""
+
+
 def arrange(items: list[pytest.Item]) -> None:
     """Judge last what has to expire first, so that the waiting passes while other checks run, and guess after all.
 
@@ -26,6 +34,11 @@ def arrange(items: list[pytest.Item]) -> None:
     for item in items:
         if waits_for(item) or brute_force.guesses(item) or MEET_NO_OTHER.intersection(item.path.parts):
             item.add_marker(pytest.mark.alone)
+    files = list(dict.fromkeys(item.path for item in items if AT_A_BROWSER in item.path.parts))
+    for item in items:
+        if item.path in files and not item.get_closest_marker("alone"):
+            item.add_marker(pytest.mark.together(f"browser {files.index(item.path) % BROWSERS}"))
+            item.add_marker(pytest.mark.takes(TIMES))
     items.sort(
         key=lambda item: (item.path.name == TELLS_OF_ALL, brute_force.guesses(item), bool(waits_for(item)))
     )

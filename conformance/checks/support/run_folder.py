@@ -1,4 +1,4 @@
-"""Where a run keeps its evidence: the stash key under which wiring, progress and checks find the folder."""
+"""Where a run keeps its evidence: and what else wiring hands to checks: stash keys alone."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.http.pace import Pace
+
 RUN_FOLDER = pytest.StashKey[Path]()
 """Set by the root conftest once a run is recorded; absent where nothing is kept."""
+PACE = pytest.StashKey[Pace]()
+"""To which several processes keep together; absent where there is one process, or no pace to keep to."""
 PROCESS = pytest.StashKey[int]()
 """Which of several processes runs the checks, counted from 0; absent where there is one."""
 

@@ -84,6 +84,8 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{problem}\n")
         return CANNOT
     differing = differences(found)
+    median = {name: medians(rounds) for name, rounds in found.items()}
+    ratio = ratios(median["here"], median["there"])
     told = {
         "command": ["python3", "-m", "conformance", "bench", *arguments],
         "machine": {
@@ -92,12 +94,12 @@ def main(arguments: Sequence[str]) -> int:
             "system": platform.platform(),
         },
         "rounds": {name: [_numbers(each) for each in rounds] for name, rounds in found.items()},
-        "median": {name: medians(rounds) for name, rounds in found.items()},
-        "ratio": ratios(medians(found["here"]), medians(found["there"])),
+        "median": median,
+        "ratio": ratio,
         "differing": differing,
     }
     options.out.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    _tell(told["median"], told["ratio"], differing)
+    _tell(median, ratio, differing)
     sys.stdout.write(f"Written: {options.out}\n")
     return DIFFERENT if differing else ALIKE
 

@@ -29,7 +29,17 @@ def test_a_run_that_is_stopped_can_still_be_read(
 ) -> None:
     clean.run("--requirement", ONE)  # writes the target file
     out = tmp_path / "stopped"
-    wanted = ["pytest", "conformance", "-q", "-p", "no:cacheprovider", "--target", clean.file, "--out", out]
+    wanted: list[str | Path] = [
+        "pytest",
+        "conformance",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--target",
+        clean.file,
+        "--out",
+        out,
+    ]
     started = forked.Started(*wanted, environ=quiet(clean.running.secrets))
     for _ in range(1_200):
         journals = list(out.glob("2*/journal.jsonl"))
@@ -54,7 +64,7 @@ def test_a_run_that_is_stopped_can_still_be_read(
 
 def test_ctrl_c_is_told_in_our_words(tmp_path: Path) -> None:
     out = tmp_path / "stopped"
-    wanted = ["conformance", "--no-browser", "--out", out, "revocation"]
+    wanted: list[str | Path] = ["conformance", "--no-browser", "--out", out, "revocation"]
     started = forked.Started(*wanted, environ=quiet({}))
     for _ in range(1_200):
         journals = list(out.glob("2*/journal.jsonl"))
