@@ -39,7 +39,7 @@ def _chosen(config: pytest.Config) -> list[str]:
     words += [word for prefix in option.requirement for word in ("--requirement", prefix)]
     words += ["-k", option.keyword] if option.keyword else []
     words += ["-m", option.markexpr] if option.markexpr else []
-    return [*words, "--lf"] if option.lf else words
+    return [*words, "--lf"] if getattr(option, "lf", False) else words  # pytest may run without its cache
 
 
 def _changed(config: pytest.Config) -> list[str]:

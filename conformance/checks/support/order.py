@@ -22,7 +22,7 @@ AT_A_BROWSER = "pages"
 """The folder whose checks look at rendered pages: each takes as long as dozens of others."""
 TIMES = 30
 """How many usual checks one of them takes the time of."""
-BROWSERS = 2
+WITH_A_BROWSER = 2
 """How many processes start a browser for them."""
 
 
@@ -37,7 +37,7 @@ def arrange(items: list[pytest.Item]) -> None:
     files = list(dict.fromkeys(item.path for item in items if AT_A_BROWSER in item.path.parts))
     for item in items:
         if item.path in files and not item.get_closest_marker("alone"):
-            item.add_marker(pytest.mark.together(f"browser {files.index(item.path) % BROWSERS}"))
+            item.add_marker(pytest.mark.together(f"browser {files.index(item.path) % WITH_A_BROWSER}"))
             item.add_marker(pytest.mark.takes(TIMES))
     items.sort(
         key=lambda item: (item.path.name == TELLS_OF_ALL, brute_force.guesses(item), bool(waits_for(item)))

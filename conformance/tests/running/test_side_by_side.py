@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from conformance.running import side_by_side
 from conformance.running.environment import ROOT
 from conformance.running.side_by_side import SAFE
+from fixtures.http.pace import Pace
 from fixtures.tests.pace import limit
 
 pytestmark = pytest.mark.skipif(not SAFE, reason="this system cannot fork and go on")
@@ -155,3 +159,38 @@ def test_3():
 
     assert ended.returncode == 2, ended.stdout + ended.stderr
     assert all(not Path(f"/proc/{note['pid']}").exists() for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("checks", "pace", "least", "most"),
+    [
+        (1000, None, 2, 8),
+        (1000, 5.0, 1, 1),
+        (1000, 35.0, 2, 4),
+        (30, None, 1, 1),
+        (100, None, 1, 2),
+        (0, None, 1, 1),
+    ],
+)
+def test_a_run_that_was_told_no_number_is_given_what_pace_and_size_are_worth(
+    checks: int, pace: float | None, least: int, most: int
+) -> None:
+    assert least <= side_by_side.sensible(checks, pace) <= most
+
+
+def _take_turns(pace: Pace, count: int) -> None:
+    for _ in range(count):
+        pace.wait_for_turn()
+
+
+def test_processes_keep_to_one_pace() -> None:
+    pace, each = Pace(100.0, shared=True), 10
+    began = time.monotonic()
+    forked = multiprocessing.get_context("fork")
+    processes = [forked.Process(target=_take_turns, args=(pace, each)) for _ in range(2)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+
+    assert time.monotonic() - began >= (2 * each - 1) / 100.0
