@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import pytest
@@ -133,22 +133,82 @@ def obtain(answer_with_jwt: AnswerWithJwt) -> Obtain:
     return get
 
 
+OWN, GRANTED = "client_credentials", "authorization_code"
+MOST_TRIED = 6
+"""Clients that are asked for a token before it is said that none gets a JWT: a server may set that for each."""
+
+
+@dataclass(frozen=True)
+class JwtClients:
+    """The clients whose access tokens are JWTs, found by asking."""
+
+    clients: Clients
+    answer: AnswerWithJwt
+    _known: dict[tuple[str, bool, str], Client] = field(default_factory=dict)
+
+    def first(self, grant: str, *, public: bool = False, but: str = "") -> Client:
+        """The first client that gets a JWT by this grant. but: the name of one that is not wanted."""
+        key = (grant, public, but)
+        if key not in self._known:
+            self._known[key] = self._found(grant, public=public, but=but)
+        return self._known[key]
+
+    def by_any_grant(self) -> tuple[Client, str]:
+        """A confidential client that gets a JWT, and by which grant."""
+        try:
+            return self.first(OWN), OWN
+        except (NotOffered, CannotTest):
+            return self.first(GRANTED), GRANTED
+
+    def _found(self, grant: str, *, public: bool, but: str) -> Client:
+        fit = [
+            client
+            for client in self.clients.all
+            if client.may(grant)
+            and client.is_public == public
+            and client.access_token_seconds is None
+            and client.name != but
+        ]
+        problems: list[NotOffered | CannotTest] = []
+        for client in fit[:MOST_TRIED]:
+            asking = client if public else client.authenticating_by(self.clients.method(client))
+            try:
+                self.answer(asking, grant)
+            except (NotOffered, CannotTest) as problem:
+                problems.append(problem)
+                continue
+            return asking
+        if problems:
+            raise problems[0]
+        kind = "public" if public else "confidential"
+        raise NotOffered(
+            f"The target file has no {'other ' if but else ''}{kind} client with the grant {grant}.",
+            f'[clients.web] grants = ["{grant}"]',
+        )
+
+
+@pytest.fixture(scope="session")
+def jwt_clients(clients: Clients, answer_with_jwt: AnswerWithJwt) -> JwtClients:
+    """Finds clients whose access tokens are JWTs."""
+    return JwtClients(clients, answer_with_jwt)
+
+
 @pytest.fixture
-def own_token(obtain: Obtain, own_client: Client) -> SignedToken:
+def own_token(obtain: Obtain, jwt_clients: JwtClients) -> SignedToken:
     """A token by which a client acts on its own behalf."""
-    return obtain(own_client, "client_credentials")
+    return obtain(jwt_clients.first(OWN), OWN)
 
 
 @pytest.fixture
-def granted_token(obtain: Obtain, clients: Clients) -> SignedToken:
+def granted_token(obtain: Obtain, jwt_clients: JwtClients) -> SignedToken:
     """A token that a resource owner allowed a confidential client."""
-    return obtain(clients.confidential("authorization_code"), "authorization_code")
+    return obtain(jwt_clients.first(GRANTED), GRANTED)
 
 
 @pytest.fixture
-def app_token(obtain: Obtain, clients: Clients) -> SignedToken:
+def app_token(obtain: Obtain, jwt_clients: JwtClients) -> SignedToken:
     """A token that a resource owner allowed a public client."""
-    return obtain(clients.public(), "authorization_code")
+    return obtain(jwt_clients.first(GRANTED, public=True), GRANTED)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from conformance.checks.jwt_access_tokens.conftest import Obtain, SignedToken
+from conformance.checks.jwt_access_tokens.conftest import OWN, JwtClients, Obtain, SignedToken
 from conformance.checks.support.facts import Fact, all_of, fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures import assertion
@@ -123,7 +123,7 @@ def test_an_id_token_opens_nothing(resource: ResourceEndpoint, tokens: Sequence[
 
 @requirement("9068-5-S01", broken_by="jwt-access-token-authenticates-its-client")
 def test_an_access_token_does_not_authenticate_its_client(
-    token: TokenEndpoint, obtain: Obtain, own_client: Client, clients: Clients, target: Target
+    *, token: TokenEndpoint, obtain: Obtain, jwt_clients: JwtClients, clients: Clients, target: Target
 ) -> None:
     """An access token in the place of a client assertion authenticates nobody, though the server itself signed it."""
     announced = target.metadata.get("token_endpoint_auth_methods_supported")
@@ -132,8 +132,8 @@ def test_an_access_token_does_not_authenticate_its_client(
         raise NotOffered(
             "The server announces no client assertions.", 'a client with auth = "private_key_jwt"'
         )
-    client = next((each for each in keyed if each.may("client_credentials")), own_client)
-    access_token = obtain(client, "client_credentials").jwt.value
+    client = next((each for each in keyed if each.may(OWN)), None) or jwt_clients.first(OWN)
+    access_token = obtain(client, OWN).jwt.value
     answer = token.post(_asserting(client, access_token))
 
     assert not answer.grants_a_token

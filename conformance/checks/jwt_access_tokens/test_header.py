@@ -10,6 +10,7 @@ import pytest
 
 from conformance.checks.jwt_access_tokens.conftest import (
     AnswerWithJwt,
+    JwtClients,
     Obtain,
     SignedToken,
     require_jwt,
@@ -18,7 +19,7 @@ from conformance.checks.jwt_access_tokens.conftest import (
 from conformance.checks.support.facts import equals, fact, no_exceptions, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.jwt import SHARED, Jwt
-from fixtures.target import Client, Target
+from fixtures.target import Target
 
 pytestmark = pytest.mark.embedded(jwt=True)
 
@@ -27,10 +28,11 @@ Keys = Callable[[], list[Mapping[str, Any]]]
 
 @requirement("9068-2.1-05", broken_by="jwt-typ-is-jwt")
 @tolerates("legal-jwt-typ-in-capitals")
-def test_a_jwt_says_that_it_is_an_access_token(answer_with_jwt: AnswerWithJwt, web: Client) -> None:
+def test_a_jwt_says_that_it_is_an_access_token(
+    answer_with_jwt: AnswerWithJwt, jwt_clients: JwtClients
+) -> None:
     """An access token that is a JWT has the type at+jwt, with application/ before it or without."""
-    grant = "client_credentials" if web.may("client_credentials") else "authorization_code"
-    jwt = require_jwt(answer_with_jwt(web, grant)[0].access_token or "")
+    jwt = require_jwt(answer_with_jwt(*jwt_clients.by_any_grant())[0].access_token or "")
 
     assert fact(jwt.type == "at+jwt", "typ: at+jwt", f"typ: {shown(jwt.header.get('typ'))}")
 
@@ -81,11 +83,16 @@ def test_the_metadata_say_where_the_keys_are(target: Target, tokens: Sequence[Si
 @requirement("9068-4-S02", broken_by="jwt-signature-over-other-claims")
 @tolerates("legal-jwt-keys-change", "legal-jwt-without-kid")
 def test_a_live_token_is_signed_by_a_published_key(
-    obtain: Obtain, tokens: Sequence[SignedToken], every_jwt: Sequence[Jwt], web: Client, published: Keys
+    *,
+    obtain: Obtain,
+    tokens: Sequence[SignedToken],
+    every_jwt: Sequence[Jwt],
+    jwt_clients: JwtClients,
+    published: Keys,
 ) -> None:
     """Every JWT access token that has not expired is verified by a key that is published now, older tokens too."""
     signed_with_a_pair(token.jwt for token in tokens)
-    obtain(web, "client_credentials" if web.may("client_credentials") else "authorization_code")
+    obtain(*jwt_clients.by_any_grant())
     keys, now = published(), time.time()
     live = [jwt for jwt in signed_with_a_pair(every_jwt) if _ends(jwt) > now]
     wrong = [

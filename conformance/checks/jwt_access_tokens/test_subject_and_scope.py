@@ -6,12 +6,18 @@ from collections.abc import Sequence
 
 import pytest
 
-from conformance.checks.jwt_access_tokens.conftest import OWN_CHOICE, Obtain, SignedToken, signed
+from conformance.checks.jwt_access_tokens.conftest import (
+    OWN,
+    OWN_CHOICE,
+    JwtClients,
+    Obtain,
+    SignedToken,
+    signed,
+)
 from conformance.checks.support.controls import GrantFor
 from conformance.checks.support.facts import covers, differ, equals, fact, no_exceptions, shown, within
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
-from fixtures.target import Client
 from fixtures.target.clients import Clients
 
 pytestmark = pytest.mark.embedded(jwt=True)
@@ -36,10 +42,11 @@ def test_an_owners_token_names_the_owner(
 
 
 @requirement("9068-2.2-09", broken_by="jwt-one-sub-for-all-clients")
-def test_a_clients_own_token_names_the_client(obtain: Obtain, own_client: Client, clients: Clients) -> None:
+def test_a_clients_own_token_names_the_client(obtain: Obtain, jwt_clients: JwtClients) -> None:
     """The tokens that two clients get on their own behalf have two subjects."""
-    other = clients.another(own_client, "client_credentials")
-    first, second = (obtain(each, "client_credentials").claims.get("sub") for each in (own_client, other))
+    one = jwt_clients.first(OWN)
+    other = jwt_clients.first(OWN, but=one.name)
+    first, second = (obtain(each, OWN).claims.get("sub") for each in (one, other))
 
     assert differ("sub of the tokens of two clients", first, second)
 
@@ -62,15 +69,16 @@ def test_a_token_that_was_asked_for_by_scope_has_one(tokens: Sequence[SignedToke
 
 @requirement("9068-2.2.3-S01", broken_by="jwt-scope-beyond-the-grant")
 @tolerates("legal-jwt-with-more-claims")
-def test_a_token_claims_no_more_scope_than_was_granted(obtain: Obtain, web: Client) -> None:
+def test_a_token_claims_no_more_scope_than_was_granted(obtain: Obtain, jwt_clients: JwtClients) -> None:
     """A JWT access token claims no scope beyond the one that the token answer tells, or else the request named."""
-    narrow = next((each for each in web.scope.split() if each not in OPENID), "")
-    if not narrow or narrow == web.scope:
+    client, grant = jwt_clients.by_any_grant()
+    scope = client.asking_by(grant).scope
+    narrow = next((each for each in scope.split() if each not in OPENID), "")
+    if not narrow or narrow == scope:
         raise NotOffered(
-            f"[clients.{web.name}] names no two scopes.", f'[clients.{web.name}] scope = "read write"'
+            f"[clients.{client.name}] names no two scopes.", f'[clients.{client.name}] scope = "read write"'
         )
-    grant = "client_credentials" if web.may("client_credentials") else "authorization_code"
-    token = obtain(web, grant, narrow)
+    token = obtain(client, grant, narrow)
     granted = token.answer.scope if token.answer.scope is not None else frozenset(narrow.split())
 
     assert within(_scope(token), granted)
