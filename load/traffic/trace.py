@@ -1,6 +1,7 @@
 """The trace that a request of load belongs to (W3C Trace Context): a number put into its bytes as it is sent.
 
-Each request has a trace of its own, so that the operator finds one that failed among the server's traces.
+So the operator finds a request that failed among the server's traces. A virtual user that repeats one request shares a
+trace among a few of them.
 """
 
 from __future__ import annotations

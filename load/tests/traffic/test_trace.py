@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from fixtures.http.exchange import Request
 from load.judging.evidence import exchange
 from load.measuring.measurement import Measurement
 from load.scenarios.requests import GAP, Splice, as_bytes
+from load.traffic.http.deadlines import Deadlines
+from load.traffic.http.head import Head
 from load.traffic.http.origin import origin_of
-from load.traffic.iteration import Call, Failure
+from load.traffic.iteration import Call, Failure, Iteration
 from load.traffic.trace import Numbers, new_run, trace_of
+from load.traffic.virtual_user import REPEATED, Shared, VirtualUser
 
 ORIGIN = origin_of("http://127.0.0.1:9/token", ca_file=None)
 FIELD = re.compile(rb"\r\ntraceparent: 00-([0-9a-f]{32})-([0-9a-f]{16})-01\r\n")
@@ -65,3 +69,31 @@ def test_the_first_trace_of_equal_failures_is_kept_and_handed_on() -> None:
     assert other.traces == {("token", "status", "503"): "a" * 32}
     assert other.details == {("token", "status", "503"): 2}
     assert one.traces == {}
+
+
+class _Kept(VirtualUser):
+    """Keeps what it would send."""
+
+    def ask(self, request: bytes, now: float) -> None:
+        """Send nothing."""
+        self.sent = now
+        self.went_out = [*getattr(self, "went_out", []), trace_of(request)]
+
+
+def test_a_user_that_repeats_one_request_changes_its_trace_now_and_then() -> None:
+    call = Call("token", _request(new_run()), ORIGIN)
+
+    def iteration() -> Iteration:
+        yield call
+
+    user = _Kept(Shared(Measurement(), Deadlines(1.0, 0.1)), ORIGIN, lambda _: None, lambda *_: None)
+    user.again = iteration
+    first = iteration()
+    user.begin(first, next(first), 0.0, 0.0)
+    for _ in range(4 * (REPEATED + 1)):
+        user.answered(Head(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), b"", 0.1)
+
+    counts = Counter(user.went_out)
+    assert max(counts.values()) == REPEATED + 1
+    assert len(counts) == 5
+    assert "" not in counts
