@@ -89,7 +89,8 @@ def test_a_user_that_repeats_one_request_changes_its_trace_now_and_then() -> Non
     user = _Kept(Shared(Measurement(), Deadlines(1.0, 0.1)), ORIGIN, lambda _: None, lambda *_: None)
     user.again = iteration
     first = iteration()
-    user.begin(first, next(first), 0.0, 0.0)
+    next(first)
+    user.begin(first, call, 0.0, 0.0)
     for _ in range(4 * (REPEATED + 1)):
         user.answered(Head(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), b"", 0.1)
 
