@@ -121,7 +121,7 @@ def pytest_runtestloop(session: pytest.Session) -> object:
 
     config.stash[side_by_side.ENDED] = keep
     pace = config.stash[TARGET].requests_per_second
-    count = chosen.parallel or side_by_side.sensible(len(checks), pace)
+    count = chosen.parallel or side_by_side.sensible(len(checks), pace, tokens_meet=survey.tokens_meet)
     if pace and count > 1:
         config.stash[PACE] = Pace(pace, shared=True)
     return side_by_side.run(session, count)

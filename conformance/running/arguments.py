@@ -154,7 +154,7 @@ def _side_by_side(parser: Parser, noun: str) -> None:
 
 MANY = (
     "run so many checks side by side, 1 for one after another; default: by requests_per_second of the target, "
-    "this machine and how many checks there are, 8 at most"
+    "this machine and how many checks there are, 8 at most; 1 where tokens of a client end each other"
 )
 
 

@@ -39,11 +39,14 @@ ANSWERS_A_SECOND = 10.0
 """What one process gets of a server that is not near: a pace that allows no more has nothing for a second process."""
 
 
-def sensible(checks: int, requests_per_second: float | None) -> int:
+def sensible(checks: int, requests_per_second: float | None, *, tokens_meet: bool) -> int:
     """How many processes a run is given that was not told a number.
 
-    checks: that are to run; requests_per_second: what the target allows, None for as much as it can.
+    checks: that are to run; requests_per_second: what the target allows, None for as much as it can; tokens_meet:
+    whether the server lets a client's tokens end or equal each other, so that checks disturb one another: then 1.
     """
+    if tokens_meet:
+        return 1
     allowed = MOST if requests_per_second is None else math.ceil(requests_per_second / ANSWERS_A_SECOND)
     return max(1, min(allowed, MOST, 4 * (os.cpu_count() or 1), checks // CHECKS_EACH)) if SAFE else 1
 

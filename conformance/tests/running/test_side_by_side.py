@@ -15,6 +15,7 @@ from conformance.running import side_by_side
 from conformance.running.environment import ROOT
 from conformance.running.side_by_side import SAFE
 from fixtures.http.pace import Pace
+from fixtures.survey import Habit, Survey
 from fixtures.tests.pace import limit
 
 pytestmark = pytest.mark.skipif(not SAFE, reason="this system cannot fork and go on")
@@ -175,7 +176,14 @@ def test_3():
 def test_a_run_that_was_told_no_number_is_given_what_pace_and_size_are_worth(
     checks: int, pace: float | None, least: int, most: int
 ) -> None:
-    assert least <= side_by_side.sensible(checks, pace) <= most
+    assert least <= side_by_side.sensible(checks, pace, tokens_meet=False) <= most
+
+
+@pytest.mark.parametrize("habit", [Habit.ENDS_EARLIER_TOKEN, Habit.ENDS_EARLIER_GRANT, Habit.SAME_TOKEN])
+def test_checks_run_one_after_another_where_their_tokens_would_meet(habit: Habit) -> None:
+    assert Survey(habits={habit: True}).tokens_meet
+    assert not Survey(habits={habit: False}).tokens_meet
+    assert side_by_side.sensible(1000, None, tokens_meet=True) == 1
 
 
 def _take_turns(pace: Pace, count: int) -> None:
