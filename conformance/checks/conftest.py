@@ -203,22 +203,8 @@ def liveness(
     request: pytest.FixtureRequest, target: Target, server_time: ServerTime, survey: Survey
 ) -> Liveness:
     """Whether a token works, asked of everybody who was seen to see some, where the first does not see all."""
-
-    def offered(name: str) -> object | None:
-        try:
-            found: object = request.getfixturevalue(name)
-        except NotOffered:
-            return None
-        return found
-
-    asked, used = offered("introspection"), offered("resource")
-    return liveness_by(
-        asked if isinstance(asked, IntrospectionEndpoint) else None,
-        used if isinstance(used, ResourceEndpoint) else None,
-        target,
-        server_time,
-        survey,
-    )
+    asked, used = offered.if_offered(request, "introspection"), offered.if_offered(request, "resource")
+    return liveness_by(asked, used, target, server_time, survey)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ from conformance.checks.support.controls import (
 )
 from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.obtaining import answers_seen_by, live_answers
-from conformance.checks.support.offered import url_of
+from conformance.checks.support.offered import if_offered, url_of
 from conformance.checks.support.sharing import SharedTokens, Sharing
 from fixtures import assertion
 from fixtures.endpoints import (
@@ -197,13 +197,8 @@ def place(request: pytest.FixtureRequest) -> Place:
 @pytest.fixture
 def endpoints(request: pytest.FixtureRequest) -> list[Endpoint]:
     """Every endpoint that the target offers and at which clients authenticate."""
-    offered: list[Endpoint] = []
-    for name in ("token", "revocation", "introspection"):
-        try:
-            offered.append(request.getfixturevalue(name))
-        except NotOffered:
-            continue
-    return offered
+    names = ("token", "revocation", "introspection")
+    return [endpoint for name in names if (endpoint := if_offered(request, name)) is not None]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from conformance.checks.support.controls import CodeFor, Issued, Redeem, Refresh
 from conformance.checks.support.draws import Draws
 from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.obtaining import codes_of
+from conformance.checks.support.offered import if_offered
 from conformance.checks.support.resources import audience_by, told_apart
 from fixtures.endpoints import AuthorizationEndpoint, ResourceEndpoint, RevocationEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -90,17 +91,10 @@ def participants(
             "[introspection] client (with an introspection endpoint), or [resource] url",
         )
 
-    def offered(name: str) -> object | None:
-        try:
-            found: object = request.getfixturevalue(name)
-        except NotOffered:
-            return None
-        return found
-
     def own_token(client: Client) -> Answer:
         return issued.note(client, token.client_credentials(as_=client, scope=client.scope or None))
 
-    revocation, resource = offered("revocation"), offered("resource")
+    revocation, resource = if_offered(request, "revocation"), if_offered(request, "resource")
     codes = {name: codes_of(authorization, session) for name, session in sessions.items()}
     first, code_for = next(iter(history_clients.values())), next(iter(codes.values()))
     resources, sees_resources = _resources(target, first, code_for, redeem, liveness)

@@ -14,11 +14,11 @@ from conformance.checks.support.controls import (
     Issued,
     Redeem,
     Refresh,
-    TokenFor,
     require_a_redemption,
     require_a_refresh,
 )
 from conformance.checks.support.liveness import Liveness
+from conformance.checks.support.obtaining import own_or_granted
 from fixtures.endpoints import RevocationEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.connection import Connection
@@ -251,22 +251,9 @@ def revokes_whole_grants(
 
 
 @pytest.fixture(scope="session")
-def fresh_token(request: pytest.FixtureRequest, liveness: Liveness) -> Callable[[], tuple[Client, str]]:
+def fresh_token(request: pytest.FixtureRequest) -> Callable[[], tuple[Client, str]]:
     """Gets a live access token with the client it belongs to: by client credentials, else by the owner's consent."""
-
-    def get() -> tuple[Client, str]:
-        try:
-            client: Client = request.getfixturevalue("web")
-            token_for: TokenFor = request.getfixturevalue("token_for")
-            return client, token_for(client)
-        except NotOffered:
-            owned: Client = request.getfixturevalue("code_client")
-            grant_for: GrantFor = request.getfixturevalue("grant_for")
-            token = grant_for(owned).access_token
-            liveness.require_alive(token)
-            return owned, token
-
-    return get
+    return lambda: own_or_granted(request, "code_client")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import pytest
 
 from conformance.checks.support.controls import GrantFor, Issued, ScopeOf
 from conformance.checks.support.liveness import Liveness
+from conformance.checks.support.offered import if_offered
 from conformance.checks.support.waiting import obtain_early
 from fixtures.endpoints import ResourceEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -40,11 +41,7 @@ def sources_for(
     request: pytest.FixtureRequest, token: TokenEndpoint, issued: Issued
 ) -> Callable[[Callable[[str], Client]], list[TokenSource]]:
     """The ways to get tokens for the client that is chosen by a grant: on its own behalf, by the owner's consent."""
-    grant_for: GrantFor | None
-    try:
-        grant_for = request.getfixturevalue("grant_for")
-    except NotOffered:
-        grant_for = None
+    grant_for: GrantFor | None = if_offered(request, "grant_for")
 
     def find(choose: Callable[[str], Client]) -> Iterator[TokenSource]:
         for grant in ("client_credentials", "authorization_code"):

@@ -9,6 +9,7 @@ import pytest
 from conformance.checks.support.controls import Grant, GrantFor, Refresh, TokenFor
 from conformance.checks.support.facts import Fact
 from conformance.checks.support.liveness import Liveness
+from conformance.checks.support.obtaining import own_or_granted
 from fixtures.endpoints import RevocationEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client
@@ -24,7 +25,7 @@ CanRefresh = Callable[[str, Client], Fact]
 @pytest.fixture(scope="session")
 def revocation(request: pytest.FixtureRequest, revocation: RevocationEndpoint) -> RevocationEndpoint:
     """The revocation endpoint of a server that was seen to issue a token, at a URL where something is."""
-    client, token = _own_token(request)
+    client, token = own_or_granted(request, "owned")
     answer = revocation.revoke(token, as_=client)
     if answer.status in {404, 410, 501}:
         raise CannotTest(
@@ -32,18 +33,6 @@ def revocation(request: pytest.FixtureRequest, revocation: RevocationEndpoint) -
             "Look at [endpoints] revocation, or at revocation_endpoint in the server's metadata.",
         )
     return revocation
-
-
-def _own_token(request: pytest.FixtureRequest) -> tuple[Client, str]:
-    """A client and a live token of its own, whichever way it gets one."""
-    try:
-        client: Client = request.getfixturevalue("web")
-        token_for: TokenFor = request.getfixturevalue("token_for")
-        return client, token_for(client)
-    except NotOffered:
-        owned: Client = request.getfixturevalue("owned")
-        grant_for: GrantFor = request.getfixturevalue("grant_for")
-        return owned, grant_for(owned).access_token
 
 
 @pytest.fixture(scope="session")

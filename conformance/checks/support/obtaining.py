@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import EllipsisType
+
+import pytest
 
 from conformance.checks.support.controls import (
     AnswerFor,
@@ -137,6 +139,25 @@ def live_answers(answer_for: AnswerFor, liveness: Liveness) -> LiveAnswerFor:
 def tokens_from(answers: LiveAnswerFor) -> TokenFor:
     """Gets the access tokens of such answers."""
     return lambda client, *, scope=None: answers(client, scope=scope).access_token or ""
+
+
+def own_or_granted(request: pytest.FixtureRequest, owned: str) -> tuple[Client, str]:
+    """A client and a token of its own, alive where that can be seen: by client credentials, else by an owner's consent.
+
+    owned: the fixture of the client that asks for consent.
+    """
+    try:
+        client: Client = request.getfixturevalue("web")
+        token_for: TokenFor = request.getfixturevalue("token_for")
+        return client, token_for(client)
+    except NotOffered:
+        asking: Client = request.getfixturevalue(owned)
+        grant_for: GrantFor = request.getfixturevalue("grant_for")
+        token = grant_for(asking).access_token
+        with suppress(NotOffered):
+            liveness: Liveness = request.getfixturevalue("liveness")
+            liveness.require_alive(token)
+        return asking, token
 
 
 def pairs_from(token_for: TokenFor, liveness: Liveness) -> Callable[[Client], tuple[str, str]]:

@@ -5,6 +5,10 @@ NotOffered where the target has none, with the key that would name it; CannotTes
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from fixtures.endpoints import (
     IntrospectionEndpoint,
     MetadataEndpoint,
@@ -16,6 +20,14 @@ from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Send
 from fixtures.server_time import ServerTime
 from fixtures.target import Target
+
+
+def if_offered(request: pytest.FixtureRequest, name: str) -> Any:
+    """What the fixture of that name gives; None where the target does not offer it."""
+    try:
+        return request.getfixturevalue(name)
+    except NotOffered:
+        return None
 
 
 def url_of(target: Target, name: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.checks.authorization.conftest import Ask, Parameters, asking_by, ordinary, seen_by
 from conformance.checks.support.controls import Seen
-from conformance.checks.support.offered import url_of
+from conformance.checks.support.offered import if_offered, url_of
 from fixtures.endpoints import AuthorizationEndpoint, PushedAuthorizationEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer, Send
@@ -125,11 +125,8 @@ def pushing_public_client(clients: Clients, push: Push) -> Client:
 @pytest.fixture(scope="session")
 def public_client(request: pytest.FixtureRequest, seen: Seen) -> Client:
     """A client for the checks of PKCE: a public one, or a confidential one where no public client may push."""
-    try:
-        found: Client = request.getfixturevalue("pushing_public_client")
-    except NotOffered:
-        found = request.getfixturevalue("confidential_client")
-    return seen(found)
+    public: Client | None = if_offered(request, "pushing_public_client")
+    return seen(public or request.getfixturevalue("confidential_client"))
 
 
 @pytest.fixture(scope="session")
