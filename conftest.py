@@ -22,7 +22,7 @@ from conformance.ledger.profiles import profiles
 from conformance.ledger.requirement import Requirement, editions, ledger
 from conformance.running import options, repeating, selection, side_by_side
 from conformance.running.judging import Outcome, judge
-from conformance.running.options import CHOSEN
+from conformance.running.options import CHOSEN, STOPPED
 from conformance.running.target_in_reports import target_in_reports
 from conformance.running.telling import RECORDED, context_of
 from fixtures.errors import CannotTest, NotOffered, SteadyFailure
@@ -169,7 +169,9 @@ def pytest_runtest_makereport(
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Begin the next check's evidence."""
+    """Begin the next check's evidence, unless the session was told to stop and has not heard it."""
+    if item.config.stash.get(STOPPED, False):
+        raise KeyboardInterrupt
     item.config.stash[RECORDED] = RECORDER
     RECORDER.begin()
 

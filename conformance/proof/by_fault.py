@@ -131,6 +131,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     """Prove side by side where asked for: the checks that need one server stay in one process."""
+    if session.config.option.collectonly:
+        return None
     return side_by_side.run(session, session.config.option.parallel)
 
 

@@ -20,6 +20,8 @@ from fixtures.errors import BadTarget
 from fixtures.making_targets.typed import Chosen, choose
 
 CHOSEN = pytest.StashKey[Chosen]()
+STOPPED = pytest.StashKey[bool]()
+"""Set once a signal told the session to stop."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,12 +57,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Let SIGTERM, which a cancelled CI job sends, end a run as Ctrl-C does; load the proof where it is wanted.
 
+    That it was told to stop is noted as well: what a signal raises is lost where it meets a destructor.
+
     A run that was given no seed draws one.
     """
     if config.option.fuzz_seed is None:
         config.option.fuzz_seed = draws.fresh_seed()
+
+    def stop(_number: int, _frame: object) -> None:
+        config.stash[STOPPED] = True
+        raise KeyboardInterrupt
+
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, stop)
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, stop)
     if config.option.prove or config.option.prove_all:
         config.pluginmanager.import_plugin("conformance.proof.by_fault")
 

@@ -14,6 +14,8 @@ from conformance.running.environment import ROOT
 from fixtures.reference import serve_in_thread
 from fixtures.tests.pace import limit
 
+pytestmark = pytest.mark.takes(50)
+
 CONTRIBUTING = (ROOT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
 BLOCKS = dict(re.findall(r"^```python\n# (\S+)\n(.*?)^```$", CONTRIBUTING, re.MULTILINE | re.DOTALL))
 """What is shown, by the file that it goes into."""

@@ -16,6 +16,8 @@ from fixtures.reference import FAULTS, serve_in_thread
 from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
+pytestmark = pytest.mark.takes(20)
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / ".github" / "CONTRIBUTING.md").read_text(encoding="utf-8")
 TYPED = re.findall(r"^\$ (.*?)(?:\s+#.*)?$", README + CONTRIBUTING, re.MULTILINE)

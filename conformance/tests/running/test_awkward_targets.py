@@ -19,6 +19,8 @@ from fixtures.tests.awkward import (
     silent,
 )
 
+pytestmark = pytest.mark.takes(30)
+
 TARGET = """
 name = "Awkward"
 issuer = "{url}"

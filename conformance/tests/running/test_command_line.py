@@ -15,6 +15,8 @@ from conformance.running import arguments, selection
 from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
+pytestmark = pytest.mark.takes(10)
+
 ONE = "7009-2.2-S02"
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from fixtures.tests import forked
 
+pytestmark = pytest.mark.takes(10)
+
 ONE_CHECK = "7009-2.2-S02"
 
 

@@ -15,6 +15,8 @@ from conformance.tests.running.test_runs import ONE, Embedded
 from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
+pytestmark = pytest.mark.takes(50)
+
 
 @pytest.fixture
 def clean(tmp_path: Path) -> Iterator[Embedded]:
@@ -60,6 +62,13 @@ def test_a_run_that_is_stopped_can_still_be_read(
     assert 5 <= len(judged) < len(entries[0]["planned"])
     assert "interrupted" in (folder / "report.html").read_text(encoding="utf-8")
     assert (folder / "junit.xml").exists() is (how is not signal.SIGKILL)
+
+
+def test_a_signal_that_nobody_heard_stops_the_run_all_the_same(clean: Embedded) -> None:
+    ran = clean.run("--requirement", "7009-2.2", "-p", "conformance.tests.running.swallowing")
+
+    assert ran.code == 2, ran.output
+    assert len(ran.results) == 2
 
 
 def test_ctrl_c_is_told_in_our_words(tmp_path: Path) -> None:

@@ -28,6 +28,8 @@ from fixtures.target import TARGETS, read_target
 from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
+pytestmark = pytest.mark.takes(50)
+
 MEMBERS = ("access_token", "refresh_token", "id_token", "client_secret", "registration_access_token")
 SHORTEST = 12
 """Characters of what counts as a secret here; a shorter value occurs by draws."""

@@ -14,6 +14,8 @@ import pytest
 from fixtures.reference import serve_in_thread
 from load.tests.starting import LONGEST, ROOT
 
+pytestmark = pytest.mark.takes(60)
+
 
 def _locust(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [

@@ -11,7 +11,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from load.tests.starting import run
+
+pytestmark = pytest.mark.takes(60)
 
 LAG = ("--most-lag", "10s", "--connections", "32", "--quiet")
 """A busy machine is late itself, which is not what is looked at here."""
