@@ -53,7 +53,9 @@ http {{
 }}
 """
 
-INTROSPECTED = '{"active":true,"scope":"read","client_id":"client","exp":4000000000,"sub":"client"}'
+INTROSPECTED = (
+    '{"active":true,"scope":"read","client_id":"client","exp":4000000000,"iat":3999996400,"sub":"client"}'
+)
 PADDING = "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IjEifQ." + "c2lnbmF0dXJl" * 16
 """Makes the token about as long as a signed JWT. What follows it is different in every answer."""
 

@@ -19,9 +19,8 @@ CLOCKS_APART = 60.0
 
 def differences(token: Token, members: dict[str, Any], reply: Reply, leeway: float | None) -> list[str]:
     """What an active answer says otherwise than the token was issued."""
-    asked = reply.sent
-    found = []
-    scope, subject, expires, issued = (members.get(name) for name in ("scope", "sub", "exp", "iat"))
+    asked, found, member = reply.sent, [], members.get
+    scope, subject, expires, issued = member("scope"), member("sub"), member("exp"), member("iat")
     if (
         isinstance(scope, str)
         and token.scope is not None

@@ -15,7 +15,7 @@ from fixtures.target import Client
 from load.judging import evidence
 from load.judging.answers import NUMBER, differences, members_of, overload
 from load.judging.promise_counts import MOST_EVIDENCE, Breach, PromiseCounts
-from load.judging.tokens import MOST_SHARED, Habits, Issued, Token
+from load.judging.tokens import MOST_SHARED, Habits, Issued, Token, digest
 from load.traffic.http.head import Head
 from load.traffic.iteration import Call, Failure, Reply
 
@@ -29,7 +29,8 @@ class Promises:
 
     propagation: seconds that a revocation may take to be seen. leeway: seconds that a token may outlive its life, None
     where nobody says. redact: takes what is known to be secret out of text.
-    keep: whether every token is remembered, to be revoked at the end.
+    keep: whether every token is remembered, to be revoked at the end. shared: whether other generators are issued
+    tokens too, with which these are to be compared.
 
     habits: what is known of the server beforehand. newest: the token of each client whose next one ends it.
     """
@@ -41,6 +42,7 @@ class Promises:
         leeway: float | None = None,
         redact: Callable[[str], str] = lambda text: text,
         keep: bool = False,
+        shared: bool = False,
     ) -> None:
         self.propagation = propagation
         self.leeway = leeway
@@ -49,6 +51,7 @@ class Promises:
         self.habits = Habits()
         self.newest: dict[str, Token] = {}
         self._redact = redact
+        self._is_shared = shared
         self._issued = Issued()
         self._uncacheable: Head | None = None
         self._shared: dict[str, Token] = {}
@@ -185,12 +188,13 @@ class Promises:
     def _note_issued(self, value: str, token: Token, owner: str, reply: Reply, call: Call) -> bool:
         """Note an issued value; whether the same holder had it before, which is the server's choice."""
         issued, counts = self._issued, self.counts
-        digest, mark, before = issued.note(value, token.client, owner, token.scope)
+        mark, before = issued.note(value, token.client, owner, token.scope)
         counts.issued += 1
         if issued.holders > 1:
             counts.checked["issued-once"] += 1
         if before is None:
-            counts.digests.append(digest + mark)
+            if self._is_shared:
+                counts.digests.append(digest(value) + mark)
         elif before == mark:
             counts.again += 1
         else:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from hashlib import blake2b as _blake2b
 
+import msgspec
+
 MOST_REMEMBERED = 4_000_000
 """Issued values among which a repetition is noticed."""
 
@@ -21,9 +23,8 @@ DIGEST_BYTES, MARK_BYTES = 8, 4
 """Of a token, and of whom it was issued to: what workers send to each other instead of either."""
 
 
-@dataclass(slots=True)
-class Token:
-    """A token as it was issued.
+class Token(msgspec.Struct, gc=False):
+    """A token as it was issued. A Struct, for one is made of every token answer.
 
     issued: when the answer was there (perf_counter); life: seconds, None where unsaid. ending: when its revocation was
     asked for, revoked: when that was answered. number: which request for a token of this client it answers, where the
@@ -72,21 +73,19 @@ class Issued:
 
     def __init__(self) -> None:
         self.holders = 0
-        self._holders: dict[bytes, bytes] = {}
+        self._holders: dict[int, bytes] = {}
         self._marks: dict[tuple[str, str, str | None], bytes] = {}
 
-    def note(
-        self, value: str, client: str, owner: str, scope: str | None
-    ) -> tuple[bytes, bytes, bytes | None]:
-        """Note a token: its digest, what stands for its holder, and what stood for its holder before, if any did."""
+    def note(self, value: str, client: str, owner: str, scope: str | None) -> tuple[bytes, bytes | None]:
+        """Note a token: what stands for its holder, and what stood for its holder before, if any did."""
         key = (client, owner, scope)
         mark = self._marks.get(key) or self._new_mark(key)
-        digest = _blake2b(value.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()
-        holders = self._holders
-        before = holders.get(digest)
+        # 64 bits by a key that the process drew itself: nobody can choose tokens that meet
+        known, holders = hash(value), self._holders
+        before = holders.get(known)
         if before is None and len(holders) < MOST_REMEMBERED:
-            holders[digest] = mark
-        return digest, mark, before
+            holders[known] = mark
+        return mark, before
 
     def _new_mark(self, key: tuple[str, str, str | None]) -> bytes:
         """What stands for a holder. The order of the words of a scope does not matter (RFC 6749 section 3.3)."""
@@ -96,3 +95,8 @@ class Issued:
         mark = self._marks[key] = _blake2b(holder, digest_size=MARK_BYTES).digest()
         self.holders = len(set(self._marks.values()))
         return mark
+
+
+def digest(value: str) -> bytes:
+    """What stands for a token between generators, each of which has another key for `hash`."""
+    return _blake2b(value.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest()

@@ -154,7 +154,7 @@ class Measurement:
         """A call ended, well or badly. sent: 0 when it never was."""
         row = self.at(done)[name]
         if planned == sent:
-            row.prompt[bucket(done - planned)] += 1
+            row.count((done - planned) * 1e9)
             return
         row.plan[bucket(done - planned)] += 1
         if sent:

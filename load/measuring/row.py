@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from load.measuring.histogram import Histogram
+from load.measuring.histogram import Histogram, counted
 
 LOST = "lost"
 """The kind of failure of calls that were under way in a generator that went away: nobody knows how long they took."""
@@ -24,17 +25,20 @@ class Row:
     arrived, begun: arrivals that were due, and that were handed to a connection. at_once: other calls, all begun.
     not_started: arrivals for which no connection became free before the end. failed: by kind.
     unserved, unserved_send: how long those that failed took, from their planned instant and from their sending.
+    count: adds a duration in nanoseconds to `prompt`, for next to nothing: buckets are found for many at once.
     """
 
-    __slots__ = (*NUMBERS, *TIMINGS, "failed")
+    __slots__ = (*NUMBERS, *TIMINGS[1:], "_counted", "_waiting", "count", "failed")
 
     def __init__(self) -> None:
+        self._counted: dict[int, int] = defaultdict(int)
+        self._waiting = array("f")
+        self.count = self._waiting.append
         self.arrived = 0
         self.begun = 0
         self.at_once = 0
         self.not_started = 0
         self.failed: dict[str, int] = {}
-        self.prompt: dict[int, int] = defaultdict(int)
         self.plan: dict[int, int] = defaultdict(int)
         self.send: dict[int, int] = defaultdict(int)
         self.lag: dict[int, int] = defaultdict(int)
@@ -45,6 +49,16 @@ class Row:
         return isinstance(other, Row) and self.to_json() == other.to_json()
 
     __hash__ = None  # type: ignore[assignment]  # it grows, so it is no key
+
+    @property
+    def prompt(self) -> dict[int, int]:
+        """How long each call took that was sent at the instant it was planned for."""
+        waiting = self._waiting
+        if waiting:
+            for edge, count in counted(waiting).items():
+                self._counted[edge] += count
+            del waiting[:]
+        return self._counted
 
     @property
     def planned(self) -> int:

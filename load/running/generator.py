@@ -73,6 +73,7 @@ class Generator:
                         leeway=target.leeway,
                         redact=settings.redact,
                         keep=target.load.revoke and not target.ends_with_the_run,
+                        shared=settings.of > 1,
                     ),
                     count=-(-settings.count // (settings.of * len(settings.targets))),
                     seconds=settings.seconds,

@@ -12,12 +12,16 @@ from urllib.parse import quote_plus, urlsplit
 from fixtures.http.exchange import Answer, Request, Send
 from load.traffic.http.origin import Origin
 from load.traffic.iteration import Call
+from load.traffic.trace import GAP as TRACE_GAP
 from load.traffic.trace import NAME, parent
 
 GAP = "0gap0gap0"
 """Stands in a request for the value that varies; form-encoding leaves it as it is."""
 
-_SAFE = re.compile(r"[A-Za-z0-9._-]+\Z")
+_is_safe = re.compile(r"[A-Za-z0-9._-]+\Z").match
+
+MOST_LENGTHS = 64
+"""Lengths of values of which the request's begin is kept."""
 
 
 def composed(ask: Callable[[Send], object]) -> Request:
@@ -52,24 +56,27 @@ class Splice:
     name: the row of the statistics; request: with GAP once in its body.
     """
 
-    __slots__ = ("_after", "_before", "_head", "_length", "name", "origin")
+    __slots__ = ("_after", "_before", "_head", "_length", "_of_length", "_traced", "name", "origin")
 
     def __init__(self, name: str, request: bytes, origin: Origin) -> None:
         head, _, body = request.partition(b"\r\n\r\n")
         self._head = head[: head.rindex(b"Content-Length: ")] + b"Content-Length: "
         self._before, _, self._after = body.partition(GAP.encode("ascii"))
         self._length = len(self._before) + len(self._after)
+        self._of_length: dict[int, bytes] = {}
+        self._traced = TRACE_GAP in head
         self.name = name
         self.origin = origin
 
     def __call__(self, value: str) -> Call:
         """The call with this value, form-encoded (RFC 6749 appendix B)."""
-        text = (value if _SAFE.match(value) else quote_plus(value)).encode("ascii")
-        request = b"%b%d\r\n\r\n%b%b%b" % (
-            self._head,
-            self._length + len(text),
-            self._before,
-            text,
-            self._after,
-        )
-        return Call(self.name, request, self.origin)
+        text = (value if _is_safe(value) else quote_plus(value)).encode("ascii")
+        begin = self._of_length.get(len(text)) or self._begin(len(text))
+        return Call(self.name, begin + text + self._after, self.origin, self._traced)
+
+    def _begin(self, length: int) -> bytes:
+        """The request up to a value of that length; values of a kind are nearly all of one."""
+        begin = b"%b%d\r\n\r\n%b" % (self._head, self._length + length, self._before)
+        if len(self._of_length) < MOST_LENGTHS:
+            self._of_length[length] = begin
+        return begin

@@ -110,7 +110,9 @@ class Setup:
     def call(self, row: str, ask: Callable[[Send], object]) -> Call:
         """The call that an endpoint makes of what it is asked, once and for all."""
         request, origin = self._composed(ask)
-        return Call(row, as_bytes(request, origin, self.target.headers, self._trace), origin)
+        return Call(
+            row, as_bytes(request, origin, self.target.headers, self._trace), origin, bool(self._trace)
+        )
 
     def splice(self, row: str, ask: Callable[[Send, str], object]) -> Splice:
         """The same with one value that varies; ask is handed what stands in for it."""

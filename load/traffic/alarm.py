@@ -18,6 +18,8 @@ from typing import Any
 
 import gevent
 
+from load.traffic.http.readiness import Readiness
+
 _MONOTONIC = 1
 _NONBLOCKING_CLOSE_ON_EXEC = os.O_NONBLOCK | 0o2000000
 _ABSOLUTE = 1
@@ -28,7 +30,7 @@ _SPIN_SECONDS = 0.0015
 class TimerFdAlarm:
     """An alarm by a timerfd. perf_counter is CLOCK_MONOTONIC on Linux, so the kernel can be given its instants."""
 
-    def __init__(self, callback: Callable[[], None]) -> None:
+    def __init__(self, callback: Callable[[], None], readiness: Readiness) -> None:
         libc = ctypes.CDLL(None, use_errno=True)
         self._descriptor = libc.timerfd_create(_MONOTONIC, _NONBLOCKING_CLOSE_ON_EXEC)
         if self._descriptor < 0:
@@ -37,8 +39,8 @@ class TimerFdAlarm:
         settime = libc.timerfd_settime
         settime.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
         self._settime = settime
-        self._watcher = gevent.get_hub().loop.io(self._descriptor, 1)
-        self._watcher.start(self._ring)
+        self._readiness = readiness
+        readiness.watch(self._descriptor, self._ring)
         self._callback = callback
         self._instant = math.inf
 
@@ -65,8 +67,7 @@ class TimerFdAlarm:
     def close(self) -> None:
         """Never ring again, and give back what was held."""
         if self._descriptor >= 0:
-            self._watcher.stop()
-            self._watcher.close()
+            self._readiness.forget(self._descriptor)
             os.close(self._descriptor)
             self._descriptor = -1
 
@@ -108,7 +109,11 @@ class SleepingAlarm:
 Alarm = TimerFdAlarm | SleepingAlarm
 
 
-def alarm(callback: Callable[[], None]) -> Alarm:
-    """The best alarm that this system has."""
+def alarm(callback: Callable[[], None], readiness: Readiness) -> Alarm:
+    """The best alarm that this system has. readiness: by which it is woken, where it has a descriptor."""
     monotonic = "CLOCK_MONOTONIC" in time.get_clock_info("perf_counter").implementation
-    return TimerFdAlarm(callback) if sys.platform == "linux" and monotonic else SleepingAlarm(callback)
+    return (
+        TimerFdAlarm(callback, readiness)
+        if sys.platform == "linux" and monotonic
+        else SleepingAlarm(callback)
+    )

@@ -10,6 +10,7 @@ import gevent
 
 from load.measuring.measurement import Measurement
 from load.traffic.http.deadlines import Deadlines
+from load.traffic.http.readiness import Readiness
 from load.traffic.iteration import Iteration
 from load.traffic.virtual_user import Listener, Policy, Shared
 
@@ -33,7 +34,7 @@ class Engine:
         listener: Listener | None = None,
     ) -> None:
         deadlines = Deadlines(timeout, TICK_SECONDS)
-        self.shared = Shared(measurement, deadlines, policy, listener)
+        self.shared = Shared(measurement, deadlines, Readiness(), policy, listener)
         self._wheel = gevent.get_hub().loop.timer(TICK_SECONDS, TICK_SECONDS)
         self._wheel.start(lambda: deadlines.turn(perf_counter()))
 
@@ -51,6 +52,7 @@ class Engine:
         """Keep no deadlines any more. To be called after all traffic has ended."""
         self._wheel.stop()
         self._wheel.close()
+        self.shared.readiness.close()
 
 
 class Pauses:

@@ -18,6 +18,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Literal, NamedTuple, get_args
 
+import msgspec
+
 from load.traffic.http.head import Head
 from load.traffic.http.origin import Origin
 
@@ -44,17 +46,19 @@ that the server promised never to give.
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
-class Call(NamedTuple):
+class Call(msgspec.Struct, gc=False):
     """One request of an iteration, complete and ready to be sent.
 
     name: the row of the statistics. request: the whole HTTP/1.1 request, head and body, as it goes over the wire;
     it has to frame itself (Content-Length). origin: where it goes; make one Origin a target and reuse it, for
-    connections are kept by it. A Call that does not vary is made once and yielded again and again.
+    connections are kept by it. traced: whether the request has gaps for the number of its trace. A Call that does not
+    vary is made once and yielded again and again.
     """
 
     name: str
     request: bytes
     origin: Origin
+    traced: bool = False
 
 
 class Pause(NamedTuple):
@@ -107,8 +111,8 @@ RESUMED = Failure("interrupted", "a pause is over")
 """What an iteration is given back for a Pause. It says nothing."""
 
 
-class Reply:
-    """The complete answer to a call.
+class Reply(msgspec.Struct, gc=False, eq=False):
+    """The complete answer to a call. A Struct, for one is made of every answer.
 
     status: of the final answer, interim ones are passed over. head: its status line and fields, parsed. body: decoded
     from its transfer coding. sent and done: instants of `time.perf_counter` at which the request began to be sent and
@@ -116,18 +120,13 @@ class Reply:
     iteration has to say against it, set by `fails`.
     """
 
-    __slots__ = ("asked", "body", "done", "failure", "head", "sent", "status")
-
-    def __init__(  # noqa: PLR0917 - names would cost time at every answer
-        self, status: int, head: Head, body: bytes, sent: float, done: float, asked: bytes = b""
-    ) -> None:
-        self.status = status
-        self.head = head
-        self.body = body
-        self.sent = sent
-        self.done = done
-        self.asked = asked
-        self.failure: Failure | None = None
+    status: int
+    head: Head
+    body: bytes
+    sent: float
+    done: float
+    asked: bytes = b""
+    failure: Failure | None = None
 
     def __repr__(self) -> str:
         return f"<Reply {self.status} with {len(self.body)} bytes>"

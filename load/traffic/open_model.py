@@ -63,7 +63,7 @@ class OpenTraffic:
         self._opened = Event()
         self._waiting: deque[tuple[Iteration, Call, float]] = deque()
         self._pauses = Pauses(self._resumed)
-        self._alarm = alarm(self._take_up)
+        self._alarm = alarm(self._take_up, engine.shared.readiness)
         self._users = [
             VirtualUser(engine.shared, origin, self._freed, self._paused) for _ in range(connections)
         ]
@@ -126,7 +126,7 @@ class OpenTraffic:
             return
         self._all_arrived = True
         self._alarm.close()
-        self._alarm = alarm(self._finished.set)
+        self._alarm = alarm(self._finished.set, self._engine.shared.readiness)
         self._alarm.at(now + self._drain)
         self._finish_when_idle()
 

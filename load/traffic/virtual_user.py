@@ -11,14 +11,15 @@ from enum import Enum
 from math import inf
 from time import perf_counter
 
-from load.measuring.histogram import SIGNIFICANT_BITS
 from load.measuring.measurement import Measurement
-from load.traffic.http.connection import Connection
+from load.traffic.http.answer import recent
+from load.traffic.http.connection import AGAIN, READ_BYTES, RESTED_SECONDS, Connection
 from load.traffic.http.deadlines import Deadlines
 from load.traffic.http.head import Head
 from load.traffic.http.link import Kind
 from load.traffic.http.origin import Origin
-from load.traffic.iteration import Call, Failure, Iteration, Iterations, Pause, Reply
+from load.traffic.http.readiness import Readiness
+from load.traffic.iteration import Call, Failure, Iteration, Pause, Reply
 from load.traffic.trace import Numbers, trace_of
 
 Listener = Callable[[Call, "Reply | Failure", float], None]
@@ -42,13 +43,15 @@ class Policy(Enum):
 class Shared:
     """What all virtual users of one process share.
 
-    measurement: where calls are counted. deadlines: how long a connection or an answer may take. policy: for how
-    long connections are kept. listener: called for each call, where somebody asked for that. errors: exceptions that
-    iterations let out, which are ours and not the server's. numbers: of the traces that requests belong to.
+    measurement: where calls are counted. deadlines: how long a connection or an answer may take. readiness: tells
+    what can be read. policy: for how long connections are kept. listener: called for each call, where somebody asked
+    for that. errors: exceptions that iterations let out, which are ours and not the server's. numbers: of the traces
+    that requests belong to.
     """
 
     measurement: Measurement
     deadlines: Deadlines
+    readiness: Readiness
     policy: Policy = Policy.KEPT
     listener: Listener | None = None
     errors: list[Exception] = field(default_factory=list)
@@ -60,9 +63,8 @@ class VirtualUser(Connection):
 
     shared: what all virtual users share. when_free: called with the virtual user when its iteration has ended, and
     when its connection has been opened. when_paused: called with the virtual user, the iteration and the seconds when
-    an iteration pauses, after which the virtual user is free too. again: begins the next iteration when one has ended,
-    without a call of when_free; not where connections are new for each iteration. unconnected: whether an iteration
-    lately found no connection; whoever reads it resets it.
+    an iteration pauses, after which the virtual user is free too. planned: the instant that the call under way, or the
+    last one, was planned for. unconnected: whether an iteration lately found no connection; whoever reads it resets it.
     """
 
     __slots__ = (
@@ -70,12 +72,14 @@ class VirtualUser(Connection):
         "_call",
         "_elsewhere",
         "_iteration",
+        "_listener",
         "_main",
         "_measurement",
         "_number",
-        "_planned",
+        "_repeated",
         "_repeats",
-        "again",
+        "_send_later",
+        "planned",
         "shared",
         "unconnected",
         "when_free",
@@ -89,21 +93,23 @@ class VirtualUser(Connection):
         when_free: Callable[[VirtualUser], None],
         when_paused: Callable[[VirtualUser, Iteration, float], None],
     ) -> None:
-        super().__init__(origin, single=shared.policy is Policy.PER_REQUEST)
+        super().__init__(origin, shared.readiness, single=shared.policy is Policy.PER_REQUEST)
         self.shared = shared
         self.when_free = when_free
         self.when_paused = when_paused
-        self.again: Iterations | None = None
         self.unconnected = False
         self._measurement = shared.measurement
+        self._listener = shared.listener
+        self._send_later = shared.readiness.later.append
         self._main = self
         self._elsewhere: dict[Origin, VirtualUser] = {}
         self._iteration: Iteration | None = None
         self._call: Call | None = None
         self._asked = b""
+        self._repeated: Call | None = None
         self._repeats = 0
         self._number = shared.numbers.into
-        self._planned = 0.0
+        self.planned = 0.0
         shared.deadlines.watch(self)
 
     def begin(self, iteration: Iteration, call: Call, planned: float, now: float) -> None:
@@ -113,8 +119,8 @@ class VirtualUser(Connection):
             return
         self._iteration = iteration
         self._call = call
-        self._planned = planned
-        self._asked = request = self._number(call.request)
+        self.planned = planned
+        self._asked = request = self._numbered(call) if call.traced else call.request
         self.ask(request, now)
 
     def part(self) -> None:
@@ -134,8 +140,8 @@ class VirtualUser(Connection):
         iteration, call, sent = self._iteration, self._call, self.sent
         if iteration is not None and call is not None:
             failure = Failure("interrupted", "the run ended before the answer came", sent, now, self._asked)
-            self._measurement.ends(call.name, self._planned, sent, now)
-            self._report(call, failure, self._planned, sent, now)
+            self._measurement.ends(call.name, self.planned, sent, now)
+            self._report(call, failure, self.planned, sent, now)
             iteration.close()
         self._iteration = self._call = None
 
@@ -155,60 +161,111 @@ class VirtualUser(Connection):
             self._main.unconnected = True
         self._go_on(Failure(kind, detail, sent, done, self._asked), sent, done)
 
-    def _go_on(self, outcome: Reply | Failure, sent: float, done: float) -> None:  # noqa: C901 - every request comes here: no call is spared for looks
-        iteration, call, planned, measurement = self._iteration, self._call, self._planned, self._measurement
+    def _readable(self) -> None:
+        """Take what can be read.
+
+        Nearly every answer comes whole, under a head that was seen before, and is followed by a call to the same
+        place: that way is written out here, for it is what a request costs. Everything else goes by `_received`.
+        """
+        try:
+            data = self._receive(READ_BYTES)
+        except AGAIN:
+            return
+        except OSError as problem:
+            self._broke(problem)
+            return
+        head = recent.get(len(data))
+        iteration, call = self._iteration, self._call
+        if (
+            head is None
+            or not self._quick
+            or not data.startswith(head.raw)
+            or iteration is None
+            or call is None
+        ):
+            self._received(data)
+            return
+        done = perf_counter()
+        self._quick, self._used = False, True
+        sent, planned, measurement = self.sent, self.planned, self._measurement
+        reply = Reply(head.status, head, data[head.begin :], sent, done, self._asked)
+        try:
+            following = iteration.send(reply)
+        except StopIteration:
+            following = None
+        except Exception as problem:  # noqa: BLE001 - whatever an iteration lets out ends the run, and is told there
+            self.shared.errors.append(problem)
+            following = None
+        if done >= measurement.second_end:
+            measurement.advance(done)
+        if planned == sent:
+            measurement.rows[call.name].count((done - sent) * 1e9)
+        else:
+            measurement.ends(call.name, planned, sent, done)
+        if reply.failure is not None or self._listener is not None:
+            self._report(call, reply, planned, sent, done)
+        if type(following) is Call and following.origin is self.origin:
+            self._call = following
+            self._send_later(self)
+        else:
+            self._leave(following)
+
+    def go_on(self) -> None:
+        """Send what the iteration asks next, on a connection that has just been read."""
+        call, measurement = self._call, self._measurement
+        if call is None or self.forgotten:
+            return  # everything was given up meanwhile
+        now = perf_counter()
+        self.planned = now
+        if now >= measurement.second_end:
+            measurement.advance(now)
+        measurement.rows[call.name].at_once += 1
+        request = self._asked = self._numbered(call) if call.traced else call.request
+        if not self._plain or self._reader is None or now - self.sent > RESTED_SECONDS:
+            self.ask(request, now)  # the connection ended with its answer, or may have ended since
+            return
+        self._request = request
+        self.sent = self.since = now
+        try:
+            count = self._transmit(request)
+        except OSError as problem:
+            self._not_sent(request, problem)
+            return
+        if count == len(request):
+            self._quick = True
+        else:
+            self._send_rest(request, count)
+
+    def _go_on(self, outcome: Reply | Failure, sent: float, done: float) -> None:
+        iteration, call, planned = self._iteration, self._call, self.planned
         if iteration is None or call is None:
             return
         following: Call | Pause | None = None
         try:
             following = iteration.send(outcome)
         except StopIteration:
-            following = self._begin_again()
+            pass
         except Exception as problem:  # noqa: BLE001 - whatever an iteration lets out ends the run, and is told there
             self.shared.errors.append(problem)
-        asked = False
-        if following is not None and isinstance(following, Call) and following.origin is self.origin:
-            now = perf_counter()
-            self._call = following
-            self._planned = now
-            if following is call and self._repeats:
-                self._repeats -= 1
-            else:
-                self._repeats = REPEATED
-                self._asked = self._number(following.request)
-            self.ask(self._asked, now)  # first of all: counting can wait
-            asked = True
-            if now >= measurement.second_end:
-                measurement.advance(now)
-            measurement.rows[following.name].at_once += 1
-        if planned == sent:
-            # Measurement.ends, written out, for nearly every call comes here
-            nanoseconds = int((done - sent) * 1e9)
-            shift = nanoseconds.bit_length() - SIGNIFICANT_BITS
-            if done >= measurement.second_end:
-                measurement.advance(done)
-            edge = nanoseconds >> shift << shift if shift > 0 else nanoseconds
-            measurement.rows[call.name].prompt[edge] += 1
-        else:
-            measurement.ends(call.name, planned, sent, done)
-        if outcome.failure is not None or self.shared.listener is not None:
+        self._measurement.ends(call.name, planned, sent, done)
+        if outcome.failure is not None or self._listener is not None:
             self._report(call, outcome, planned, sent, done)
-        if not asked:
+        if isinstance(following, Call) and following.origin is self.origin:
+            self._call = following
+            self.planned = now = perf_counter()
+            self._measurement.begins_at_once(following.name, now)
+            self._asked = request = self._numbered(following) if following.traced else following.request
+            self.ask(request, now)
+        else:
             self._leave(following)
 
-    def _begin_again(self) -> Call | Pause | None:
-        """Begin the next iteration where the last one ended. None leaves that to whoever hears of the end."""
-        again = self.again
-        if again is None or self.unconnected or self.shared.errors:
-            return None
-        iteration = self._iteration = again()
-        try:
-            return next(iteration)
-        except StopIteration:
-            return None
-        except Exception as problem:  # noqa: BLE001 - as above
-            self.shared.errors.append(problem)
-            return None
+    def _numbered(self, call: Call) -> bytes:
+        """The request with the number of a trace in it, which it shares with a few before it where it is repeated."""
+        if call is self._repeated and self._repeats:
+            self._repeats -= 1
+            return self._asked
+        self._repeated, self._repeats = call, REPEATED
+        return self._number(call.request)
 
     def _report(self, call: Call, outcome: Reply | Failure, planned: float, sent: float, done: float) -> None:
         failure = outcome.failure
@@ -222,13 +279,14 @@ class VirtualUser(Connection):
                 done=done,
                 trace=trace_of(failure.asked),
             )
-        if self.shared.listener is not None:
-            self.shared.listener(call, outcome, planned)
+        if self._listener is not None:
+            self._listener(call, outcome, planned)
 
     def _leave(self, following: Call | Pause | None) -> None:
         """The iteration asks nothing more here: it has ended, goes on at another origin, or pauses."""
         main, iteration = self._main, self._iteration
         self._call = self._request = None
+        self._quick = False
         self.since = inf
         if following is None or iteration is None:
             if self.shared.policy is Policy.PER_ITERATION:

@@ -13,6 +13,7 @@ from typing import Any
 
 import locust.stats  # first of all: what follows has to live with what Locust replaces
 from locust.env import Environment
+from msgspec import structs
 
 from fixtures.reference import Config
 from fixtures.reference.serve.in_process import serve_in_process
@@ -136,7 +137,7 @@ def over_tls() -> dict[str, Any]:
         for trusted in (server.ca_file, None):
             origin = origin_of(server.issuer, ca_file=trusted)
             request = b"GET /.well-known/oauth-authorization-server HTTP/1.1\r\nHost: %b\r\n\r\n"
-            call = call_to(origin)._replace(request=request % origin.authority.encode("ascii"))
+            call = structs.replace(call_to(origin), request=request % origin.authority.encode("ascii"))
             found["trusted" if trusted else "unknown"] = [
                 take([call] * 2, policy=policy, iterations=2).outcome_names for policy in Policy
             ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from array import array
+from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from load.measuring.histogram import Histogram, bucket, middle
+from load.measuring.histogram import Histogram, bucket, counted, middle
 
 DURATIONS = st.floats(10e-6, 1000.0)
 PERCENTS = (0.0, 1.0, 50.0, 90.0, 99.0, 99.9, 100.0)
@@ -99,3 +101,27 @@ def test_hgrm_tells_the_distribution_in_milliseconds() -> None:
     assert rows[-1][2] == "1000"
     assert all(math.isclose(float(row[3]), 1 / (1 - float(row[1])), abs_tol=0.01) for row in rows[:-1])
     assert all(int(row[2]) >= float(row[1]) * 1000 - 1e-6 for row in rows)
+
+
+def test_durations_that_are_counted_together_meet_the_buckets_that_each_would_alone() -> None:
+    numbers = Random(7)  # noqa: S311 - durations, and no secret
+    nanoseconds = [10 ** numbers.uniform(2, 11) for _ in range(20_000)] + [
+        0.0,
+        5.0,
+        127.0,
+        128.0,
+        255.0,
+        256.0,
+    ]
+    alone: dict[int, int] = {}
+    for each in nanoseconds:
+        edge = bucket(each / 1e9)
+        alone[edge] = alone.get(edge, 0) + 1
+
+    together = counted(array("f", nanoseconds))
+
+    # single precision moves what lies within a ten-millionth of an edge to the other side
+    moved = sum(abs(together.get(edge, 0) - count) for edge, count in alone.items())
+    assert sum(together.values()) == len(nanoseconds)
+    assert moved <= 20
+    assert counted(array("f", [-3.0])) == {0: 1}

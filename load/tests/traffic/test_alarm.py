@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from time import perf_counter
 
 import gevent
@@ -10,10 +11,18 @@ import pytest
 from gevent.event import Event
 
 from load.tests.driving import MOST_SECONDS
-from load.traffic.alarm import SleepingAlarm, TimerFdAlarm
+from load.traffic.alarm import Alarm, SleepingAlarm, TimerFdAlarm
+from load.traffic.http.readiness import Readiness
 
 Kind = type[SleepingAlarm] | type[TimerFdAlarm]
 KINDS: list[Kind] = [SleepingAlarm, TimerFdAlarm] if sys.platform == "linux" else [SleepingAlarm]
+
+
+def alarm_of(kind: Kind, callback: Callable[[], None]) -> Alarm:
+    """An alarm of that kind, and what wakes it where it has a descriptor."""
+    return TimerFdAlarm(callback, Readiness()) if kind is TimerFdAlarm else SleepingAlarm(callback)
+
+
 each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -26,7 +35,7 @@ def rings_after(kind: Kind, *settings: float) -> tuple[list[float], list[float]]
         rung.append(perf_counter())
         done.set()
 
-    clock = kind(ring)
+    clock = alarm_of(kind, ring)
     instants = [perf_counter() + seconds for seconds in settings]
     for instant in instants:
         clock.at(instant)
@@ -50,9 +59,9 @@ def test_the_last_setting_counts(kind: Kind) -> None:
 
 
 @each_kind
-def test_an_instant_that_has_passed_rings_at_once(kind: type[SleepingAlarm | TimerFdAlarm]) -> None:
+def test_an_instant_that_has_passed_rings_at_once(kind: Kind) -> None:
     done = Event()
-    clock = kind(done.set)
+    clock = alarm_of(kind, done.set)
     clock.at(perf_counter() - 1)
 
     assert done.wait(MOST_SECONDS)
@@ -60,9 +69,9 @@ def test_an_instant_that_has_passed_rings_at_once(kind: type[SleepingAlarm | Tim
 
 
 @each_kind
-def test_a_closed_alarm_never_rings(kind: type[SleepingAlarm | TimerFdAlarm]) -> None:
+def test_a_closed_alarm_never_rings(kind: Kind) -> None:
     rung: list[int] = []
-    clock = kind(lambda: rung.append(1))
+    clock = alarm_of(kind, lambda: rung.append(1))
     clock.at(perf_counter() + 0.01)
     clock.close()
     clock.close()

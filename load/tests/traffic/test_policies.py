@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from fixtures.reference import Config
 from fixtures.reference.serve.in_thread import serve_in_thread
@@ -136,7 +137,7 @@ def test_the_embedded_server_is_reached_over_tls_with_its_own_authority() -> Non
     with serve_in_thread(Config(tls=True)) as server:
         origin = origin_of(server.issuer, ca_file=server.ca_file)
         request = b"GET /.well-known/oauth-authorization-server HTTP/1.1\r\nHost: %s\r\n\r\n"
-        call = call_to(origin)._replace(request=request % origin.authority.encode())
+        call = structs.replace(call_to(origin), request=request % origin.authority.encode())
         taken = take([call] * 3)
 
     assert taken.outcome_names == ["200"] * 3

@@ -18,6 +18,12 @@ MOST_HEADS = 512
 heads: dict[bytes, Head] = {}
 """Heads that were parsed already, by their bytes. Only `head_of` adds to them."""
 
+recent: dict[int, Head] = {}
+"""The newest head of each size that whole answers had, where the head says all there is to know of the answer's end.
+
+An answer of that size that begins with these very bytes needs no parsing: it is that head and a body of its length.
+"""
+
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,20})[ \t]*(?:;[\t\x20-\x7e\x80-\xff]*)?\Z")
 _MOST_CHUNK_LINE = 4096
 _BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
@@ -48,6 +54,10 @@ def whole(data: bytes) -> tuple[Head, bytes] | None:
     head = head_of(data[:end])
     if head.framing != BY_LENGTH or end + head.length != len(data):
         return None
+    if head.plain_size == len(data):
+        if len(recent) >= MOST_HEADS:
+            recent.clear()
+        recent[head.plain_size] = head
     return head, data[end:]
 
 

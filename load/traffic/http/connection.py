@@ -9,18 +9,19 @@ import math
 import ssl
 from time import perf_counter
 
-from load.traffic.http.answer import Answer, heads, whole
+from load.traffic.http.answer import Answer, whole
 from load.traffic.http.head import Head, Malformed
 from load.traffic.http.link import Kind, Link, reason
 from load.traffic.http.origin import Origin
+from load.traffic.http.readiness import Readiness
 
-READ_BYTES = 64 * 1024
+READ_BYTES = 16 * 1024
 
 RESTED_SECONDS = 1.0
 """How long after its last request a connection is looked at before the next: servers end what rests (RFC 9112 9.3)."""
 
 _HEAD_METHOD = b"HEAD "
-_AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+AGAIN = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Connection(Link):
@@ -29,12 +30,16 @@ class Connection(Link):
     origin: where to. single: end the connection after every answer.
     sent: when the request that is under way began to be sent, 0 before. since: for Deadlines, the instant from which
     the request waits for the next thing to happen: the connection, or the answer.
+
+    For subclasses that read themselves: _quick is True where a request went out whole and nothing of its answer has
+    come, on a connection of which nothing else is to be known; what is read then and no answer goes to `_received`.
     """
 
     __slots__ = (
         "_answer",
         "_idle_until",
         "_plain",
+        "_quick",
         "_request",
         "_unsent",
         "_used",
@@ -44,8 +49,8 @@ class Connection(Link):
         "single",
     )
 
-    def __init__(self, origin: Origin, *, single: bool = False) -> None:
-        super().__init__(origin)
+    def __init__(self, origin: Origin, readiness: Readiness, *, single: bool = False) -> None:
+        super().__init__(origin, readiness)
         self.single = single
         self.sent = 0.0
         self.since = math.inf
@@ -56,6 +61,7 @@ class Connection(Link):
         self._idle_until = math.inf
         self._used = False
         self._plain = False
+        self._quick = False
 
     # What a subclass hears.
 
@@ -87,6 +93,7 @@ class Connection(Link):
             self._readable()  # an end that came already, and that a busy loop has not got round to
         self._request = request
         self.since = now
+        self._quick = False
         if self._reader is None or now > self._idle_until:
             self.sent = 0.0
             self.close()
@@ -95,20 +102,34 @@ class Connection(Link):
             self._connect()
             return
         self.sent = now
+        self._send(request)
+
+    def _send(self, request: bytes) -> None:
+        """Send the request, and what does not go at once when it can."""
         try:
             count = self._transmit(request)
-        except _AGAIN:
-            count = 0
         except OSError as problem:
-            self._later("reset", f"sending failed: {reason(problem)}")
+            self._not_sent(request, problem)
             return
-        if count != len(request):
-            self._unsent = memoryview(request)[count:]
-            self._watch_writable(self._send_more)
+        if count == len(request):
+            self._quick = self._plain
+        else:
+            self._send_rest(request, count)
+
+    def _not_sent(self, request: bytes, problem: OSError) -> None:
+        if isinstance(problem, AGAIN):
+            self._send_rest(request, 0)
+        else:
+            self._later("reset", f"sending failed: {reason(problem)}")
+
+    def _send_rest(self, request: bytes, count: int) -> None:
+        self._unsent = memoryview(request)[count:]
+        self._watch_writable(self._send_more)
 
     def rest(self) -> None:
         """Nothing is asked for now."""
         self._request = None
+        self._quick = False
         self.since = math.inf
 
     def close(self) -> None:
@@ -116,7 +137,7 @@ class Connection(Link):
         self._unlink()
         self._answer = self._unsent = self._request = None
         self._idle_until = math.inf
-        self._used = False
+        self._used = self._quick = False
         self.since = math.inf
 
     def out_of_time(self, now: float) -> None:
@@ -148,7 +169,7 @@ class Connection(Link):
             return
         try:
             count = self._transmit(unsent)
-        except _AGAIN:
+        except AGAIN:
             return
         except OSError:
             self._stop_writer()  # an answer may have come before the end: reading tells
@@ -164,22 +185,20 @@ class Connection(Link):
     def _readable(self) -> None:
         try:
             data = self._receive(READ_BYTES)
-        except _AGAIN:
+        except AGAIN:
             return
         except OSError as problem:
             self._broke(problem)
             return
+        self._received(data)
+
+    def _received(self, data: bytes) -> None:
+        """Take what was read; nothing where that was the end."""
+        self._quick = False
         request = self._request
         if request is None:
             self.close()  # an end, or something that nobody asked for
             return
-        if self._answer is None:
-            # nearly every answer of a busy server: one piece, under a head that is known
-            head = heads.get(data[: data.find(b"\r\n\r\n") + 4])
-            if head is not None and head.plain_size == len(data) and self._plain and self._unsent is None:
-                self._used = True
-                self.answered(head, data[head.begin :], perf_counter())
-                return
         if self._answer is None and data and request[:5] != _HEAD_METHOD:
             try:
                 found = whole(data)
@@ -203,7 +222,7 @@ class Connection(Link):
         except Malformed as problem:
             self._fail("malformed", str(problem), perf_counter())
             return
-        except _AGAIN:
+        except AGAIN:
             return
         except OSError as problem:
             self._broke(problem)
@@ -217,9 +236,11 @@ class Connection(Link):
     def _complete(self, head: Head, body: bytes, *, extra: bool) -> None:
         """Tell the answer, after making sure that nothing of it is left for the next one."""
         now = perf_counter()
-        if self._pending is not None and self.origin.resume and isinstance(self._socket, ssl.SSLSocket):
-            # what resumes a session (RFC 8446 section 2.2) arrives after the handshake
-            self.origin.session = self._socket.session
+        if self._pending is not None and not self._plain:
+            if self.origin.resume and isinstance(self._socket, ssl.SSLSocket):
+                # what resumes a session (RFC 8446 section 2.2) arrives after the handshake
+                self.origin.session = self._socket.session
+            self._plain = not self.single
         if head.keep and not self.single and not extra and self._unsent is None:
             self._used = True
             self._idle_until = now + head.idle_seconds

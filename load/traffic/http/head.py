@@ -33,10 +33,20 @@ class Head:
     status: three digits as a number. framing: BY_LENGTH, BY_CHUNKS, BY_CLOSE or INTERIM. length: of the body where
     framing is BY_LENGTH. keep: whether the connection may carry another request. idle_seconds: how long the server
     says that it keeps an idle connection. begin: where the body begins. plain_size: of the whole answer where its
-    length is known and nothing else is to be done about it; -1 otherwise.
+    length is known and nothing else is to be done about it; -1 otherwise. raw: its bytes.
     """
 
-    __slots__ = ("begin", "fields", "framing", "idle_seconds", "keep", "length", "plain_size", "status")
+    __slots__ = (
+        "begin",
+        "fields",
+        "framing",
+        "idle_seconds",
+        "keep",
+        "length",
+        "plain_size",
+        "raw",
+        "status",
+    )
 
     def __init__(self, raw: bytes) -> None:
         """Parse a head, up to and with its empty line. Raises Malformed."""
@@ -59,6 +69,7 @@ class Head:
         self.fields = fields
         self._frame(lengths)
         self._persistence(status_line.group(1))
+        self.raw = raw
         self.begin = len(raw)
         plain = self.framing == BY_LENGTH and self.keep and self.idle_seconds == math.inf
         self.plain_size = self.begin + self.length if plain else -1

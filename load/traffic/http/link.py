@@ -16,11 +16,12 @@ import gevent
 from gevent.monkey import get_original
 
 from load.traffic.http.origin import Origin
+from load.traffic.http.readiness import READABLE, Readiness
 
 Kind = Literal["connect", "tls", "timeout", "reset", "malformed"]
 """Why there is no answer."""
 
-READABLE, WRITABLE = 1, 2
+WRITABLE = 2
 _PLAIN_SOCKET: type[socket.socket] = get_original("socket", "socket")
 """Locust replaces the standard library's sockets by slower ones that wait in a greenlet; in the loop nothing waits."""
 
@@ -38,6 +39,7 @@ class Link:
         "_loop",
         "_pending",
         "_reader",
+        "_readiness",
         "_receive",
         "_socket",
         "_transmit",
@@ -46,11 +48,12 @@ class Link:
         "origin",
     )
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Origin, readiness: Readiness) -> None:
         self.origin = origin
+        self._readiness = readiness
         self._loop = gevent.get_hub().loop
         self._socket: socket.socket | None = None
-        self._reader: Any = None
+        self._reader: int | None = None
         self._writer: Any = None
         self._tries = 0
         self._doom: object = None
@@ -154,8 +157,8 @@ class Link:
         if sock is None:
             return
         self._receive, self._transmit = receive, transmit
-        self._reader = self._loop.io(sock.fileno(), READABLE)
-        self._reader.start(self._readable)
+        self._reader = sock.fileno()
+        self._readiness.watch(self._reader, self._readable)
         self._linked()
 
     def _later(self, kind: Kind, detail: str) -> None:
@@ -173,8 +176,7 @@ class Link:
         """Close what is open, and forget what was on its way."""
         self._stop_writer()
         if self._reader is not None:
-            self._reader.stop()
-            self._reader.close()
+            self._readiness.forget(self._reader)
             self._reader = None
         if self._socket is not None:
             self._socket.close()
