@@ -68,6 +68,12 @@ def overload(reply: Reply) -> str:
     return f"{reply.status}: it says that it cannot keep up{whose}{after}"
 
 
+def audience(told: object) -> frozenset[str]:
+    """The member aud as a set: it is one name or several (RFC 7519 section 4.1.3)."""
+    names = told if isinstance(told, list) else [told]
+    return frozenset(name for name in names if isinstance(name, str))
+
+
 def members_of(body: bytes) -> dict[str, Any]:
     """The members of a JSON object; none where the body is something else."""
     try:

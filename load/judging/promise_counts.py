@@ -15,6 +15,15 @@ TEXTS = {
     "issued-once": ("No token is issued to two clients or owners, or with two scopes.", "6749-10.10"),
     "code-once": ("An authorization code is exchanged at most once.", "6749-4.1.2"),
     "refresh-once": ("A refresh token that was rotated works at most once.", "9700-4.14.2"),
+    "device-code-once": ("A device code brings one token at most.", "8628-3.5"),
+    "request-uri-once": (
+        "A request_uri stands for one pushed request, and is opened once where the server sees to that.",
+        "9126-2.2",
+    ),
+    "proof-once": (
+        "A proof of possession is taken once, where the server sees to that at all.",
+        "9449-11.1",
+    ),
     "live-is-active": (
         "A live token introspects as active, with the scope, subject and lifetime that were issued.",
         "7662-2.2",
@@ -25,6 +34,7 @@ TEXTS = {
         "7009-2.2",
     ),
     "own-answer": ("No answer tells one client of another's token as its own.", "7662-2.2"),
+    "audience-kept": ("No token is for another resource than the one it was asked for.", "8707-2.2"),
     "answer-shape": ("Answers keep the form of RFC 6749 section 5, errors their status too.", "6749-5.2"),
     "no-store": ("What holds a token is never stored: Cache-Control says no-store.", "6749-5.1"),
     "overload": ("A server that cannot keep up says so with 429 or 503, and with no other 5xx.", "6585-4"),

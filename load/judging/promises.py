@@ -13,9 +13,9 @@ from typing import Any
 
 from fixtures.target import Client
 from load.judging import evidence
-from load.judging.answers import NUMBER, differences, members_of, overload
+from load.judging.answers import NUMBER, audience, differences, members_of, overload
 from load.judging.promise_counts import MOST_EVIDENCE, Breach, PromiseCounts
-from load.judging.tokens import MOST_SHARED, Habits, Issued, Token, digest
+from load.judging.tokens import MOST_REMEMBERED, MOST_SHARED, Habits, Issued, Token, digest
 from load.traffic.http.head import Head
 from load.traffic.iteration import Call, Failure, Reply
 
@@ -56,6 +56,7 @@ class Promises:
         self._uncacheable: Head | None = None
         self._shared: dict[str, Token] = {}
         self._requested: dict[str, int] = {}
+        self._references: set[int] = set()
 
     def take(self) -> PromiseCounts:
         """What was seen since this was last asked."""
@@ -220,6 +221,38 @@ class Promises:
         elif not expected:
             reply.fails("oauth-error", f"{status} {error[:60]}")
 
+    # -- pushed requests (RFC 9126)
+
+    def pushed(self, reply: Reply | Failure, call: Call) -> str | None:
+        """The reference of an answer to a pushed request, or None where there is none."""
+        if isinstance(reply, Failure):
+            return None
+        if reply.status != 201:
+            self._refused(reply, call, expected=False)
+            return None
+        reference = members_of(reply.body).get("request_uri")
+        self.counts.checked["answer-shape"] += 1
+        if not isinstance(reference, str) or not reference:
+            self._break("answer-shape", reply, call, "A 201 without request_uri.")
+            return None
+        self.counts.checked["request-uri-once"] += 1
+        if len(self._references) < MOST_REMEMBERED:
+            known = hash(reference)
+            if known in self._references:
+                self._break("request-uri-once", reply, call, "The same request_uri for a second request.")
+            self._references.add(known)
+        return reference
+
+    def opened_again(self, reply: Reply | Failure, call: Call) -> None:
+        """What a request_uri opens that was opened before, at a server that was seen to refuse that."""
+        if isinstance(reply, Failure):
+            return
+        self.counts.checked["request-uri-once"] += 1
+        if reply.status < 400:
+            self._break("request-uri-once", reply, call, "A request_uri is opened a second time.")
+        elif reply.status in _OVERLOAD or reply.status >= 500:
+            self._refused(reply, call, expected=True)
+
     # -- introspection answers (RFC 7662 section 2.2)
 
     def introspected(self, reply: Reply | Failure, call: Call, token: Token) -> bool | None:
@@ -242,6 +275,15 @@ class Promises:
         else:
             self._matches_issuance(reply, call, token, members)
         return active
+
+    def is_for(self, reply: Reply | Failure, call: Call, told: frozenset[str]) -> None:
+        """For whom an active token is. told: what was said of one that was asked for in the same way before."""
+        if isinstance(reply, Failure):
+            return
+        self.counts.checked["audience-kept"] += 1
+        found = audience(members_of(reply.body).get("aud"))
+        if found != told:
+            self._break("audience-kept", reply, call, f"For {_listed(found)}, and asked for {_listed(told)}.")
 
     def is_dead(self, reply: Reply | Failure, call: Call) -> None:
         """An answer about a token that expired before the run, or was never issued."""
@@ -344,3 +386,7 @@ class Promises:
         if sum(each.promise == promise for each in self.counts.breaches) < MOST_EVIDENCE:
             text = self._redact(evidence.exchange(call, reply))
             self.counts.breaches.append(Breach(promise, perf_counter(), self._redact(what), [text]))
+
+
+def _listed(names: frozenset[str]) -> str:
+    return ", ".join(sorted(names)) or "nobody"

@@ -9,7 +9,19 @@ from dataclasses import dataclass, replace
 from fixtures.errors import BadTarget, NotOffered
 from fixtures.target import Target
 from fixtures.target.clients import Clients
-from load.scenarios import code, introspection, mixed, refresh, revocation, token
+from fixtures.target.values import DEVICE_GRANT
+from load.scenarios import (
+    code,
+    device,
+    introspection,
+    mixed,
+    proof,
+    pushed,
+    refresh,
+    resource,
+    revocation,
+    token,
+)
 from load.scenarios.setup import Setup
 from load.traffic.iteration import Iterations
 
@@ -95,6 +107,34 @@ _ALL = (
         prepare=revocation.then_introspection,
         rate=20,
         requests=4,
+    ),
+    Scenario(
+        name="dpop",
+        description="Tokens that are bound to a key, each with a proof that was signed before the run.",
+        prepare=proof.bound_tokens,
+        requests=1.2,
+    ),
+    Scenario(
+        name="par",
+        description="Authorization requests are pushed, and codes of some of them exchanged.",
+        prepare=pushed.then_code,
+        rate=30,
+        requests=1.5,
+        needs="authorization_code",
+    ),
+    Scenario(
+        name="device",
+        description="Many devices poll, each no sooner than it may; some were allowed beforehand.",
+        prepare=device.polling,
+        rate=50,
+        needs=DEVICE_GRANT,
+    ),
+    Scenario(
+        name="resource",
+        description="Tokens for one resource or another, each introspected at once.",
+        prepare=resource.in_turn,
+        rate=50,
+        requests=2,
     ),
     Scenario(
         name="mixed",

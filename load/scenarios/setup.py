@@ -17,7 +17,9 @@ from urllib.parse import urlsplit
 
 from fixtures.endpoints import (
     AuthorizationEndpoint,
+    Endpoint,
     IntrospectionEndpoint,
+    PushedAuthorizationEndpoint,
     RevocationEndpoint,
     TokenEndpoint,
 )
@@ -93,6 +95,19 @@ class Setup:
     def revocation(self, send: Send) -> RevocationEndpoint:
         """The revocation endpoint."""
         return RevocationEndpoint(url=self._url("revocation"), send=send, audience=self.target.audience)
+
+    def pushing(self, send: Send) -> PushedAuthorizationEndpoint:
+        """The endpoint for pushed authorization requests."""
+        return PushedAuthorizationEndpoint(
+            url=self._url("pushed_authorization_request"),
+            send=send,
+            audience=self.target.audience,
+            authorization_url=self._url("authorization"),
+        )
+
+    def devices(self, send: Send) -> Endpoint:
+        """The device authorization endpoint."""
+        return Endpoint(url=self._url("device_authorization"), send=send, audience=self.target.audience)
 
     def _url(self, name: str) -> str:
         url = self.target.endpoint(name)

@@ -73,10 +73,11 @@ _NO_HEAD = Head(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
 
 @contextmanager
-def setup_at(*faults: str, count: int = 60, propagation: float = 0.0) -> Iterator[Setup]:
-    """A set-up at the embedded server with these faults."""
-    with serve_in_thread(Config(), faults=faults) as running:
-        target = embedded_target(running)
+def setup_at(*faults: str, count: int = 60, propagation: float = 0.0, edition: str = "") -> Iterator[Setup]:
+    """A set-up at the embedded server with these faults. edition: as which it plays, where that is named."""
+    config = Config.edition(edition) if edition else Config()
+    with serve_in_thread(config, faults=faults) as running:
+        target = embedded_target(running, config)
         connection = Connection()
         try:
             yield Setup(
