@@ -79,7 +79,8 @@ def _run(options: argparse.Namespace) -> int:
     from load.plan.safety import check  # noqa: PLC0415 - the same
     from load.running.progress import Progress  # noqa: PLC0415 - needs the environment
     from load.running.run import LoadRun  # noqa: PLC0415 - the same
-    from load.running.settings import Settings  # noqa: PLC0415 - the same
+    from load.running.settings import Settings, whole  # noqa: PLC0415 - the same
+    from load.running.surveying import surveys  # noqa: PLC0415 - the same
     from load.scenarios.catalogue import AUTO, find  # noqa: PLC0415 - the same
     from reports.folder import new_run_folder  # noqa: PLC0415 - the same
 
@@ -91,8 +92,17 @@ def _run(options: argparse.Namespace) -> int:
         if options.scenario == AUTO:
             scenario = find(AUTO, targets[0])
             shape = options.shape or scenario.shape
+        for target in targets:
+            check(
+                target,
+                allowed=options.allow_host,
+                rate=options.rate or scenario.rate,
+                seconds=whole(options.seconds or scenario.seconds, shape),
+                requests=scenario.requests,
+            )
         settings = Settings(
             targets=targets,
+            surveys=surveys(targets, owners=scenario.asks_owners),
             scenario=scenario,
             shape=shape,
             rate=options.rate or scenario.rate,
@@ -106,14 +116,6 @@ def _run(options: argparse.Namespace) -> int:
             metrics=options.metrics,
             redact=_redact(targets),
         )
-        for target in targets:
-            check(
-                target,
-                allowed=options.allow_host,
-                rate=settings.rate,
-                seconds=settings.whole,
-                requests=scenario.requests,
-            )
         progress = Progress(None if options.quiet else sys.stderr)
         progress.say(
             f"{', '.join(dict.fromkeys((targets[0].name, targets[0].issuer)))}\n"

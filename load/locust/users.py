@@ -40,6 +40,7 @@ from load.plan.arrivals import poisson
 from load.plan.safety import Refused, check
 from load.running.generator import Generator
 from load.running.messages import GeneratorSettings, Report, counts_from_json, counts_to_json
+from load.running.surveying import surveys
 from load.scenarios.catalogue import AUTO, find
 from load.traffic.closed_model import ClosedTraffic
 from load.traffic.engine import Engine
@@ -225,9 +226,11 @@ class ThisProcess:
         return self._iterations
 
     def _settings(self) -> GeneratorSettings:
+        scenario = find(self.options.scenario, self._targets[0])
         return GeneratorSettings(
-            scenario=find(self.options.scenario, self._targets[0]),
+            scenario=scenario,
             targets=self._targets,
+            surveys=surveys(self._targets, owners=scenario.asks_owners),
             count=PLENTY,
             seconds=0,
             seed=random.randrange(1 << 30),  # noqa: S311 - no secret

@@ -54,7 +54,7 @@ class Generator:
         """Get everything ready that has to exist before the run; the notes that came up. CannotTest, NotOffered."""
         settings = self.settings
         rate = settings.targets[0].load.most_rate
-        for target in settings.targets:
+        for target, survey in zip(settings.targets, settings.surveys, strict=True):
             connection = Connection(
                 timeout=target.timeout,
                 requests_per_second=min(target.requests_per_second, rate)
@@ -66,7 +66,8 @@ class Generator:
             )
             try:
                 setup = Setup(
-                    target=target,
+                    target=survey.amended(target),
+                    survey=survey,
                     send=connection.send,
                     promises=Promises(
                         propagation=target.propagation,

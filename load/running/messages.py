@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fixtures.errors import CannotTest
+from fixtures.survey import Survey
 from fixtures.target import Target
 from load.judging.promise_counts import Breach, PromiseCounts
 from load.judging.tokens import DIGEST_BYTES, MARK_BYTES
@@ -27,13 +28,14 @@ class GeneratorSettings:
     """What a generator needs to know before the run.
 
     targets: one, or two that are compared. count: iterations planned in the whole run, seconds: over how long; rate:
-    arrivals a second, the highest.
+    arrivals a second, the highest. surveys: what is known of each target.
     connections: of all generators together; timeout: seconds that an answer may take; share, of: which part of the
     whole is this generator's; redact: takes known secrets out of evidence.
     """
 
     scenario: Scenario
     targets: Sequence[Target]
+    surveys: Sequence[Survey]
     count: int
     seconds: float
     seed: int
@@ -55,6 +57,7 @@ def settings_to_json(settings: GeneratorSettings, *, share: int, of: int) -> dic
         "protocol": PROTOCOL,
         "scenario": settings.scenario.name,
         "issuers": [target.issuer for target in settings.targets],
+        "surveys": [survey.document() for survey in settings.surveys],
         "share": share,
         "of": of,
         **{name: getattr(settings, name) for name in _TOLD},
@@ -76,6 +79,7 @@ def settings_from_json(
     return GeneratorSettings(
         scenario=scenario,
         targets=targets,
+        surveys=[Survey.read(each) for each in value["surveys"]],
         redact=redact,
         share=value["share"],
         of=value["of"],

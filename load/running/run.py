@@ -65,6 +65,7 @@ class LoadRun:
         for_generators = GeneratorSettings(
             scenario=settings.scenario,
             targets=settings.targets,
+            surveys=settings.surveys,
             count=round(settings.rate * settings.whole * 1.1) + 10,
             seconds=settings.whole,
             seed=settings.seed,

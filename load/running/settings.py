@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from fixtures.survey import Survey
 from fixtures.target import Target
 from fixtures.target.load_terms import Budget
 from load.plan.saturation import MOST_STEPS
@@ -19,7 +20,7 @@ SEARCH_BUDGETS = (
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What is to be run. targets: one, or the two of a comparison; workers: 0 for this process alone.
+    """What is to be run. targets: one, or the two of a comparison; surveys: of each; workers: 0 for this process alone.
 
     listen: host and port at which workers of other hosts are waited for; None where workers are forked here.
 
@@ -29,6 +30,7 @@ class Settings:
     """
 
     targets: Sequence[Target]
+    surveys: Sequence[Survey]
     scenario: Scenario
     shape: str
     rate: float
@@ -45,4 +47,9 @@ class Settings:
     @property
     def whole(self) -> float:
         """Seconds of all windows together, at most."""
-        return self.seconds * MOST_STEPS if self.shape == "saturation" else self.seconds
+        return whole(self.seconds, self.shape)
+
+
+def whole(seconds: float, shape: str) -> float:
+    """Seconds of all windows together, at most. seconds: of the run, or of one step of a search."""
+    return seconds * MOST_STEPS if shape == "saturation" else seconds

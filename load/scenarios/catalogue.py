@@ -10,18 +10,11 @@ from fixtures.errors import BadTarget, NotOffered
 from fixtures.target import Target
 from fixtures.target.clients import Clients
 from fixtures.target.values import DEVICE_GRANT
-from load.scenarios import (
-    code,
-    device,
-    introspection,
-    mixed,
-    proof,
-    pushed,
-    refresh,
-    resource,
-    revocation,
-    token,
-)
+from load.scenarios import code, introspection, mixed, refresh, revocation, token
+from load.scenarios.device import polling
+from load.scenarios.proof import bound_tokens
+from load.scenarios.pushed import then_code
+from load.scenarios.resource import in_turn
 from load.scenarios.setup import Setup
 from load.traffic.iteration import Iterations
 
@@ -36,6 +29,7 @@ class Scenario:
 
     rate: arrivals a second, the highest of a spike, a ramp or a search; seconds: how long, of one step of a search.
     requests: how many an arrival comes to, on average. needs: the grant without which it asks next to nothing.
+    mixes: whether it does what other scenarios do.
     """
 
     name: str
@@ -46,6 +40,12 @@ class Scenario:
     seconds: float = 20.0
     requests: float = 1.0
     needs: str = "client_credentials"
+    mixes: bool = False
+
+    @property
+    def asks_owners(self) -> bool:
+        """Whether owners sign in for it."""
+        return self.mixes or self.needs != "client_credentials"
 
 
 _DEFAULT = Scenario(
@@ -111,13 +111,13 @@ _ALL = (
     Scenario(
         name="dpop",
         description="Tokens that are bound to a key, each with a proof that was signed before the run.",
-        prepare=proof.bound_tokens,
+        prepare=bound_tokens,
         requests=1.2,
     ),
     Scenario(
         name="par",
         description="Authorization requests are pushed, and codes of some of them exchanged.",
-        prepare=pushed.then_code,
+        prepare=then_code,
         rate=30,
         requests=1.5,
         needs="authorization_code",
@@ -125,14 +125,14 @@ _ALL = (
     Scenario(
         name="device",
         description="Many devices poll, each no sooner than it may; some were allowed beforehand.",
-        prepare=device.polling,
+        prepare=polling,
         rate=50,
         needs=DEVICE_GRANT,
     ),
     Scenario(
         name="resource",
         description="Tokens for one resource or another, each introspected at once.",
-        prepare=resource.in_turn,
+        prepare=in_turn,
         rate=50,
         requests=2,
     ),
@@ -140,6 +140,7 @@ _ALL = (
         name="mixed",
         description="All tasks at once, weighted.",
         prepare=mixed.everything,
+        mixes=True,
         rate=60,
         requests=1.3,
     ),

@@ -1,4 +1,4 @@
-"""What a server does with several tokens of one client, learned by a few valid requests before the run.
+"""What the survey knows of a client's tokens, as a run needs it: who sees them, what the next does to the one before.
 
 A server may show a token to some callers only, hand out a live token again, or end a client's token with its next
 one: no RFC forbids it, so none of it is a finding, and a run has to know it. Nothing is judged here.
@@ -6,33 +6,28 @@ one: no RFC forbids it, so none of it is a finding, and a run has to know it. No
 
 from __future__ import annotations
 
-from fixtures.endpoints.introspection import IntrospectionEndpoint
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.survey import RESOURCE, Habit
 from fixtures.target import Client
-from load.judging.tokens import Token
 from load.scenarios.setup import Setup
 
+GRANT = "client_credentials"
 
-def learn(setup: Setup, client: Client) -> Setup:
-    """The set-up with a caller that sees this client's tokens, after learning what a second token does to the first.
 
-    NotOffered where no caller sees them, or nothing can be asked about them; CannotTest where there is no token.
+def known(setup: Setup, client: Client) -> Setup:
+    """The set-up with a caller that sees this client's own tokens, and what is known of them in its promises.
+
+    NotOffered where no caller sees them. Where the survey says nothing of the client, nothing is taken to be unusual.
     """
+    seeing = _with_a_seeing_caller(setup, client)
     habits = setup.promises.habits
-    seeing, token = _seeing(setup, client)
-    if client.id in habits.known:
-        return seeing
-    habits.known.add(client.id)
-    second = setup.issue(client, 1)[0]
-    if second.value == token.value:
+    if setup.survey.holds(Habit.SAME_TOKEN) and client.id not in habits.again:
         habits.again.add(client.id)
-        setup.promises.remember(second)
         setup.note_once(
             f"{client.name} is given the same token again while it lives, which is the server's choice."
         )
-    elif _is_hidden(seeing, token) and not _is_hidden(seeing, second):
+    elif setup.survey.holds(Habit.ENDS_EARLIER_TOKEN) and client.id not in habits.one:
         habits.one.add(client.id)
-        setup.promises.remember(second)
         setup.note_once(
             f"A token of {client.name} ends the one before it, which is the server's choice: "
             "only the newest is expected to be active."
@@ -40,29 +35,35 @@ def learn(setup: Setup, client: Client) -> Setup:
     return seeing
 
 
-def _seeing(setup: Setup, client: Client) -> tuple[Setup, Token]:
-    """The set-up whose caller sees a new token of the client, and that token."""
+def _with_a_seeing_caller(setup: Setup, client: Client) -> Setup:
     named = setup.introspection(setup.send).caller
-    token = setup.issue(client, 1)[0]
-    callers = [named] if named.id == client.id or client.is_public else [named, client]
-    for caller in callers:
-        setup_of_caller = setup.with_caller(caller)
-        if caller.auth != "private_key_jwt" and not _is_hidden(setup_of_caller, token):
-            if caller is not named:
+    asked = {
+        sight.witness for sight in setup.survey.sights if (sight.client, sight.grant) == (client.name, GRANT)
+    }
+    if not asked - {RESOURCE}:
+        return setup
+    seeing = [name for name in setup.survey.witnesses(client.name, GRANT) if name != RESOURCE]
+    for name in (named.name, client.name, *seeing):
+        caller = setup.target.clients[name]
+        if name in seeing and caller.auth != "private_key_jwt":
+            if name != named.name:
                 setup.note_once(
-                    f"{named.name} is not shown the tokens of {client.name}, which asks about them itself "
+                    f"{named.name} is not shown the tokens of {client.name}; {name} asks about them "
                     "(RFC 7662 section 2.2 leaves that to the server)."
                 )
-            return setup_of_caller, token
+            return setup.with_caller(caller)
+    if not _says_inactive(setup, client):
+        return setup  # what is said is no answer to the question, which promises judge
     raise NotOffered(
-        f"No caller sees the tokens of {client.name} as active ({', '.join(each.name for each in callers)} asked).",
+        f"No caller sees the tokens of {client.name} as active ({', '.join(sorted(asked))} asked).",
         "[introspection] client = one that the server shows them to",
     )
 
 
-def _is_hidden(setup: Setup, token: Token) -> bool:
-    """Whether the caller is told that the token is not active; an answer that says nothing of it is judged later."""
-    endpoint: IntrospectionEndpoint = setup.introspection(setup.send)
+def _says_inactive(setup: Setup, client: Client) -> bool:
+    """Whether the caller is told that a new token is not active."""
+    endpoint = setup.introspection(setup.send)
+    token = setup.issue(client, 1)[0]
     try:
         answer = endpoint.introspect(token.value, as_=endpoint.caller)
     except CannotTest:

@@ -8,9 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import cycle
 
 from fixtures.errors import CannotTest, NotOffered
-from fixtures.target.clients import Clients
 from load.judging.tokens import Token
-from load.scenarios.habits import learn
+from load.scenarios.habits import known
 from load.scenarios.setup import Setup, weighted, zipf
 from load.traffic.iteration import Call, Failure, Iteration, Iterations, Reply
 
@@ -49,7 +48,7 @@ def mix(setup: Setup) -> Iterations:
 def after_issue(setup: Setup) -> Iterations:
     """Each token is introspected as soon as it was issued, and is what the answer said."""
     client = setup.requester()
-    setup = learn(setup, client)
+    setup = known(setup, client)
     scope = client.scope or None
     get = setup.call("token", lambda send: setup.token(send).client_credentials(as_=client, scope=scope))
     introspect = setup.introspect()
@@ -76,7 +75,7 @@ def _with_a_seeing_caller(setup: Setup) -> Setup:
         client = setup.requester()
     except NotOffered:
         return setup
-    return learn(setup, client)
+    return known(setup, client)
 
 
 def _questions(setup: Setup, shares: Mapping[str, float]) -> cycle[Question]:
@@ -150,7 +149,7 @@ def _revoked(setup: Setup) -> Sequence[Question]:
 
 def _foreign(setup: Setup) -> Sequence[Question]:
     promises = setup.promises
-    other = Clients(setup.target).another(setup.requester(), "client_credentials")
+    other = setup.clients.another(setup.requester(), "client_credentials")
     tokens = setup.issue(other, EACH_OTHER)
 
     def about(token: Token) -> Check:

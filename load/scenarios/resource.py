@@ -9,7 +9,7 @@ from fixtures.http.exchange import Answer, Send
 from fixtures.target import Client
 from fixtures.target.values import Indicated
 from load.judging.answers import audience
-from load.scenarios.habits import learn
+from load.scenarios.habits import known
 from load.scenarios.setup import Setup
 from load.traffic.iteration import Iteration, Iterations
 
@@ -19,10 +19,10 @@ KEY = '[resources.NAME] uri = "https://..", twice'
 def in_turn(setup: Setup) -> Iterations:
     """A token for each resource in turn, and its introspection, which tells for whom it is."""
     client, promises = setup.requester(), setup.promises
-    setup = learn(setup, client)
+    setup = known(setup, client)
     audiences = {resource: _audience(setup, client, resource) for resource in setup.target.indicated}
-    known = {resource: told for resource, told in audiences.items() if told}
-    if len(set(known.values())) < 2:
+    told_apart = {resource: told for resource, told in audiences.items() if told}
+    if len(set(told_apart.values())) < 2:
         raise NotOffered(
             "There are no two resources whose tokens introspection tells apart by their aud.", KEY
         )
@@ -30,7 +30,7 @@ def in_turn(setup: Setup) -> Iterations:
     turns = cycle(
         [
             (setup.call("token", lambda send, each=resource: _ask(setup, send, client, each)), told)  # type: ignore[misc]
-            for resource, told in known.items()
+            for resource, told in told_apart.items()
         ]
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from load.scenarios.habits import learn
+from load.scenarios.habits import known
 from load.scenarios.setup import Setup
 from load.traffic.iteration import Iteration, Iterations, Pause
 
@@ -16,7 +16,7 @@ LOOK_AGAIN = 0.02
 def then_introspection(setup: Setup) -> Iterations:
     """Issued, revoked, looked at until it is dead, and looked at again later."""
     client = setup.requester()
-    setup = learn(setup, client)
+    setup = known(setup, client)
     scope = client.scope or None
     get = setup.call("token", lambda send: setup.token(send).client_credentials(as_=client, scope=scope))
     revoke = setup.splice("revocation", lambda send, token: setup.revocation(send).revoke(token, as_=client))

@@ -26,6 +26,7 @@ from fixtures.endpoints import (
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Request, Send
 from fixtures.owner.without_browser import OwnerSession
+from fixtures.survey import Survey
 from fixtures.target import Client, Owner, Target
 from fixtures.target.clients import Clients
 from load.judging.promises import Promises
@@ -45,8 +46,8 @@ class Setup:
 
     send: the way out while things are prepared. promises: where answers are checked. count: how many iterations are
     planned, so that as much is prepared as will be used; seconds: over how long. random: for every choice, so that a
-    seed repeats a run. notes: what the report has to mention. caller: who introspects, where it is not the client that
-    the target file names.
+    seed repeats a run. notes: what the report has to mention. survey: what is known of the server. caller: who
+    introspects, where it is not the client that the target file names.
     """
 
     target: Target
@@ -56,6 +57,7 @@ class Setup:
     seconds: float
     random: Random
     notes: list[str] = field(default_factory=list)
+    survey: Survey = field(default_factory=Survey)
     caller: Client | None = None
     _origins: dict[str, Origin] = field(default_factory=dict)
     _run: str = field(default_factory=new_run)
@@ -159,7 +161,7 @@ class Setup:
     @property
     def clients(self) -> Clients:
         """The registered clients, chosen by what they are."""
-        return Clients(self.target)
+        return Clients(self.target, self.survey.rank, self.survey.method)
 
     def requester(self, auth: str | None = None) -> Client:
         """A confidential client that may ask on its own behalf, with a secret unless auth says otherwise."""

@@ -12,6 +12,7 @@ from fixtures.discovery import discovered
 from fixtures.http.connection import Connection
 from fixtures.making_targets.embedded import embedded_target
 from fixtures.reference import Config, serve_in_thread
+from fixtures.survey import learn
 from fixtures.tests.pace import limit
 from load.judging.promises import Promises
 from load.scenarios.setup import Setup
@@ -80,8 +81,11 @@ def setup_at(*faults: str, count: int = 60, propagation: float = 0.0, edition: s
         target = embedded_target(running, config)
         connection = Connection()
         try:
+            target = discovered(target, connection.send)
+            survey = learn(target, connection.send)
             yield Setup(
-                target=discovered(target, connection.send),
+                target=survey.amended(target),
+                survey=survey,
                 send=connection.send,
                 promises=Promises(propagation=propagation, leeway=0.0),
                 count=count,

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.errors import CannotTest
+from fixtures.survey import Habit, Sight, Survey
 from fixtures.target import read_target
 from load.running.clocks import Reading, nearest
 from load.running.messages import GeneratorSettings, settings_from_json, settings_to_json
@@ -22,6 +23,10 @@ from load.scenarios.catalogue import find
 from load.tests.starting import Ran, Underway, reachable, run, underway
 
 SHIFTED = "import time\n_real = time.time\ntime.time = lambda: _real() + 2.0\n"
+SURVEY = Survey(
+    sights=(Sight(witness="web", client="web", grant="client_credentials", alive=True),),
+    habits={Habit.SAME_TOKEN: False},
+)
 LAG = ("--most-lag", "1m")
 
 
@@ -145,12 +150,15 @@ def test_a_clock_is_known_as_exactly_as_its_quickest_answer_was_quick() -> None:
 def test_what_a_worker_is_told_holds_no_secret_and_fits_its_own_target_only(tmp_path: Path) -> None:
     with reachable(tmp_path) as (file, secrets):
         target = read_target(file, environ=secrets)
-    settings = GeneratorSettings(scenario=find("token"), targets=[target], count=10, seconds=1.0, seed=7)
+    settings = GeneratorSettings(
+        scenario=find("token"), targets=[target], surveys=[SURVEY], count=10, seconds=1.0, seed=7
+    )
 
     told = settings_to_json(settings, share=1, of=2)
     again = settings_from_json(told, scenario=settings.scenario, targets=[target], redact=str)
 
     assert secrets["LOAD_TEST_SECRET"] not in str(told)
+    assert again.surveys == [SURVEY]
     assert (again.share, again.of, again.seed, again.count) == (1, 2, 7, 10)
     with pytest.raises(CannotTest, match="this worker at"):
         settings_from_json(
