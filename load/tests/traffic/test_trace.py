@@ -12,6 +12,7 @@ from load.scenarios.requests import GAP, Splice, as_bytes
 from load.traffic.http.deadlines import Deadlines
 from load.traffic.http.head import Head
 from load.traffic.http.origin import origin_of
+from load.traffic.http.readiness import Readiness
 from load.traffic.iteration import Call, Failure, Iteration
 from load.traffic.trace import Numbers, new_run, trace_of
 from load.traffic.virtual_user import REPEATED, Shared, VirtualUser
@@ -81,14 +82,16 @@ class _Kept(VirtualUser):
 
 
 def test_a_user_that_repeats_one_request_changes_its_trace_now_and_then() -> None:
-    call = Call("token", _request(new_run()), ORIGIN)
+    call = Call("token", _request(new_run()), ORIGIN, traced=True)
 
-    def iteration() -> Iteration:
-        yield call
+    def iterations() -> Iteration:
+        while True:
+            yield call
 
-    user = _Kept(Shared(Measurement(), Deadlines(1.0, 0.1)), ORIGIN, lambda _: None, lambda *_: None)
-    user.again = iteration
-    first = iteration()
+    user = _Kept(
+        Shared(Measurement(), Deadlines(1.0, 0.1), Readiness()), ORIGIN, lambda _: None, lambda *_: None
+    )
+    first = iterations()
     next(first)
     user.begin(first, call, 0.0, 0.0)
     for _ in range(4 * (REPEATED + 1)):
