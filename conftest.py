@@ -17,7 +17,7 @@ from conformance.checks.support.browsing import BROWSERS, BrowsersSeen
 from conformance.checks.support.failures import FAILURES, noting
 from conformance.checks.support.run_folder import PACE, RUN_FOLDER, evidence_folder
 from conformance.checks.support.surveyed import SURVEY
-from conformance.ledger.clients import noticed
+from conformance.ledger.clients import conforming, noticed
 from conformance.ledger.profiles import profiles
 from conformance.ledger.requirement import Requirement, editions, ledger
 from conformance.running import options, repeating, selection, side_by_side
@@ -85,6 +85,7 @@ def pytest_runtestloop(session: pytest.Session) -> object:
             planned=[_planned(item) for item in checks],
             ledger=[_row(row) for row in ledger().values()],
             editions=editions(),
+            conforming=conforming(),
             profile=chosen.profile,
             profile_date=profiles()[chosen.profile].date,
             strict=chosen.advice_counts,

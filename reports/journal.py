@@ -156,6 +156,7 @@ class Header:
     """What a run set out to do: to whom, with what, and all it planned.
 
     profile_date: when its set was frozen; editions: by document, when the text that the ledger knows was published;
+    conforming: which answers that conform are known to break clients, and how each is known;
     survey: what the target was seen to be like before the first check; its member `told` has it in pairs for readers.
     """
 
@@ -169,6 +170,7 @@ class Header:
     ledger: Sequence[LedgerRow]
     profile_date: str = ""
     editions: Mapping[str, str] = field(default_factory=dict)
+    conforming: Sequence[Mapping[str, Any]] = ()
     survey: Mapping[str, Any] = field(default_factory=dict)
     schema: int = SCHEMA
 

@@ -50,7 +50,7 @@ class Recording:
     root: the folder that holds runs; secrets: values, by name, that never leave the process; known: what is
     tolerated; endpoints: their names, by URL; environment: what a reader needs to repeat the run (`command`, and
     `selection` where checks were left out), beside what every run tells; survey: what the target is like; editions:
-    when each document of the ledger was published.
+    when each document of the ledger was published; conforming: which conforming answers break clients.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class Recording:
         environment: Mapping[str, str],
         survey: Mapping[str, Any] | None = None,
         editions: Mapping[str, str] | None = None,
+        conforming: Sequence[Mapping[str, Any]] = (),
         endpoints: Mapping[str, str] | None = None,
     ) -> None:
         now = dt.datetime.now(dt.UTC)
@@ -109,6 +110,7 @@ class Recording:
             planned=planned,
             ledger=ledger,
             editions=editions or {},
+            conforming=conforming,
             survey=self._cleaned(survey or {}),
         )
         self._journal = _begun(self.folder, header)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from reports.conformance.conforming import breaking
 from reports.conformance.head import left_out
 from reports.conformance.results import tolerated, trace_id
 from reports.conformance.tally import Coverage, Requirement, State, Tally
@@ -44,6 +45,10 @@ def document(run: Run) -> dict[str, Any]:
         "editions": dict(header.editions),
         "browsers": list(run.footer.browsers) if run.footer is not None else [],
         "left_out": [{"what": item.what, "why": item.why} for item in left_out(tally)],
+        "conforming_that_break_clients": [
+            {"answer": each.answer, "clients": list(each.told), "seen": each.seen, "check": each.first.check}
+            for each in breaking(run)
+        ],
         "journal_sha256": run.digest,
         "survey": dict(header.survey),
         "results": [_result(result) for result in run.results],

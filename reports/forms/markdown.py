@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Sequence
 
+from reports.conformance.conforming import breaking
 from reports.conformance.results import WHO_ACTS, cause, grouped, heading, named, tolerated, who_acts, word
 from reports.conformance.tally import State, Tally
 from reports.conformance.words import document_name, number, set_apart, set_name
@@ -49,6 +50,10 @@ def render(run: Run) -> str:
         lines += _findings("Tolerated by the target file", tally.known)
     for profile, found in tally.other_findings.items():
         lines += _findings(f"Findings of {plain(set_name(profile))}, {plain(set_apart(profile))}", found)
+    if found := breaking(run):
+        lines += ["## Conforming answers that break clients", ""]
+        lines += [f"- {plain(each.answer)}: {plain('; '.join(each.told))}" for each in found]
+        lines += [""]
     if tally.missing:
         lines += ["## Not run: interrupted", ""]
         lines += [f"- {plain(check.title)}" for check in tally.missing[:MOST_FINDINGS]]

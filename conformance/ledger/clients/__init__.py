@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 OBSERVED = Path(__file__).parent / "observed.toml"
 
@@ -20,11 +21,29 @@ def noticed(file: Path = OBSERVED) -> Mapping[str, Sequence[str]]:
     KeyError where a library is named that has no version.
     """
     content = tomllib.loads(file.read_text(encoding="utf-8"))
-    clients = {client["name"]: client for client in content["client"]}
     found: dict[str, list[str]] = {}
     for seen in content["notices"]:
-        for name in seen["clients"]:
-            client = clients[name]
-            sentence = f"{name} {client['version']} {seen['how']} ({client['date']})"
-            found.setdefault(seen["requirement"], []).append(sentence)
+        found.setdefault(seen["requirement"], []).extend(_sentences(seen, content))
     return found
+
+
+@cache
+def conforming(file: Path = OBSERVED) -> Sequence[Mapping[str, Any]]:
+    """The answers that conform and break a client: how each is known (see the file), and `told`, a sentence a library.
+
+    KeyError as above.
+    """
+    content = tomllib.loads(file.read_text(encoding="utf-8"))
+    return [
+        {
+            **{key: seen[key] for key in seen if key not in {"how", "clients"}},
+            "told": _sentences(seen, content),
+        }
+        for seen in content["conforming"]
+    ]
+
+
+def _sentences(seen: Mapping[str, Any], content: Mapping[str, Any]) -> list[str]:
+    clients = {client["name"]: client for client in content["client"]}
+    told = [(name, clients[name]) for name in seen["clients"]]
+    return [f"{name} {client['version']} {seen['how']} ({client['date']})" for name, client in told]

@@ -18,6 +18,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from reports.conformance.conforming import breaking
 from reports.conformance.head import left_out, texts
 from reports.conformance.results import (
     WHO_ACTS,
@@ -151,6 +152,7 @@ def render(run: Run) -> str:
         bodies=Bodies(),
         left_out=left_out(tally),
         texts=texts(run),
+        breaking=breaking(run),
         next=NEXT,
         anchors={
             each.check: finding.anchor for finding in every for each in (finding.result, *finding.others)
@@ -189,10 +191,18 @@ class Body:
 
 
 class Bodies:
-    """The bodies that a page shows: a long one that several exchanges have is shown with the first of them."""
+    """The messages and bodies that a page shows: one that several exchanges have is shown with the first of them."""
 
     def __init__(self) -> None:
         self._places: dict[str, str] = {}
+        self._messages: dict[str, str] = {}
+
+    def message(self, title: str, headers: Sequence[tuple[str, str]], body: Mapping[str, Any] | None) -> Body:
+        """Where a whole message is shown: with the first exchange that has it, headers, body and all."""
+        text = repr((title, [tuple(each) for each in headers], body and body["text"]))
+        is_first = text not in self._messages
+        anchor = self._messages.setdefault(text, f"m{len(self._messages)}")
+        return Body(text=text, anchor=anchor, is_first=is_first)
 
     def keep(self, body: Mapping[str, Any]) -> Body:
         """What is shown of a recorded body, and where."""
@@ -316,6 +326,11 @@ class Missing:
     reason: str
     key: str
     results: Sequence[Result]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The requirements of its checks, each once: what a check says stands with them."""
+        return list(dict.fromkeys(name for result in self.results for name in result.requirements))
 
 
 def _not_applicable(results: Sequence[Result]) -> list[Missing]:
