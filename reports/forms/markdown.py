@@ -50,9 +50,9 @@ def render(run: Run) -> str:
         lines += _findings("Tolerated by the target file", tally.known)
     for profile, found in tally.other_findings.items():
         lines += _findings(f"Findings of {plain(set_name(profile))}, {plain(set_apart(profile))}", found)
-    if found := breaking(run):
+    if broken := breaking(run):
         lines += ["## Conforming answers that break clients", ""]
-        lines += [f"- {plain(each.answer)}: {plain('; '.join(each.told))}" for each in found]
+        lines += [f"- {plain(each.answer)}: {plain('; '.join(each.told))}" for each in broken]
         lines += [""]
     if tally.missing:
         lines += ["## Not run: interrupted", ""]
