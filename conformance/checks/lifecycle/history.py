@@ -75,6 +75,10 @@ class History:
 
     def sees(self, token: Token, *, alive: bool, telling: str = "") -> None:
         """Take in whether a token works, and judge it."""
+        if not alive:
+            self.model.at(
+                self.now
+            )  # what was asked in time may have been answered once the lifetime was over
         finding = self.model.seen(token, alive=alive, step=self._here)
         self.judges(finding, telling=telling)
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
 from conformance.checks.lifecycle.events import EFFECTS, Choices, Effect, Event, effect
 from conformance.checks.lifecycle.grants import Claim, Grant, Token
+from conformance.checks.lifecycle.history import Disagreement, History
 from conformance.checks.lifecycle.kinds import Kind, Relation
 from conformance.checks.lifecycle.model import Law, Model, scope_finding
 
@@ -138,6 +144,22 @@ def test_a_lifetime_ends_with_the_declared_leeway() -> None:
     assert model.expects(access) is None
     model.at(106.5)
     assert model.expects(access) is False
+
+
+def test_a_token_whose_lifetime_ended_before_the_answer_came_is_no_finding() -> None:
+    clock = SimpleNamespace(now=lambda: 98.0)
+    participants = SimpleNamespace(
+        memory=SimpleNamespace(choices=Choices()), leeway=5.0, liveness=SimpleNamespace(server_time=clock)
+    )
+    history = History(cast("Any", participants), wanted=lambda _: True)
+    access, refresh = _grant(history.model)
+    access.ends = refresh.ends = 100.0
+    history.model.at(history.now)
+
+    with pytest.raises(Disagreement):
+        history.sees(refresh, alive=False)
+    clock.now = lambda: 99.5
+    history.sees(access, alive=False)
 
 
 def test_an_undeclared_leeway_leaves_the_end_open() -> None:
