@@ -6,6 +6,7 @@ import pytest
 
 from conformance.checks.device.conftest import device_of
 from conformance.checks.support.entropy import SAMPLES, hard_to_guess
+from conformance.checks.support.expectations import expect_lifetime
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import Endpoint
 from fixtures.http.exchange import Answer
@@ -32,10 +33,7 @@ def test_a_device_is_given_its_codes(given: Answer) -> None:
 @requirement("8628-3.2-04", broken_by="device-without-expires-in")
 def test_the_lifetime_of_the_codes_is_told(given: Answer) -> None:
     """The answer tells the lifetime of the codes as a positive number."""
-    told = given.members.get("expires_in")
-    right = isinstance(told, int | float) and not isinstance(told, bool) and told > 0
-
-    assert given.member_is("expires_in", right, "a positive number")
+    expect_lifetime(given)
 
 
 @requirement("8628-3.2-S02", broken_by="device-interval-as-text")

@@ -26,6 +26,14 @@ def expect_token_answer(answer: Answer) -> None:
     assert answer.is_uncacheable
 
 
+def expect_lifetime(answer: Answer) -> None:
+    """An answer that tells in expires_in for how many seconds something lives."""
+    __tracebackhide__ = True
+    told = answer.members.get("expires_in")
+    right = isinstance(told, int | float) and not isinstance(told, bool) and told > 0
+    assert answer.member_is("expires_in", right, "a positive number")
+
+
 def expect_refusal(answer: Answer, *errors: str) -> None:
     """An answer of the token endpoint that gives nothing and says why, by one of these codes of section 5.2.
 
