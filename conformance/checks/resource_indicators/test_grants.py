@@ -62,6 +62,7 @@ def test_a_code_gives_no_token_for_another_resource(grants: Grants) -> None:
 
 
 @requirement("9700-4.14.2-03", broken_by="resources-beyond-the-grant")
+@requirement("2.1-3.2.3-02", broken_by="resources-beyond-the-grant")
 @tolerates("legal-resources-mapped", "legal-resources-one-at-a-time")
 def test_a_refresh_token_gives_no_token_for_another_resource(grants: Grants) -> None:
     """The refresh token of a grant for one resource gives no token for another one."""
