@@ -6,6 +6,7 @@ A place never judges. It says whether a request was served, and what was answere
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -179,8 +180,9 @@ class Place:
                     f"Do id, secret or key, auth, grants and scope of [clients.{client.name}] match the server?",
                 )
         for client in self.others:
-            if client.auth == auth and self.ask(client, as_=client).served:
-                return client
+            with suppress(CannotTest):  # nobody said that it is entitled
+                if client.auth == auth and self.ask(client, as_=client).served:
+                    return client
         raise self._nobody(auth)
 
     def _nobody(self, auth: str) -> NotOffered:

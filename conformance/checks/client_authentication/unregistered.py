@@ -52,7 +52,8 @@ def require_an_endpoint(endpoint: Endpoint) -> None:
     for who in (None, next(iter(NOBODIES.values()))):
         answer = endpoint.post({}, as_=who, auth="client_secret_basic" if who else None, crash_counts=True)
         refuses = answer.status in {400, 401, 403}
-        if refuses and (answer.error is not None or answer.header("www-authenticate") is not None):
+        told = answer.error is not None or answer.header("www-authenticate") is not None
+        if refuses and (told or (answer.status == 401 and answer.media_type != "text/html")):
             return
     raise CannotTest(
         f"An empty form is not refused at {endpoint.url} as an endpoint of OAuth refuses it: {answer.brief}.",

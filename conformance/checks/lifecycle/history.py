@@ -13,6 +13,7 @@ from conformance.checks.lifecycle.grants import Claim, Grant, Token
 from conformance.checks.lifecycle.kinds import Kind
 from conformance.checks.lifecycle.model import ALIVE, ENDED, Finding, Law, Model, words
 from conformance.checks.lifecycle.participants import Participants
+from fixtures.endpoints import IntrospectionEndpoint
 from fixtures.errors import CannotTest
 from fixtures.http.exchange import Answer
 from fixtures.target import Client
@@ -109,9 +110,10 @@ class History:
         answers: list[Answer] = []
 
         def sight() -> bool:
-            if self.participants.introspection is None:
+            endpoint = self._endpoint_for(token)
+            if endpoint is None:
                 return bool(self.participants.liveness.is_alive(token.value))
-            answer = self.participants.introspection.introspect(token.value)
+            answer = endpoint.introspect(token.value)
             active = answer.members.get("active")
             if answer.status != 200 or not isinstance(active, bool):
                 raise CannotTest(
@@ -126,6 +128,14 @@ class History:
         self.sees(token, alive=alive, telling=told)
         if alive and answers and token.kind is Kind.ACCESS:
             self._reads(token, answers[-1])
+
+    def _endpoint_for(self, token: Token) -> IntrospectionEndpoint | None:
+        """Introspection as a caller who is shown this token; None where liveness has to find out who is."""
+        liveness, usual = self.participants.liveness, self.participants.introspection
+        if usual is None or token.kind is not Kind.ACCESS or not liveness.others:
+            return usual
+        found = liveness.who_saw(token.value)
+        return found if isinstance(found, IntrospectionEndpoint) else None
 
     def look_at_all(self) -> None:
         """See of every access token whether it works, and of every refresh token where that can be seen."""

@@ -49,7 +49,7 @@ def expect_no_history(search: Search, law: Law) -> None:
     assert fact(disagreement is None, "", disagreement)
 
 
-@tolerates(*FREE)
+@tolerates(*FREE, "legal-introspect-own-tokens-only")
 @requirement("7662-4-04", broken_by="lifecycle-refresh-revives-revoked-tokens")
 @requirement("7662-4-04", broken_by="lifecycle-revocation-lost-after-ten-tokens")
 @requirement("7662-4-04", broken_by="lifecycle-revocation-undone-by-another-client")
@@ -75,7 +75,7 @@ def test_a_code_that_ended_never_works_again(search: Search) -> None:
     expect_no_history(search, Law.CODE_ENDED)
 
 
-@tolerates(*FREE)
+@tolerates(*FREE, "legal-introspect-own-tokens-only")
 @requirement("7009-2.1-S06", broken_by="lifecycle-cascade-reaches-other-clients")
 @requirement("7662-2.2-S08", broken_by="lifecycle-introspection-uses-refresh-token-up")
 def test_a_token_that_nobody_ended_goes_on_working(search: Search) -> None:

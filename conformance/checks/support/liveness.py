@@ -59,6 +59,10 @@ class Liveness:
             "[introspection] client (with an introspection endpoint), or [resource] url",
         )
 
+    def who_saw(self, token: str) -> Witness | None:
+        """Who was the first to call this token alive; None where nobody did, or nobody was asked."""
+        return self._seen_by.get(token)
+
     @property
     def witnesses(self) -> list[Witness]:
         """Who can be asked, in the order in which they are."""
