@@ -22,7 +22,7 @@ from load.benchmark.runs import Bench
 from load.benchmark.standin import standing_in
 from load.benchmark.tools import Work
 
-PARTS = ("token", "pair", "processes", "memory", "open", "frozen")
+PARTS = ("token", "pair", "tls", "metrics", "processes", "memory", "open", "frozen")
 EXAMPLE = """example:
   python3 -m load.benchmark --out figures.json --peer k6=/opt/k6 --peer wrk2=/opt/wrk2
   python3 -m load.benchmark --out short.json --only token --rounds 1 --seconds 2
@@ -68,10 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _measure(
     part: str, bench: Bench, paths: dict[str, str], options: argparse.Namespace, figures: dict[str, Any]
 ) -> None:
-    there = [name for name in ("wrk", "hey", "k6") if name in paths]
+    there = [name for name in ("wrk", "hey", "k6", "k9") if name in paths]
     turns = {
         "token": [(tool, many) for many in (32, 256) for tool in ("ours", *there, "fast", "http")],
         "pair": [(tool, 32) for tool in ("ours pair", *(["wrk"] if "wrk" in paths else []))],
+        "tls": [(tool, 32) for tool in ("ours tls", *(["wrk tls"] if "wrk" in paths else []))],
+        "metrics": [("plan", 32), ("plan with metrics", 32)],
         "processes": [("ours", 32), ("ours 2 processes", 32)],
         "memory": [("ours", 32), ("ours", 4000)],
     }

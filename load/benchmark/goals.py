@@ -10,13 +10,16 @@ Figures = Mapping[str, Any]
 Goal = dict[str, Any]
 
 RATIOS: Sequence[tuple[str, str, int, str, float]] = (
-    ("token", "ours", 32, "wrk", 1.7),
-    ("token", "ours", 256, "wrk", 1.7),
+    ("token", "ours", 32, "wrk", 1.15),
+    ("token", "ours", 256, "wrk", 1.5),
     ("token", "ours", 32, "hey", 1 / 3),
     ("token", "ours", 32, "k6", 1 / 8),
+    ("token", "ours", 32, "k9", 1 / 2),
     ("token", "ours", 32, "fast", 1 / 12),
     ("token", "ours", 32, "http", 1 / 45),
-    ("pair", "ours pair", 32, "wrk", 2.7),
+    ("pair", "ours pair", 32, "wrk", 1.9),
+    ("tls", "ours tls", 32, "wrk tls", 1.5),
+    ("metrics", "plan with metrics", 32, "plan", 1.02),
     ("processes", "ours 2 processes", 32, "ours", 1.25),
 )
 """Part, what is measured, at how many connections, what it is compared with, and the most that the ratio may be."""

@@ -1,7 +1,7 @@
 """Ours as Locust runs it: closed, one user a connection; open, one user that follows a plan. For the benchmark alone.
 
-Read from the environment: BENCHMARK_URL, BENCHMARK_ITERATION (token or pair), and for open traffic BENCHMARK_RATE,
-BENCHMARK_SECONDS and BENCHMARK_CONNECTIONS. At the end one line of JSON tells what was measured.
+Read from the environment: BENCHMARK_URL, BENCHMARK_ITERATION (token or pair), for TLS BENCHMARK_CA, and for open
+traffic BENCHMARK_RATE, BENCHMARK_SECONDS and BENCHMARK_CONNECTIONS. At the end a line of JSON tells what was measured.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -30,7 +31,8 @@ SECONDS = float(os.environ.get("BENCHMARK_SECONDS", "0"))
 CONNECTIONS = int(os.environ.get("BENCHMARK_CONNECTIONS", "256"))
 LEAD_SECONDS = 1.0
 
-origin = origin_of(os.environ["BENCHMARK_URL"])
+authorities = os.environ.get("BENCHMARK_CA")
+origin = origin_of(os.environ["BENCHMARK_URL"], ca_file=Path(authorities) if authorities else None)
 begin_iteration = {"token": iterations.token, "pair": iterations.token_then_introspect}[
     os.environ["BENCHMARK_ITERATION"]
 ](origin)

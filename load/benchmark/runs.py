@@ -10,18 +10,25 @@ import signal
 import subprocess
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 from load.benchmark.processes import processor_seconds, resident_bytes
-from load.benchmark.standin import StandIn
+from load.benchmark.standin import StandIn, free_ports
 from load.benchmark.tools import Command, Work, command
 
 START_WITHIN = 30.0
 SETTLE_SECONDS = 1.0
 END_WITHIN = 45.0
+PLANNED_RATE = 5_000
+"""Arrivals a second of a whole run of ours."""
+
+SCRAPE_EVERY = 1.0
+"""Seconds between two scrapes; Prometheus itself asks every 15 or 60."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +62,8 @@ class Bench:
         The request count is the server's, so that nothing depends on what a tool says of itself, and starting costs
         nothing. Raises RuntimeError when the tool does not get to work.
         """
-        work = Work(self.server.url, connections, int(seconds + SETTLE_SECONDS + START_WITHIN))
-        with self._running(tool, work) as process:
+        work = self._work(tool, connections, int(seconds + SETTLE_SECONDS + START_WITHIN))
+        with self._running(tool, work) as process, _scraping(work.metrics):
             began = self.server.served()
             deadline = time.monotonic() + START_WITHIN
             while self.server.served() - began < 20 * connections:
@@ -80,6 +87,13 @@ class Bench:
             used / lasted,
             resident,
         )
+
+    def _work(self, tool: str, connections: int, seconds: int) -> Work:
+        if tool.endswith("tls"):
+            return Work(self.server.secure_url, connections, seconds, ca_file=self.server.ca_file)
+        rate = PLANNED_RATE if tool.startswith("plan") else 0
+        metrics = free_ports(1)[0] if tool.endswith("metrics") else 0
+        return Work(self.server.url, connections, seconds, rate, metrics)
 
     def paced(self, tool: str, work: Work, *, freeze: float = 0.0) -> dict[str, Any]:
         """Let a tool work at a rate to the end; freeze: seconds for which the server stops in the middle.
@@ -131,6 +145,25 @@ class Bench:
                 if process.poll() is None:
                     os.killpg(process.pid, signal.SIGKILL)  # a session of its own: only what was started here
                 process.communicate()
+
+
+@contextlib.contextmanager
+def _scraping(port: int) -> Iterator[None]:
+    """Ask for metrics as Prometheus does, only more often; not where there is no port."""
+    ended = Event()
+
+    def scrape() -> None:
+        while not ended.wait(SCRAPE_EVERY):
+            with contextlib.suppress(OSError):
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10).read()
+
+    thread = Thread(target=scrape, daemon=True)
+    if port:
+        thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
 
 
 def reported(tool: str, text: str) -> dict[str, Any]:

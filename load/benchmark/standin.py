@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from fixtures.reference.tls import make_certificate
 from load.benchmark.processes import children_of
 
 READY_WITHIN = 10.0
@@ -40,6 +41,9 @@ http {{
   default_type application/json;
   server {{
     listen 127.0.0.1:{port} backlog=4096;
+    listen 127.0.0.1:{secure} ssl backlog=4096;
+    ssl_certificate {certificate};
+    ssl_certificate_key {key};
     add_header Cache-Control "no-store" always;
     add_header Pragma "no-cache" always;
     location = /token {{
@@ -61,11 +65,13 @@ PADDING = "eyJhbGciOiJSUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6IjEifQ." + "c2lnbmF0d
 
 
 class StandIn:
-    """The running server. url: its root. pid: of the worker that answers."""
+    """The running server. url: its root; secure_url: the same over TLS, by ca_file. pid: of the worker that answers."""
 
-    def __init__(self, url: str, pid: int) -> None:
+    def __init__(self, url: str, pid: int, secure_url: str = "", ca_file: str = "") -> None:
         self.url = url
         self.pid = pid
+        self.secure_url = secure_url
+        self.ca_file = ca_file
 
     def served(self) -> int:
         """How many requests it has answered, without those that asked for this number."""
@@ -93,19 +99,28 @@ def standing_in(core: int) -> Iterator[StandIn]:
     nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     if nginx is None:
         raise RuntimeError("nginx is not installed; on Debian: apt-get install nginx-light")
-    with tempfile.TemporaryDirectory(prefix="stand-in-") as name, socket.socket() as probe:
+    with tempfile.TemporaryDirectory(prefix="stand-in-") as name:
         folder = Path(name)
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        written = CONFIGURATION.format(folder=folder, port=port, padding=PADDING, introspected=INTROSPECTED)
+        port, secure = free_ports(2)
+        made = make_certificate(folder, int(time.time()))
+        written = CONFIGURATION.format(
+            folder=folder,
+            port=port,
+            secure=secure,
+            certificate=made.certificate_file,
+            key=made.key_file,
+            padding=PADDING,
+            introspected=INTROSPECTED,
+        )
         (folder / "nginx.conf").write_text(written, encoding="utf-8")
         process = subprocess.Popen(  # noqa: S603 - nginx, with our own configuration
             [nginx, "-p", name, "-c", str(folder / "nginx.conf")],
             preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509 - this process has one thread
         )
         try:
-            yield _ready(f"http://127.0.0.1:{port}", process)
+            server = _ready(f"http://127.0.0.1:{port}", process)
+            server.secure_url, server.ca_file = f"https://127.0.0.1:{secure}", str(made.ca_file)
+            yield server
         finally:
             process.terminate()
             try:
@@ -113,6 +128,15 @@ def standing_in(core: int) -> Iterator[StandIn]:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports of this machine that nobody has."""
+    with contextlib.ExitStack() as stack:
+        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [probe.getsockname()[1] for probe in probes]
 
 
 def _ready(url: str, process: subprocess.Popen[bytes]) -> StandIn:

@@ -17,7 +17,7 @@ from load.benchmark.iterations import AUTHORIZATION, BODY
 HERE = Path(__file__).parent
 FORM = "application/x-www-form-urlencoded"
 
-PEERS = ("wrk", "wrk2", "hey", "k6")
+PEERS = ("wrk", "wrk2", "hey", "k6", "k9")
 """Programs that are looked for on the PATH, or named by an option; Locust is always there."""
 
 WRK_SCRIPT = f"""
@@ -51,6 +51,39 @@ export default function () {{
 """
 
 
+K9_PLAN = f"""
+options: {{ vus: CONNECTIONS, duration: SECONDSs }}
+flows:
+  default:
+    - request:
+        method: POST
+        url: "URL/token"
+        body: "{BODY.decode()}"
+        headers:
+          Content-Type: "{FORM}"
+          Accept: application/json
+          Authorization: "{AUTHORIZATION.decode()}"
+        checks:
+          status is 200: {{ status: 200 }}
+          holds a token: {{ bodyContains: '"access_token":"' }}
+          is a bearer token: {{ bodyContains: '"token_type":"Bearer"' }}
+"""
+"""Its plans run in its own engine, without Python: the way that costs it least."""
+
+TARGET = """
+issuer = "URL"
+[endpoints]
+token = "/token"
+[clients.client]
+id = "client"
+secret = { env = "BENCHMARK_SECRET" }
+grants = ["client_credentials"]
+scope = "read"
+[load]
+requests = 10_000_000
+"""
+
+
 @dataclass(frozen=True)
 class Command:
     """A command line, and what its environment holds beside ours."""
@@ -61,12 +94,17 @@ class Command:
 
 @dataclass(frozen=True)
 class Work:
-    """What a tool is to do. rate: 0 for as fast as it can."""
+    """What a tool is to do. rate: 0 for as fast as it can; metrics: the port on which ours tells how it goes, if any.
+
+    ca_file: whom to trust, where the server speaks TLS.
+    """
 
     url: str
     connections: int
     seconds: int
     rate: int = 0
+    metrics: int = 0
+    ca_file: str = ""
 
 
 def find(named: Mapping[str, str]) -> dict[str, str]:
@@ -78,12 +116,21 @@ def find(named: Mapping[str, str]) -> dict[str, str]:
 def command(tool: str, paths: Mapping[str, str], work: Work, folder: Path) -> Command:
     """How a tool is told to do the work. folder: for the scripts that some need."""
     seconds, connections = str(work.seconds), str(work.connections)
-    if tool in {"wrk", "wrk2"}:
+    if tool.startswith("plan"):
+        return _plan(work, folder)
+    if tool == "k9":
+        plan = folder / "token.yaml"
+        text = (
+            K9_PLAN.replace("URL", work.url).replace("CONNECTIONS", connections).replace("SECONDS", seconds)
+        )
+        plan.write_text(text, encoding="utf-8")
+        return Command((paths[tool], "run", "--http-version", "1.1", str(plan)))
+    if tool in {"wrk", "wrk2", "wrk tls"}:
         script = folder / "token.lua"
         script.write_text(WRK_SCRIPT, encoding="utf-8")
         paced: tuple[str, ...] = ("-R", str(work.rate), "-L") if tool == "wrk2" else ()
         common = ("-t1", f"-c{connections}", f"-d{seconds}s", *paced, "-s", str(script), f"{work.url}/token")
-        return Command((paths[tool], *common))
+        return Command((paths[tool.split(maxsplit=1)[0]], *common))
     if tool == "hey":
         paced = ("-q", str(work.rate / work.connections)) if work.rate else ()
         asked = (
@@ -112,8 +159,34 @@ def command(tool: str, paths: Mapping[str, str], work: Work, folder: Path) -> Co
     return _locust(tool, work)
 
 
+def _plan(work: Work, folder: Path) -> Command:
+    """A whole run of ours, at a rate: what is told to Prometheus meanwhile is part of it."""
+    target = folder / "target.toml"
+    target.write_text(TARGET.replace("URL", work.url), encoding="utf-8")
+    told = ("--metrics", str(work.metrics)) if work.metrics else ()
+    line = (
+        *(
+            sys.executable,
+            "-m",
+            "load",
+            "--target",
+            str(target),
+            "--scenario",
+            "token",
+            "--shape",
+            "constant",
+        ),
+        *("--rate", str(work.rate), "--for", f"{work.seconds}s", "--connections", str(work.connections)),
+        *("--most-lag", "10s", "--quiet", "--out", str(folder / "out"), *told),
+    )
+    return Command(line, {"BENCHMARK_SECRET": "secret", **_OURS})
+
+
+_OURS = {"PYTHONPATH": os.pathsep.join([str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")])}
+
+
 def _locust(tool: str, work: Work) -> Command:
-    """Ours and Locust's own users. tool: ours, ours pair, ours N processes, fast, http, throughput."""
+    """Ours and Locust's own users. tool: ours, ours pair, ours tls, ours N processes, fast, http, throughput."""
     ours = tool.startswith("ours")
     users = 1 if ours and work.rate else work.connections
     environment = {
@@ -123,7 +196,8 @@ def _locust(tool: str, work: Work) -> Command:
         "BENCHMARK_CONNECTIONS": str(work.connections),
         "BENCHMARK_ITERATION": "pair" if tool == "ours pair" else "token",
         "BENCHMARK_KIND": tool,
-        "PYTHONPATH": os.pathsep.join([str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")]),
+        "BENCHMARK_CA": work.ca_file,
+        **_OURS,
     }
     # open traffic ends its run itself, when the last arrival is answered
     seconds = work.seconds + 30 if ours and work.rate else work.seconds

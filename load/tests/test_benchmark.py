@@ -43,11 +43,13 @@ def test_a_tool_that_says_nothing_has_no_percentiles() -> None:
 
 
 @pytest.mark.parametrize(
-    "tool", [*PEERS, "ours", "ours pair", "ours 2 processes", "fast", "http", "throughput"]
+    "tool",
+    [*PEERS, "ours", "ours pair", "ours tls", "ours 2 processes", "plan", "fast", "http", "throughput"],
 )
 def test_every_tool_is_told_where_how_many_and_how_long(tool: str, tmp_path: Path) -> None:
     reported = command(tool, dict.fromkeys(PEERS, "/peer"), WORK, tmp_path)
-    words = " ".join([*reported.line, *reported.environment.values()])
+    scripts = [file.read_text(encoding="utf-8") for file in tmp_path.iterdir()]
+    words = " ".join([*reported.line, *reported.environment.values(), *scripts])
 
     assert WORK.url in words
     assert "8" in words
