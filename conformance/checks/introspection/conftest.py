@@ -8,6 +8,7 @@ from typing import Protocol
 import pytest
 
 from conformance.checks.introspection.answers import Described, ask
+from conformance.checks.support import choosing
 from conformance.checks.support.controls import AnswerFor, GrantFor, TokenFor
 from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.obtaining import answers_seen_by, tokens_from
@@ -97,15 +98,7 @@ def described(request: pytest.FixtureRequest) -> Described:
 @pytest.fixture
 def descriptions(request: pytest.FixtureRequest) -> list[Described]:
     """A live token of each kind that the target gives: on a client's own behalf, and allowed by an owner."""
-    found: list[Described] = []
-    problems: list[NotOffered | CannotTest] = []
-    for kind in ("own_token", "granted_token"):
-        try:
-            found.append(request.getfixturevalue(kind))
-        except (NotOffered, CannotTest) as problem:
-            problems.append(problem)
-    if not found:
-        raise next((each for each in problems if isinstance(each, CannotTest)), problems[0])
+    found: list[Described] = choosing.those_offered(request, "own_token", "granted_token")
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from conformance.checks.support import choosing
 from conformance.checks.support.controls import AnswerFor, GrantFor, Issued, Refresh
 from fixtures.discovery import well_known_urls
 from fixtures.endpoints import MetadataEndpoint, TokenEndpoint
@@ -214,15 +215,7 @@ def app_token(obtain: Obtain, jwt_clients: JwtClients) -> SignedToken:
 @pytest.fixture
 def tokens(request: pytest.FixtureRequest) -> list[SignedToken]:
     """A fresh token of each kind that the target gives."""
-    found: list[SignedToken] = []
-    problems: list[NotOffered | CannotTest] = []
-    for kind in ("own_token", "granted_token", "app_token"):
-        try:
-            found.append(request.getfixturevalue(kind))
-        except (NotOffered, CannotTest) as problem:
-            problems.append(problem)
-    if not found:
-        raise next((each for each in problems if isinstance(each, CannotTest)), problems[0])
+    found: list[SignedToken] = choosing.those_offered(request, "own_token", "granted_token", "app_token")
     return found
 
 

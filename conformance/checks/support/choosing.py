@@ -1,12 +1,13 @@
-"""Which of the registered clients the checks work with, where more than one would do."""
+"""Which of the registered clients the checks work with, where more than one would do, and which tokens of several."""
 
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
-from fixtures.errors import NotOffered
+from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client
 from fixtures.target.clients import Clients
 
@@ -44,3 +45,17 @@ def shortest_lived(request: pytest.FixtureRequest) -> Client:
     except NotOffered:
         ordinary: Client = request.getfixturevalue("web")
         return ordinary
+
+
+def those_offered(request: pytest.FixtureRequest, *names: str) -> list[Any]:
+    """The values of those fixtures that can be had. Where none can, the first CannotTest, else the first NotOffered."""
+    found: list[Any] = []
+    problems: list[NotOffered | CannotTest] = []
+    for name in names:
+        try:
+            found.append(request.getfixturevalue(name))
+        except (NotOffered, CannotTest) as problem:
+            problems.append(problem)
+    if not found:
+        raise next((each for each in problems if isinstance(each, CannotTest)), problems[0])
+    return found
