@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -276,23 +276,12 @@ def read_run(path: Path) -> Run:
     """
     file = journal_file(path)
     try:
-        content = file.read_bytes()
+        with file.open("rb") as stream:
+            entries, digest = _entries(file, stream)
     except OSError as problem:
         raise UnreadableJournal(
             f"{file}: {problem.strerror or problem}. Name the folder of a run, such as reports/out/latest."
         ) from None
-    lines = content.splitlines()
-    entries: list[dict[str, Any]] = []
-    for number, line in enumerate(lines, start=1):
-        try:
-            entry = json.loads(line)
-            if not isinstance(entry, dict):
-                raise ValueError  # noqa: TRY004 - the same problem as a line that is no JSON at all
-        except (ValueError, RecursionError):
-            if number == len(lines):
-                break
-            raise UnreadableJournal(f"{file}, line {number}: not a journal entry.") from None
-        entries.append(entry)
     if not entries or entries[0].get("type") != "header":
         raise UnreadableJournal(f"{file}: no header in the first line, so it is not a journal of a run.")
     if entries[0].get("schema", 0) > SCHEMA:
@@ -300,10 +289,30 @@ def read_run(path: Path) -> Run:
             f"{file}: written by a newer version (schema {entries[0]['schema']}). Update the harness."
         )
     try:
-        digest = hashlib.sha256(content).hexdigest()
         return replace(_run(entries), folder=file.parent, digest=digest)
     except (KeyError, TypeError, ValueError) as problem:
         raise UnreadableJournal(f"{file}: an entry lacks or misnames a member: {problem}.") from None
+
+
+def _entries(file: Path, stream: Iterable[bytes]) -> tuple[list[dict[str, Any]], str]:
+    """The entries of a journal, line by line, and the digest of all of it."""
+    entries: list[dict[str, Any]] = []
+    digest, broken = hashlib.sha256(), 0
+    for number, line in enumerate(stream, start=1):
+        digest.update(line)
+        if broken:
+            break
+        try:
+            entry = json.loads(line)
+            if not isinstance(entry, dict):
+                raise ValueError  # noqa: TRY004 - the same problem as a line that is no JSON at all
+        except (ValueError, RecursionError):
+            broken = number
+            continue
+        entries.append(entry)
+    else:
+        return entries, digest.hexdigest()
+    raise UnreadableJournal(f"{file}, line {broken}: not a journal entry.")
 
 
 def _run(entries: Sequence[dict[str, Any]]) -> Run:
