@@ -23,6 +23,7 @@ from typing import Any
 
 import pytest
 
+from conformance.checks.support import order
 from conformance.ledger.requirement import citations, tolerated
 from conformance.proof import words
 from conformance.running import side_by_side
@@ -178,6 +179,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         raise pytest.UsageError("\n".join(dict.fromkeys(unknown)))
     if not config.option.prove_all:
         items[:] = [item for item in items if _server(item).fault in _declared(item)]
+    order.weigh(items)
     must_notice = pytest.mark.xfail(strict=True, raises=AssertionError)
     for item in items:
         server = _server(item)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from conformance.checks.support import brute_force
@@ -20,8 +22,8 @@ MEET_NO_OTHER = frozenset(
 
 AT_A_BROWSER = "pages"
 """The folder whose checks look at rendered pages: each takes as long as dozens of others."""
-TIMES = 30
-"""How many usual checks one of them takes the time of."""
+TIMES = {AT_A_BROWSER: 30, "lifecycle": 6}
+"""How many usual checks one check of a folder takes the time of, where that is many."""
 WITH_A_BROWSER = 2
 """How many processes start a browser for them."""
 
@@ -38,7 +40,15 @@ def arrange(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path in files and not item.get_closest_marker("alone"):
             item.add_marker(pytest.mark.together(f"browser {files.index(item.path) % WITH_A_BROWSER}"))
-            item.add_marker(pytest.mark.takes(TIMES))
+    weigh(items)
     items.sort(
         key=lambda item: (item.path.name == TELLS_OF_ALL, brute_force.guesses(item), bool(waits_for(item)))
     )
+
+
+def weigh(items: Sequence[pytest.Item]) -> None:
+    """Mark the checks that take long, so that they are begun in time."""
+    for item in items:
+        for folder, times in TIMES.items():
+            if folder in item.path.parts:
+                item.add_marker(pytest.mark.takes(times))
