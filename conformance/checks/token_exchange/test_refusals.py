@@ -63,6 +63,11 @@ def test_an_expired_token_is_not_exchanged(
     exchange: Exchange, clients: Clients, lasting_token: LastingToken, liveness: Liveness, target: Target
 ) -> None:
     """An access token that was exchanged while it lived gets no token once its lifetime is over."""
+    if exchange.source.grant != "client_credentials":
+        raise NotOffered(
+            "The server exchanges no token that a client got on its own behalf, as the expiring ones are got.",
+            "nothing, for which tokens are exchanged is the server's policy",
+        )
     brief = (one for one in clients.all if one.access_token_seconds is not None and one.may(TOKEN_EXCHANGE))
     exchanging = dataclasses.replace(exchange, client=next(brief, exchange.client))
     lasting = lasting_token(exchanging.client)
