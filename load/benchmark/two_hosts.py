@@ -182,7 +182,7 @@ def _wait_for_arrivals(file: Path) -> None:
 
 
 def serve(file: Path) -> None:
-    """Grant tokens until SIGTERM, then write when they were asked for; the file is there from the first on."""
+    """Grant tokens until SIGTERM, then write when each was asked for; the file is there from the far one's first on."""
     came: dict[str, list[float]] = {NEAR_ADDRESS: [], FAR_ADDRESS: []}
 
     class Handler(BaseHTTPRequestHandler):
@@ -206,7 +206,9 @@ def serve(file: Path) -> None:
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
-            if not file.exists():
+            if (
+                address == FAR_ADDRESS and not file.exists()
+            ):  # the survey, which comes before, is the near one's
                 file.touch()
 
         def log_message(self, *_: object) -> None:
