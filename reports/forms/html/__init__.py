@@ -137,6 +137,7 @@ def render(run: Run) -> str:
     findings = _findings(tally.findings, rows, pictures)
     others = {name: _findings(found, rows, pictures) for name, found in tally.other_findings.items()}
     documents = _documents(tally.requirements, run.header.profile)
+    missing = _not_applicable(run.results)
     every = [*findings, *(finding for found in others.values() for finding in found)]
     return template().render(
         run=run,
@@ -160,7 +161,8 @@ def render(run: Run) -> str:
         documents=documents,
         titles=_repeated([item for *_, sections in documents for _, items in sections for item in items]),
         disputed=[row for row in run.header.ledger if row.disputed],
-        not_applicable=_not_applicable(run.results),
+        not_applicable=missing,
+        reasons={each.results[0].reason: f"na{at}" for at, each in enumerate(missing)},
         # Both files are ours and hold nothing of the run.
         style=Markup((_FOLDER / "report.css").read_text(encoding="utf-8")),  # noqa: S704 - our own file
         script=Markup((_FOLDER / "report.js").read_text(encoding="utf-8")),  # noqa: S704 - our own file

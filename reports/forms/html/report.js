@@ -10,6 +10,12 @@
     told.firstChild.textContent = told.firstChild.textContent.slice(2);  // the sign of the verdict stands there already
     link.replaceWith(...told.childNodes);
   }
+  // So does why something did not apply: in the section of that name.
+  for (const link of document.querySelectorAll('.every a[href^="#na"]')) {
+    const fold = document.getElementById(link.hash.slice(1));
+    const key = fold.querySelector(".key");
+    link.replaceWith(`${fold.querySelector("summary").firstChild.textContent.trim()} ${key ? key.textContent : ""}`);
+  }
   const entries = "[data-kind], .every tr[id]";
   const kind = (node) => node.dataset.kind || /v-([\w-]+)/.exec(node.lastElementChild.className)[1];
   const items = [...document.querySelectorAll(entries)].map((node) => ({
