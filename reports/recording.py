@@ -86,7 +86,9 @@ class Recording:
         self._endpoints = endpoints or {}
         self._today = now.date()
         self._results: list[Result] = []
-        self._requests = 0
+        self._sent: set[tuple[float, str, str]] = (
+            set()
+        )  # a check may tell again what was sent for an earlier one
         self._evidence: set[str] = set()
         header = Header(
             run=self.folder.name,
@@ -135,7 +137,7 @@ class Recording:
         evidence: the folder in which files of it may have come, below the run's. judged: which exchange its finding is
         about; None for the last.
         """
-        self._requests += len(exchanges)
+        self._sent.update((each.started, each.request.method, each.request.url) for each in exchanges)
         kept = self.redactor.exchanges(exchanges)
         expected, actual = self.redactor.text(expected), self.redactor.text(actual)
         rows = [self._rows[name] for name in check.requirements if name in self._rows]
@@ -222,7 +224,7 @@ class Recording:
         finished = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         run = read_run(self.folder)
         footer = Footer(
-            finished=finished, exit_code=0, stale=stale, requests=self._requests, browsers=browsers
+            finished=finished, exit_code=0, stale=stale, requests=len(self._sent), browsers=browsers
         )
         code = outcome if outcome in {2, 4} else exit_code(replace(run, footer=footer))
         if outcome != 2:
