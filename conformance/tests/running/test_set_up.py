@@ -6,9 +6,10 @@ import ast
 import importlib.util
 import os
 import runpy
+import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
 
@@ -133,6 +134,15 @@ def test_another_python_makes_it_anew(tmp_path: Path, uv: Calls) -> None:
     assert not (tmp_path / "venv" / "old").exists()
 
 
+@pytest.fixture
+def interrupted_as_by_itself() -> Iterator[None]:
+    """An interruption is this test's alone: the run of the tests would end at it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupted_as_by_itself")
 def test_what_an_interrupted_set_up_left_is_made_anew(tmp_path: Path, bin_folder: Path) -> None:
     _install_uv(bin_folder, f"{UV}kill -INT $PPID\n")
     folder = tmp_path / "venv"
