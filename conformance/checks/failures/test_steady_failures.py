@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from conformance.checks.authorization.conftest import Ask, ask, seen
+from conformance.checks.client_authentication.unregistered import require_an_endpoint
 from conformance.checks.support.facts import Fact, fact
 from conformance.checks.support.failures import FAILURES
 from conformance.ledger.requirement import requirement, tolerates
@@ -62,10 +63,11 @@ def made_up_requests(clients: Clients) -> Callable[..., Sequence[Answer]]:
     return send
 
 
-def nothing_fails(answers: Sequence[Answer], met: Failed) -> Fact:
+def nothing_fails(endpoint: Endpoint, answers: Sequence[Answer], met: Failed) -> Fact:
     """Whether no request failed each time, of those that were sent here and of those that other checks sent.
 
-    CannotTest where whatever was sent here failed: then the endpoint is out of order, and says nothing.
+    CannotTest where whatever was sent here failed: then the endpoint is out of order, and says nothing; and where
+    nothing failed at what is no endpoint of OAuth.
     """
     failed = [answer for answer in answers if isinstance(answer, FailedAnswer) and answer.is_steady]
     if len(failed) == len(answers):
@@ -73,6 +75,8 @@ def nothing_fails(answers: Sequence[Answer], met: Failed) -> Fact:
     told: dict[tuple[str, str], set[str]] = {(each.told, str(each.status)): set() for each in failed}
     for key, checks in met.items():
         told.setdefault(key, set()).update(checks)
+    if not told:
+        require_an_endpoint(endpoint)
     return _none(told)
 
 
@@ -93,7 +97,7 @@ def test_the_token_endpoint_fails_at_no_request_each_time(
     fields = {"grant_type": "refresh_token", "refresh_token": MADE_UP}
     answers = made_up_requests(token, fields)
 
-    assert nothing_fails(answers, {**met(token.url), **met(token.refreshing.url)})
+    assert nothing_fails(token, answers, {**met(token.url), **met(token.refreshing.url)})
 
 
 @requirement("7009-2.2.1-S01", broken_by="revoke-unknown-crashes")
@@ -105,7 +109,7 @@ def test_the_revocation_endpoint_fails_at_no_request_each_time(
     """No request that the revocation endpoint has to serve or to refuse ends in a 5xx status each time it is sent."""
     answers = made_up_requests(revocation, {"token": MADE_UP})
 
-    assert nothing_fails(answers, met(revocation.url))
+    assert nothing_fails(revocation, answers, met(revocation.url))
 
 
 @requirement("7662-2.3-S01", broken_by="introspect-unknown-crashes")
@@ -117,7 +121,7 @@ def test_the_introspection_endpoint_fails_at_no_question_each_time(
     """No question that the introspection endpoint has to answer or to refuse ends in a 5xx status each time."""
     answers = [introspection.introspect(MADE_UP), *made_up_requests(introspection, {"token": MADE_UP})]
 
-    assert nothing_fails(answers, met(introspection.url))
+    assert nothing_fails(introspection, answers, met(introspection.url))
 
 
 @requirement("6749-4.1.2.1-S07", broken_by="authorize-refusal-crashes")
