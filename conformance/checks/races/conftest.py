@@ -251,7 +251,10 @@ def revokes_whole_grants(
 
 
 @pytest.fixture(scope="session")
-def fresh_token(request: pytest.FixtureRequest) -> Callable[[], tuple[Client, str]]:
+def fresh_token(
+    request: pytest.FixtureRequest,
+    liveness: Liveness,  # noqa: ARG001 - so that it ends with the server that it gets tokens of
+) -> Callable[[], tuple[Client, str]]:
     """Gets a live access token with the client it belongs to: by client credentials, else by the owner's consent."""
     return lambda: own_or_granted(request, "code_client")
 
