@@ -23,7 +23,7 @@ from conformance.ledger.requirement import Requirement, editions, ledger
 from conformance.running import options, repeating, selection, side_by_side
 from conformance.running.judging import Outcome, judge
 from conformance.running.options import CHOSEN, STOPPED
-from conformance.running.target_in_reports import target_in_reports
+from conformance.running.target_in_reports import clients_in_words, target_in_reports
 from conformance.running.telling import RECORDED, context_of
 from fixtures.errors import CannotTest, NotOffered, SteadyFailure
 from fixtures.http.exchange import Exchange
@@ -90,6 +90,7 @@ def pytest_runtestloop(session: pytest.Session) -> object:
             profile_date=profiles()[chosen.profile].date,
             strict=chosen.advice_counts,
             target=target_in_reports(target),
+            clients=clients_in_words(target),
             survey={**survey.document(), "told": lines(survey)},
             endpoints={url: name for name in sorted(target.endpoints) if (url := target.endpoint(name))},
             environment={

@@ -50,7 +50,8 @@ class Recording:
     root: the folder that holds runs; secrets: values, by name, that never leave the process; known: what is
     tolerated; endpoints: their names, by URL; environment: what a reader needs to repeat the run (`command`, and
     `selection` where checks were left out), beside what every run tells; survey: what the target is like; editions:
-    when each document of the ledger was published; conforming: which conforming answers break clients.
+    when each document of the ledger was published; conforming: which conforming answers break clients; clients: the
+    words for each client of the target, by its client_id.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Recording:
         editions: Mapping[str, str] | None = None,
         conforming: Sequence[Mapping[str, Any]] = (),
         endpoints: Mapping[str, str] | None = None,
+        clients: Mapping[str, str] | None = None,
     ) -> None:
         now = dt.datetime.now(dt.UTC)
         try:
@@ -84,6 +86,7 @@ class Recording:
         self._known = known
         self._rows = {row.id: row for row in ledger}
         self._endpoints = endpoints or {}
+        self._clients = {name: self.redactor.text(words) for name, words in (clients or {}).items()}
         self._today = now.date()
         self._results: list[Result] = []
         self._sent: set[tuple[float, str, str]] = (
@@ -164,7 +167,7 @@ class Recording:
             fix=next((row.fix for row in rows if row.fix), "") if found else "",
             disputed=next((row.disputed for row in rows if row.disputed), "") if found else "",
             noticed=list(dict.fromkeys(each for row in rows for each in row.noticed)) if found else (),
-            reproduce=steps.numbered(shown, self._endpoints, expected, actual),
+            reproduce=steps.numbered(shown, self._endpoints, expected, actual, self._clients),
             seconds=round(seconds, 4),
             exchanges=kept,
             kept=self._new_evidence(evidence or self.folder / "evidence"),

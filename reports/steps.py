@@ -10,11 +10,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlsplit
 
 from reports.curl import curl, variable
+from reports.redact.labels import looks_random
 
-MOST = 8
+MOST = 10
 """Steps that are shown, the last ones."""
 _TELLING = frozenset(
     {
@@ -25,9 +26,27 @@ _TELLING = frozenset(
         "token_type_hint",
         "code_challenge_method",
         "prompt",
+        "redirect_uri",
     }
 )
-"""Parameters whose value says what a request is about; of the others the name is enough."""
+"""Parameters whose value says what a request is about; of the others it is told where it was written, not generated."""
+_PLAIN = frozenset({"client_assertion_type", "username"})
+"""Parameters whose name is enough."""
+_OPENING = {
+    "code_verifier": "a code_verifier whose code_challenge stood in the authorization request (RFC 7636 section 4)",
+    "client_assertion": "a JWT that the check signed for the client (RFC 7523 section 3)",
+    "dpop": "a DPoP proof that the check signed (RFC 9449 section 4.2)",
+    "cookie": "the session of an owner who has signed in",
+}
+"""What a value is that no answer of the steps brought, by the kind in its label."""
+_OF_THE_FILE = r"<[A-Z0-9_]+(?: form-encoded)?>"
+"""The label of a secret that the target file names."""
+_MEMBERS = frozenset(
+    {"redirect_uris", "grant_types", "application_type", "token_endpoint_auth_method", "scope"}
+)
+"""Members of a JSON body whose value says what a request is about."""
+_TIMES = ("", "", " (the same parameter a second time)", " (the same parameter once more)")
+_ISSUED = frozenset({"access_token", "refresh_token", "id_token", "code", "device_code", "user_code"})
 _LABEL = re.compile(r"<[A-Za-z][\w.-]* [0-9]+>")
 _SHORTEST = 12
 """Characters from which on a value of a request, that an answer held before, is taken to come from there."""
@@ -84,33 +103,34 @@ def told(exchange: Kept, names: Mapping[str, str], earlier: Sequence[Kept] = ())
     request = exchange["request"]
     before = set().union(*(_values(one["request"]) for one in earlier)) if earlier else set()
     pairs = _parameters(request)
-    again = [name in {other for other, _ in pairs[:at]} for at, (name, _) in enumerate(pairs)]
+    times = [[other for other, _ in pairs[: at + 1]].count(name) for at, (name, _) in enumerate(pairs)]
     parts = [
-        f"{_parameter(name, value, before)}{' again' if repeated else ''}"
-        for (name, value), repeated in zip(pairs, again, strict=True)
+        f"{_parameter(name, value, before)}{_TIMES[min(nth, 3)]}"
+        for (name, value), nth in zip(pairs, times, strict=True)
     ]
-    parts += _credentials(request)
+    parts += _document(request) + _credentials(request)
     name = names.get(_place(exchange))
-    where = f"the {name} endpoint" if name else (urlsplit(request["url"]).path or "/")
-    return f"{request['method']} to {where}{' with ' + ', '.join(parts) if parts else ', with no parameters'}"
+    where = f"the {name.replace('_', ' ')} endpoint" if name else (urlsplit(request["url"]).path or "/")
+    nothing = "" if request["method"] in {"GET", "HEAD"} else ", with no parameters"
+    return f"{request['method']} to {where}{' with ' + ', '.join(parts) if parts else nothing}"
 
 
-def numbered(steps: Sequence[Kept], names: Mapping[str, str], expected: str, actual: str) -> str:
-    """The curl lines of the steps, each under its number and words, and at the end what to compare."""
+def numbered(
+    steps: Sequence[Kept],
+    names: Mapping[str, str],
+    expected: str,
+    actual: str,
+    clients: Mapping[str, str] | None = None,
+) -> str:
+    """The curl lines of the steps, each under its number and words, and at the end what to compare.
+
+    Above them stands what their variables are, and who the clients are. clients: the words for each, by its client_id.
+    """
     if not steps:
         return ""
-    first = max(0, len(steps) - MOST)
-    lines = (
-        [f"# the {first} steps before lead through pages of the server; they are among the exchanges"]
-        if first
-        else []
-    )
-    brought = set().union(*(_values(step.get("answer")) for step in steps))
-    sessions = {value for step in steps for value in _values(step["request"]) if value.startswith("<cookie")}
-    lines += [
-        f"# ${variable(each)}: the session of an owner who has signed in"
-        for each in sorted(sessions - brought)
-    ]
+    first = len(steps) - MOST if len(steps) > MOST + 1 else 0
+    lines = [f"# steps 1 to {first} come before these: see the exchanges of the finding"] if first else []
+    lines += _introduced(steps, first, clients or {})
     for number, step in enumerate(steps[first:], start=first + 1):
         if len(steps) > 1:
             lines.append(f"# {number}. {_line(told(step, names, steps[: number - 1]))}")
@@ -118,6 +138,55 @@ def numbered(steps: Sequence[Kept], names: Mapping[str, str], expected: str, act
     lines += [f"# compare: expected {_line(expected)}"] if expected else []
     lines += [f"#          came {_line(actual)}"] if actual else []
     return "\n".join(lines)
+
+
+def _introduced(steps: Sequence[Kept], first: int, clients: Mapping[str, str]) -> list[str]:
+    """Who the clients of the steps are, and what each variable stands for: which step brings it, or what it is."""
+    shown = steps[first:]
+    made = _made(_sides(steps))
+    asking = dict.fromkeys(name for step in shown for name in _clients(step["request"]))
+    sent = dict.fromkeys(label for step in shown for label in _LABEL.findall(json.dumps(step["request"])))
+    hidden = dict.fromkeys(
+        name
+        for step in shown
+        for name, value in _parameters(step["request"])
+        if value in made and name != "client_id" and not _LABEL.fullmatch(value)
+    )
+    of_the_file = [
+        label for step in shown for label in step.get("labels", ()) if re.fullmatch(_OF_THE_FILE, label)
+    ]
+    lines = [f"client {clients[each]}" for each in asking if each in clients]
+    lines += [f"client {each}: registered in step {made[each] + 1}" for each in asking if each in made]
+    lines += _named("of the target file", of_the_file)
+    brought = [f"${variable(label)} of step {made[label] + 1}" for label in sent if label in made]
+    lines += [f"from the answers: {', '.join(brought)}"] if brought else []
+    lines += [f"new each time, from the page or redirection before: {', '.join(hidden)}"] if hidden else []
+    openings: dict[str, list[str]] = {}
+    for label in sent:
+        if label not in made:
+            openings.setdefault(_opening(label), []).append(label)
+    lines += [line for words, labels in openings.items() for line in _named(words, labels)]
+    return [f"# {_line(each)}" for each in lines]
+
+
+def _named(words: str, labels: Sequence[str]) -> list[str]:
+    """`$CODE_VERIFIER_1, $CODE_VERIFIER_2: a code_verifier of the client`; nothing without labels."""
+    return [f"{', '.join(f'${variable(each)}' for each in dict.fromkeys(labels))}: {words}"] if labels else []
+
+
+def _opening(label: str) -> str:
+    """What a value is that no answer of the steps brought, by the kind in its label."""
+    kind = label.strip("<>").rpartition(" ")[0]
+    if kind in _ISSUED:
+        return "issued before these steps"
+    return _OPENING.get(kind, "made up for the request, or brought before these steps")
+
+
+def _clients(request: Mapping[str, Any]) -> list[str]:
+    """The client_id of each client that a request names, by parameter or by HTTP Basic."""
+    named = [value for name, value in _parameters(request) if name == "client_id"]
+    user = _user(_header(request, "authorization"))
+    return [*named, user] if user else named
 
 
 def _line(text: str) -> str:
@@ -182,7 +251,7 @@ def _place(exchange: Kept) -> str:
 def _parameters(request: Mapping[str, Any]) -> list[tuple[str, str]]:
     pairs = parse_qsl(urlsplit(request["url"]).query, keep_blank_values=True)
     body = request.get("body")
-    kind = next((value for name, value in request["headers"] if name.lower() == "content-type"), "")
+    kind = _header(request, "content-type")
     if body is not None and "form-urlencoded" in kind.lower() and body["encoding"] == "utf8":
         pairs += parse_qsl(body["text"], keep_blank_values=True)
     return pairs[:20]
@@ -194,12 +263,56 @@ def _parameter(name: str, value: str, before: set[str]) -> str:
         return f"{shown} empty"
     if name in _TELLING and len(value) <= 60 and value.isprintable():
         return f"{shown}={value}"
+    if name not in _PLAIN and _is_written(value):
+        return f"{shown}={json.dumps(value, ensure_ascii=False) if ' ' in value or ',' in value else value}"
     return f"{shown} (sent before)" if value in before else shown
 
 
+def _is_written(value: str) -> bool:
+    """Whether somebody wrote a value, so that it tells something: no label, nothing generated, nothing long."""
+    return len(value) <= 60 and value.isprintable() and not _LABEL.search(value) and not looks_random(value)
+
+
+def _document(request: Mapping[str, Any]) -> list[str]:
+    """The body of a request that is no form, in words."""
+    body = request.get("body")
+    kind = _header(request, "content-type")
+    if body is None or ("form-urlencoded" in kind.lower() and body["encoding"] == "utf8"):
+        return []
+    if body["encoding"] != "utf8":
+        return [f"a body of {kind.partition(';')[0] or 'no media type'} that is not UTF-8"]
+    try:
+        members = json.loads(body["text"])
+    except ValueError:
+        members = None
+    if isinstance(members, dict) and members:
+        return [
+            f"a JSON body of {', '.join(_member(name, value) for name, value in list(members.items())[:12])}"
+        ]
+    return [f"a body of {kind.partition(';')[0] or 'no media type'}"]
+
+
+def _member(name: str, value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    told = name in _MEMBERS and len(text) <= 80 and text.isprintable() and not _LABEL.search(text)
+    return f"{name} {text}" if told else name
+
+
+def _header(request: Mapping[str, Any], name: str) -> str:
+    return next((str(value) for each, value in request["headers"] if each.lower() == name), "")
+
+
+def _user(authorization: str) -> str:
+    """The client_id in the credentials of HTTP Basic, as they stand in a redacted exchange; empty without one."""
+    found = re.match(r"basic base64\(([^:<>]+):", authorization, re.IGNORECASE)
+    return unquote_plus(found[1]) if found else ""
+
+
 def _credentials(request: Mapping[str, Any]) -> list[str]:
-    value = next((value for name, value in request["headers"] if name.lower() == "authorization"), "")
+    value = _header(request, "authorization")
     scheme = value.partition(" ")[0]
-    return {"": [], "basic": ["client credentials by HTTP Basic"], "bearer": ["a Bearer token"]}.get(
+    user = _user(value)
+    basic = f"the credentials of client {user} by HTTP Basic" if user else "client credentials by HTTP Basic"
+    return {"": [], "basic": [basic], "bearer": ["a Bearer token"]}.get(
         scheme.lower(), [f"an Authorization header of the scheme {scheme[:20]}"]
     )

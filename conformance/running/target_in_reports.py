@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from fixtures.target import Target
+from fixtures.target import Client, Target
 
 
 def target_in_reports(target: Target) -> dict[str, Any]:
@@ -32,3 +32,14 @@ def target_in_reports(target: Target) -> dict[str, Any]:
     if file.is_file():
         found["file"] = f"{file.name}, SHA-256 {hashlib.sha256(file.read_bytes()).hexdigest()}"
     return found
+
+
+def clients_in_words(target: Target) -> dict[str, str]:
+    """What each client is, by its client_id: `web: confidential (client_secret_basic), as the target file names it`."""
+    return {client.id: _words(client) for client in target.clients.values()}
+
+
+def _words(client: Client) -> str:
+    name = client.name if client.id == client.name else f"{client.name} (client_id {client.id})"
+    kind = "public" if client.is_public else f"confidential ({client.auth})"
+    return f"{name}, as the target file names it: {kind}; {', '.join(client.grants) or 'no grant'}"

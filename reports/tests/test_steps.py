@@ -66,7 +66,7 @@ def test_a_form_is_led_back_to_the_request_whose_page_it_stood_on() -> None:
         *("authorize?prompt=none", "page"),
     ]
     assert done(needed, WITH_PAGES) == (
-        "GET to the authorization endpoint with prompt=none, state; "
+        "GET to the authorization endpoint with prompt=none, state=two-of-the-client; "
         "then through the pages of the server up to POST /page"
     )
 
@@ -89,8 +89,39 @@ def test_a_request_is_told_in_words() -> None:
 def test_steps_are_numbered_and_end_in_what_to_compare() -> None:
     lines = numbered(fewest(RUN, 4, NAMES), NAMES, "a refusal", "200 with an access token").splitlines()
 
-    assert next(line for line in lines if line.startswith("# ")).startswith("# 1. POST to /consent")
+    assert next(line for line in lines if line.startswith("# 1")) == "# 1. POST to /consent with csrf"
     assert lines[-2:] == ["# compare: expected a refusal", "#          came 200 with an access token"]
+
+
+def test_above_the_steps_stands_what_their_variables_are_and_who_the_clients_are() -> None:
+    basic = ["Authorization", "Basic base64(web:<WEB_SECRET>)"]
+    redeem = {**REDEEM, "labels": ["<WEB_SECRET>", "<code 1>"]}
+    redeem["request"] = {**REDEEM["request"], "headers": [*REDEEM["request"]["headers"], basic]}
+    lines = numbered([CONSENT, redeem], NAMES, "", "", {"web": "web: confidential", "app": "app: public"})
+
+    assert lines.splitlines()[:4] == [
+        "# client web: confidential",
+        "# $WEB_SECRET: of the target file",
+        "# from the answers: $CODE_1 of step 1",
+        "# $CSRF_1: made up for the request, or brought before these steps",
+    ]
+    assert told(redeem, NAMES).endswith("code, the credentials of client web by HTTP Basic")
+    assert "# new each time, from the page or redirection before: i" in numbered(PAGES, NAMES, "", "")
+
+
+def test_what_differs_from_an_ordinary_request_is_told_with_its_value() -> None:
+    asked = "https://as.example/token"
+    decided = _post(asked, "i=R4nd0mR4nd0mR4nd0m&decision=deny&scope=read&scope=write&state=a+b", "")
+    registered = _post(asked, '{"client_name": "x", "redirect_uris": ["javascript:alert(1)"]}', "")
+    registered["request"]["headers"] = [["Content-Type", "application/json"]]
+
+    assert told(decided, NAMES) == (
+        "POST to the token endpoint with i, decision=deny, scope=read, "
+        'scope=write (the same parameter a second time), state="a b"'
+    )
+    assert told(registered, NAMES) == (
+        'POST to the token endpoint with a JSON body of client_name, redirect_uris ["javascript:alert(1)"]'
+    )
 
 
 def test_findings_of_one_habit_belong_together() -> None:

@@ -77,7 +77,7 @@ class OwnerSentAnywhere(OwnerSession):
 
 def none_taken(uris: Sequence[str]) -> Fact:
     """Whether the server takes none of the redirection URIs that a check tried: the argument is those it took."""
-    return fact(not uris, "", f"the server takes the redirection URI {shown(list(uris))}")
+    return fact(not uris, "", f"the server accepts the redirection URI {shown(list(uris))}")
 
 
 def takes(

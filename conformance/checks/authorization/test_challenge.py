@@ -94,7 +94,7 @@ def test_an_unknown_method_is_an_invalid_request(ask: Ask, public_client: Client
 @requirement("7636-4.4.1-03", broken_by="pkce-default-is-s256")
 @pytest.mark.embedded(pkce_plain=False)
 def test_a_challenge_without_a_method_is_a_plain_one(ask: Ask, public_client: Client) -> None:
-    """A server that refuses the method plain refuses a challenge without a method in the same way."""
+    """No code_challenge_method means plain (RFC 7636 section 4.3): a server that refuses plain refuses that too."""
     if ask(public_client, code_challenge_method="plain").code:
         raise NotOffered("The server takes the method plain.", "a server without plain")
     landing = ask(public_client, code_challenge_method=None)

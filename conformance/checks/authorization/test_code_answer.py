@@ -131,7 +131,7 @@ def test_nobody_gets_a_code_without_having_signed_in(ask: Ask, code_client: Clie
 def test_the_page_for_consent_is_not_reached_past_the_sign_in(
     ask: Ask, code_client: Client, fresh_owner: Callable[[], OwnerSession], send: Send
 ) -> None:
-    """Who goes from the page that asks to sign in to the address of the page for consent gets no code there."""
+    """Opening the URL of the consent page without signing in yields no code."""
     stranger = Stranger(send)
     rest = ask(code_client, owner=stranger)
     if rest.is_at_client:

@@ -32,7 +32,7 @@ def granted(ask: Ask, target: Target, code_client: Client) -> Landing:
 
 @requirement("mcp-2026-07-28-response-01", broken_by="authorize-iss-missing-on-success")
 def test_the_server_names_itself_with_a_code(ask: Ask, code_client: Client) -> None:
-    """The redirect with a code names its issuer, whether or not the metadata say that it would."""
+    """The redirect with a code carries iss, whether or not the metadata announce it."""
     landing = ask(code_client)
     if not landing.code:
         raise CannotTest("An ordinary request ended without a code.")

@@ -91,7 +91,7 @@ class Attempt:
     def served(self) -> Fact:
         """Whether the endpoint did what it does for an authenticated client."""
         served, refused = (
-            "the request served, for the client's credentials",
+            "an accepted request, since the client's credentials are valid",
             "a refusal of the credentials",
         )
         return Fact(self.got_served, served, refused, self.answer)

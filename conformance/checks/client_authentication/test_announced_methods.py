@@ -29,7 +29,7 @@ from fixtures.target.clients import Clients
     revocation={"8414-2-S03": "revoke-basic-refused"},
 )
 def test_announced_http_basic_works(place: Place, endpoints: list[Endpoint], target: Target) -> None:
-    """HTTP Basic works where the metadata announce it, or announce no methods, which means Basic."""
+    """HTTP Basic works where the metadata list client_secret_basic, or no methods: then it is the default."""
     _serves_if_announced(place, endpoints, target, BASIC)
 
 

@@ -70,7 +70,7 @@ def test_a_client_id_that_differs_from_the_assertion_is_refused(place: Place, cl
 
 @at_every_place("7521-4.2-04", "id-wanted-beside-an-assertion")
 def test_an_assertion_needs_no_client_id(place: Place) -> None:
-    """A good assertion says by itself which client it is of: without client_id it is served too."""
+    """A good assertion identifies its client by itself: without client_id it is accepted too."""
     client = place.admitted(JWT)
 
     attempt = present_alone(place, client, signed(client, claims(place, client)))

@@ -49,7 +49,7 @@ def test_an_assertion_of_a_foreign_key_is_refused(place: Place) -> None:
 
 @at_every_place("7523-3-06", "assertion-signature-unchecked")
 def test_an_assertion_of_another_clients_key_is_refused(place: Place, other_key_holder: Client) -> None:
-    """An assertion that another client's key signed is refused."""
+    """An assertion that is signed with the key of another client is refused."""
     client = place.admitted(JWT)
 
     attempt = present(place, client, signed(other_key_holder, claims(place, client)))
@@ -100,7 +100,7 @@ def test_an_altered_rsa_signature_is_refused(place: Place, rsa_key_holder: Clien
 @at_every_place("7523-3-06", "assertion-signature-of-any-length-accepted")
 @tolerates("legal-client-body-failure-as-400", "legal-client-assertion-for-the-issuer-only")
 def test_a_stretched_signature_is_refused(place: Place) -> None:
-    """An ES256 signature of more than its 64 octets is refused, though the same two numbers can be read from it."""
+    """An ES256 signature of 65 octets (one zero added) is refused: it has 64 exactly (RFC 7518 section 3.4)."""
     client = place.admitted(JWT)
     if client.algorithm != "ES256":
         raise NotOffered(

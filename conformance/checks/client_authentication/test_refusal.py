@@ -106,7 +106,7 @@ def test_missing_credentials_are_told_as_missing(place: Place) -> None:
 )
 @tolerates("legal-client-body-failure-as-400", "legal-client-body-failure-without-challenge")
 def test_an_assertion_that_is_not_valid_is_invalid_client(place: Place) -> None:
-    """An assertion that has expired, is meant for somebody else or has a foreign signature is invalid_client."""
+    """An assertion that has expired, is for another audience or has a foreign signature gets invalid_client."""
     client = place.admitted(JWT)
     good, then = claims(place, client), int(time.time()) - 86_400
     wrong = {

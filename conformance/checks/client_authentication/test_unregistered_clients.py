@@ -23,7 +23,7 @@ every_nobody = pytest.mark.parametrize("nobody", list(NOBODIES.values()), ids=li
 )
 @every_nobody
 def test_nobody_by_basic_is_invalid_client(unregistered: AskUnregistered, nobody: Client) -> None:
-    """A client by HTTP Basic that nobody registered is refused as invalid_client."""
+    """An unregistered client that authenticates by HTTP Basic is refused as invalid_client."""
     answer = unregistered(nobody, BASIC)
     if answer.has_status(401) and not answer.challenges_by("Basic"):
         raise NotOffered(
@@ -41,7 +41,7 @@ def test_nobody_by_basic_is_invalid_client(unregistered: AskUnregistered, nobody
 @tolerates("legal-client-body-failure-as-400", "legal-client-body-failure-without-challenge")
 @every_nobody
 def test_nobody_in_the_body_is_invalid_client(unregistered: AskUnregistered, nobody: Client) -> None:
-    """A client in the body that nobody registered is refused as invalid_client, with 400 or 401."""
+    """An unregistered client that sends its credentials in the body is refused as invalid_client, with 400 or 401."""
     answer = unregistered(nobody, POST)
 
     assert answer.has_error("invalid_client")
@@ -56,7 +56,7 @@ def test_nobody_in_the_body_is_invalid_client(unregistered: AskUnregistered, nob
 )
 @every_nobody
 def test_nobody_by_basic_is_answered_401(unregistered: AskUnregistered, nobody: Client) -> None:
-    """A client by HTTP Basic that nobody registered is answered with status 401."""
+    """An unregistered client that authenticates by HTTP Basic is answered with status 401."""
     answer = unregistered(nobody, BASIC, to_read=True)
 
     assert answer.has_status(401)
@@ -71,7 +71,7 @@ def test_nobody_by_basic_is_answered_401(unregistered: AskUnregistered, nobody: 
 @tolerates("legal-client-several-challenges", "legal-client-challenge-without-realm")
 @every_nobody
 def test_nobody_by_basic_is_challenged(unregistered: AskUnregistered, nobody: Client) -> None:
-    """The answer to a client by HTTP Basic that nobody registered holds a WWW-Authenticate header."""
+    """The answer to an unregistered client that authenticates by HTTP Basic holds a WWW-Authenticate header."""
     answer = unregistered(nobody, BASIC, to_read=True)
 
     assert answer.has_header("www-authenticate")
@@ -85,7 +85,7 @@ def test_nobody_by_basic_is_challenged(unregistered: AskUnregistered, nobody: Cl
 @tolerates("legal-client-several-challenges", "legal-client-challenge-in-another-case")
 @every_nobody
 def test_nobody_by_basic_is_challenged_by_basic(unregistered: AskUnregistered, nobody: Client) -> None:
-    """The challenge after HTTP Basic of a client that nobody registered is of the same scheme, among others or not."""
+    """An unregistered client that authenticates by HTTP Basic is challenged by Basic, among other schemes or not."""
     answer = unregistered(nobody, BASIC, to_read=True)
 
     assert answer.challenges_by("Basic")
@@ -100,10 +100,13 @@ def test_nobody_by_basic_is_challenged_by_basic(unregistered: AskUnregistered, n
 @tolerates("legal-client-several-challenges", "legal-client-challenge-in-another-case")
 @every_nobody
 def test_the_challenge_to_nobody_follows_its_grammar(unregistered: AskUnregistered, nobody: Client) -> None:
-    """The challenges to a client that nobody registered are well formed."""
+    """The WWW-Authenticate headers for an unregistered client are well formed, each parameter once in a challenge."""
     answer = unregistered(nobody, BASIC, to_read=True)
 
-    assert no_exceptions(answer.malformed_challenges, "challenges of the grammar of RFC 9110 section 11.6.1")
+    assert no_exceptions(
+        answer.malformed_challenges,
+        "WWW-Authenticate as in RFC 9110 section 11.6.1, with each parameter once in a challenge (section 11.2)",
+    )
 
 
 @at("unregistered", token={"6749-5.2-S02": "token-error-as-form-unless-json-is-accepted"})
@@ -112,7 +115,7 @@ def test_the_challenge_to_nobody_follows_its_grammar(unregistered: AskUnregister
 def test_the_refusal_of_nobody_is_json(
     unregistered: AskUnregistered, nobody: Client, accept: str | None
 ) -> None:
-    """The error for a client that nobody registered is JSON, whatever the request accepts."""
+    """The error for an unregistered client is JSON, whatever media type the request accepts."""
     answer = unregistered(nobody, POST, to_read=True, accept=accept)
 
     assert answer.has_type("application/json")

@@ -48,7 +48,7 @@ def test_the_interval_is_a_number(given: Answer) -> None:
 
 @requirement("8628-5.2-01", broken_by="device-code-is-a-counter")
 def test_a_device_code_holds_too_much_to_guess(devices: Endpoint, device_client: Client) -> None:
-    """What changes from one device code to the next has room for 128 bits, clocks and counters left out."""
+    """Device codes differ from one another by 128 bits or more that no clock and no counter accounts for."""
     answers = [
         devices.post({"scope": device_client.scope or None}, as_=device_client) for _ in range(SAMPLES)
     ]

@@ -164,7 +164,7 @@ class Steps(History):
     def refreshes(
         self, token: Token, *, scope: str | None = None, resource: str | None = None, times: int = 1
     ) -> None:
-        """The client exchanges a refresh token, and those that replace it, some times on end."""
+        """The client exchanges a refresh token, and those that replace it, some times in a row."""
         first = token
         for nth in range(1, times + 1):
             if not self._refreshes_once(token, scope, resource):
@@ -172,7 +172,7 @@ class Steps(History):
             if nth > 1:
                 outcome = self.steps.pop().partition(": ")[2]
                 self.steps[-1] = (
-                    f"{first.grant.client} refreshes {nth} times on end, first with {first}: {outcome}"
+                    f"{first.grant.client} refreshes {nth} times in a row, first with {first}: {outcome}"
                 )
             token = token.grant.current or token
 

@@ -75,7 +75,7 @@ def test_algorithms_for_assertions_at_the_introspection_endpoint_are_listed(
 @requirement("8414-2-29", broken_by="metadata-revocation-signing-alg-none")
 @requirement("8414-2-35", broken_by="metadata-introspection-signing-alg-none")
 def test_unsigned_assertions_are_never_announced(document: Mapping[str, Any]) -> None:
-    """The value none stands in no list of signing algorithms for client assertions."""
+    """The value 'none' appears in no list of signing algorithms for client assertions."""
     names = [
         f"{endpoint}_endpoint_auth_signing_alg_values_supported"
         for endpoint in ("token", "revocation", "introspection")
@@ -87,7 +87,7 @@ def test_unsigned_assertions_are_never_announced(document: Mapping[str, Any]) ->
 
     assert no_exceptions(
         {name: document[name] for name in names if "none" in (document.get(name) or [])},
-        "signing algorithms without none",
+        "lists of signing algorithms without 'none'",
     )
 
 

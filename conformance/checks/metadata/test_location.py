@@ -20,12 +20,12 @@ from fixtures.target import Target
 
 @requirement("mcp-2026-07-28-overview-04", broken_by="metadata-not-found")
 def test_a_client_can_discover_the_server(served: Target, send: Send) -> None:
-    """A client that knows the issuer alone finds the metadata of the server."""
+    """Metadata of the server is served at a well-known URL of its issuer."""
     if served.unreachable:
         raise CannotTest(served.unreachable)
     found = fetch_metadata(served, send)
 
-    assert fact(found is not None, "metadata at a well-known place of the issuer", "none at any of them")
+    assert fact(found is not None, "metadata at a well-known URL of the issuer", "no metadata at any of them")
 
 
 @requirement("8414-3.1-01", broken_by="metadata-not-found")

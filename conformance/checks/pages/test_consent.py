@@ -39,7 +39,7 @@ def _narrow(client: Client) -> str:
 @requirement("6749-10.12-04", broken_by="ui-deny-allows")
 @tolerates(*HARMLESS)
 def test_a_refusal_gives_no_code(at_consent: AtConsent, asking: Client) -> None:
-    """When the owner refuses, the client gets no code."""
+    """When the owner denies the request, the client gets no code (RFC 6749 section 4.1.2.1: access_denied)."""
     there, _ = at_consent(asking)
     landing = there.visit.denies()
 

@@ -81,7 +81,7 @@ def test_a_wrong_password_signs_nobody_in(
 @requirement("6749-4.1.1-S03", broken_by="ui-request-lost-at-login")
 @tolerates(*HARMLESS)
 def test_the_request_is_still_there_after_signing_in(at_login: AtLogin) -> None:
-    """An owner who signs in first and then allows is sent to the client's redirect URI."""
+    """The authorization request survives the sign-in: an owner who then allows is sent to the redirection URI."""
     landing = at_login().visit.allows()
 
     assert landing.sent_on

@@ -65,7 +65,7 @@ def code_in_the_clear(
 @requirement("6749-10.5-01", broken_by="register-http-accepted")
 @requirement("6749-10.8-02", broken_by="register-http-accepted")
 def test_no_code_is_sent_in_the_clear(code_in_the_clear: Fact) -> None:
-    """A client that registers an http redirection URI at another machine is sent no code there."""
+    """No code is sent to a plain http redirection URI on another host, even where a client registered it."""
     assert not code_in_the_clear
 
 

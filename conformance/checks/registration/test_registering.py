@@ -219,7 +219,7 @@ def test_a_client_of_the_implicit_grant_registers_where(register: Register) -> N
 @requirement("7591-5-02", broken_by="register-http-accepted")
 @pytest.mark.usefixtures("registered")
 def test_a_web_site_in_the_clear_is_not_registered(register: Register) -> None:
-    """An http redirection URI at another machine is not registered."""
+    """A plain http redirection URI on another host is not registered."""
     _is_not_registered(register, "http://client.example/cb")
 
 
@@ -234,7 +234,7 @@ def test_a_script_is_not_registered(register: Register, uri: str) -> None:
 @pytest.mark.parametrize("uri", SCRIPTS)
 @requirement("7591-5-02", broken_by="register-scripts-of-installed-applications-accepted")
 def test_a_script_is_not_registered_for_an_installed_application(register: Register, uri: str) -> None:
-    """A scheme that belongs to no application, such as javascript, is not registered for an installed one either."""
+    """A scheme that belongs to no application, such as javascript, is not registered for a native application."""
     installed = {"application_type": "native", "token_endpoint_auth_method": "none"}
     if not register(**installed, redirect_uris=["http://127.0.0.1/cb"]).is_success:
         raise NotOffered("The server registers no installed applications.", "public clients at registration")

@@ -21,7 +21,7 @@ def no_exceptions(
     """
     fine = [each for each in of if each not in wrong]
     told = wrong if isinstance(wrong, Mapping) else list(dict.fromkeys(shown(each) for each in wrong))
-    seen = f"not so: {shown(told, 1_000)}" + (f". As expected: {listed(fine)}" if fine and wrong else "")
+    seen = f"{shown(told, 1_000)}" + (f". As expected: {listed(fine)}" if fine and wrong else "")
     return fact(not wrong, expected, seen)
 
 

@@ -139,7 +139,7 @@ def test_the_charset_may_be_named(token: TokenEndpoint, asker: Client) -> None:
 
 @requirement("6749-5.2-S04", broken_by="token-error-as-500")
 def test_a_malformed_form_is_no_accident(token: TokenEndpoint, caller: Client) -> None:
-    """A body that is no proper form is refused with a 4xx status, and never ends in a 5xx."""
+    """A malformed form body is refused with a 4xx status, and never ends in a 5xx."""
     bodies = (b"grant_type=%", b"grant_type=%zz&scope=%e9", b"&&=&", b"grant_type=\xff\xfe", b"grant_type")
     headers, _ = token.credentials(caller)
     answers = {body: token.post({}, headers=headers, body=body, crash_counts=True) for body in bodies}

@@ -59,7 +59,7 @@ def opaque(sample: Sequence[str]) -> list[str]:
 @requirement("6750-5.2-01", broken_by="token-access-token-mostly-alike")
 @tolerates("legal-token-prefixed", "legal-token-signed", "legal-token-handed-out-again")
 def test_an_access_token_holds_too_much_to_guess(sample: Sequence[str]) -> None:
-    """What changes from one opaque access token to the next has room for 128 bits, clocks and counters left out."""
+    """Opaque access tokens differ from one another by 128 bits or more that no clock and no counter accounts for."""
     assert hard_to_guess("access tokens", opaque(sample), ENOUGH_BITS)
 
 

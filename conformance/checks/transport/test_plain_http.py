@@ -194,7 +194,7 @@ def test_nothing_is_revoked_over_plain_http(
 def test_no_token_opens_the_resource_over_plain_http(
     resource: ResourceEndpoint, plain: PlainHttp, owners_token: str
 ) -> None:
-    """A token that opens the resource over TLS opens nothing over plain HTTP that is closed without it."""
+    """Over plain HTTP a token gets no access to the resource that a request without a token does not get."""
     if urlsplit(resource.url).scheme != "https":
         raise NotOffered("The resource itself is plain http.", '[resource] url = "https://.."')
     if not resource.admits(owners_token):

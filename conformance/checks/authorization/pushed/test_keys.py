@@ -76,7 +76,7 @@ def test_a_code_is_bound_to_the_key_that_was_pushed(
 
 @requirement("9449-10.1-01", broken_by="par-proof-unchecked")
 def test_a_bad_proof_pushes_nothing(push_proof: PushProof, key: ProofKey) -> None:
-    """A request with a proof for another method is not taken."""
+    """A pushed request whose DPoP proof is for another method (htm) is refused."""
     push_proof(key).require_success("A request with a good proof was not taken")
 
     answer = push_proof(_ForGet(clock=key.clock))
@@ -93,7 +93,7 @@ class _ForGet(ProofKey):
 
 @requirement("9449-10.1-03", broken_by="par-two-keys-accepted")
 def test_two_keys_push_nothing(push_proof: PushProof, key: ProofKey, server_time: ServerTime) -> None:
-    """A request whose dpop_jkt is another key than the one that is proven is not taken."""
+    """A pushed request whose dpop_jkt names another key than its DPoP proof is refused."""
     other = ProofKey(clock=server_time.epoch)
     push_proof(key, dpop_jkt=key.thumbprint).require_success("A request with a good proof was not taken")
 

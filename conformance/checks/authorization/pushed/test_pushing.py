@@ -66,7 +66,7 @@ def test_the_lifetime_of_a_reference_is_told(pushed: Answer) -> None:
 @requirement("9126-7.1-01", broken_by="par-request-uri-is-a-counter")
 @tolerates("legal-par-request-uri-of-its-own-form")
 def test_a_reference_holds_too_much_to_guess(push: Push, code_client: Client) -> None:
-    """What changes from one request_uri to the next has room for 128 bits, clocks and counters left out."""
+    """Values of request_uri differ by 128 bits or more that no clock and no counter accounts for."""
     values = [request_uri_of(push(code_client)) for _ in range(SAMPLES)]
 
     assert hard_to_guess("request URIs", values, ENOUGH_BITS)

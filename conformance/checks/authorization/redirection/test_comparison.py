@@ -176,7 +176,7 @@ def test_blanks_and_control_characters_make_another_uri(taken: Taken, web_client
 @requirement("6749-3.1.2.2-03", broken_by="authorize-redirect-ignores-query")
 @requirement("6749-3.1.2.2-04", broken_by="authorize-redirect-host-only")
 def test_registering_fixes_the_whole_uri(taken: Taken, web_client: Client) -> None:
-    """What is registered fixes more of a redirection URI than its host, and preferably all of it."""
+    """A redirection URI with another path or an added query than the registered one is not accepted."""
     scheme, authority, path = _parts(web_client.redirect_uri)
     varied = f"{scheme}://{authority}{path.partition('?')[0]}?varied=1"
 
