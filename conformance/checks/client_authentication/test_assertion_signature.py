@@ -27,7 +27,7 @@ from fixtures.target import Client
 )
 @tolerates("legal-client-body-failure-as-400", "legal-client-body-failure-without-challenge")
 def test_an_unsigned_assertion_is_refused(place: Place) -> None:
-    """An assertion that nobody signed is refused, however its header spells none."""
+    """An assertion that nobody signed is refused, however its header spells 'none'."""
     client = place.admitted(JWT)
 
     for algorithm in ("none", "None", "NONE", "nOnE"):

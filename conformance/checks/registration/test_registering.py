@@ -69,7 +69,7 @@ def test_no_two_clients_get_one_secret(registered: Answer, register: Register) -
 
 @requirement("6749-10.10-02", broken_by="register-secret-short")
 def test_a_client_secret_holds_too_much_to_guess(registered: Answer, register: Register) -> None:
-    """A generated client secret has room for 128 bits that nobody knows."""
+    """A generated client secret has 128 bits or more that cannot be predicted."""
     more = [register().require_success("Another client was not registered") for _ in range(2)]
 
     assert hard_to_guess("client secrets", [_secret(answer) for answer in (registered, *more)], ENOUGH_BITS)

@@ -156,7 +156,9 @@ def hard_to_guess(what: str, values: Sequence[str], bits: int) -> Fact:
     """Whether who has seen these values can know all but so many bits of the next. what: the words for them."""
     found = bits_to_guess(values)
     return fact(
-        found >= bits, f"{what} with {bits} bits or more that nobody can know", f"{found:.0f} bits at most"
+        found >= bits,
+        f"{what} with {bits} bits or more that cannot be predicted",
+        f"{found:.0f} bits at most, by {len(values)} that were compared",
     )
 
 

@@ -137,7 +137,7 @@ def test_a_token_lives_for_an_hour_at_most(granted: Grant) -> None:
 @requirement("6749-10.10-02", broken_by="code-short")
 @requirement("6749-10.10-02", broken_by="code-predictable")
 def test_a_code_holds_too_much_to_guess(clients: Clients, code_for: CodeFor) -> None:
-    """An authorization code has room for 128 bits that nobody knows."""
+    """An authorization code has 128 bits or more that cannot be predicted."""
     client = clients.first(
         lambda one: one.may("authorization_code"),
         "client with the grant authorization_code",
@@ -152,7 +152,7 @@ def test_a_code_holds_too_much_to_guess(clients: Clients, code_for: CodeFor) -> 
 
 @requirement("6749-10.10-02", broken_by="token-refresh-token-short")
 def test_a_refresh_token_holds_too_much_to_guess(clients: Clients, code_for: CodeFor, redeem: Redeem) -> None:
-    """A refresh token has room for 128 bits that nobody knows."""
+    """A refresh token has 128 bits or more that cannot be predicted."""
     client = clients.first(
         lambda one: one.may("refresh_token") and one.may("authorization_code"),
         "client with the grants authorization_code and refresh_token",

@@ -26,7 +26,7 @@ def _parts(uri: str) -> tuple[str, str, str]:
 @requirement("mcp-2026-07-28-security-02", broken_by="authorize-redirect-ignores-query")
 @refused_in_any_way
 def test_a_query_of_its_own_makes_another_uri(taken: Taken, web_client: Client) -> None:
-    """A registered redirection URI with a query added is not taken, whatever the query holds."""
+    """A registered redirection URI with a query added is not accepted, whatever the query holds."""
     uri = web_client.redirect_uri
     joint = "&" if "?" in uri else "?"
 
@@ -40,7 +40,7 @@ def test_a_query_of_its_own_makes_another_uri(taken: Taken, web_client: Client) 
 @requirement("mcp-2026-07-28-security-02", broken_by="authorize-redirect-path-below-accepted")
 @refused_in_any_way
 def test_a_longer_path_makes_another_uri(taken: Taken, web_client: Client) -> None:
-    """A registered redirection URI with a slash, a segment or dots behind its path is not taken."""
+    """A registered redirection URI with a slash, a segment or dots behind its path is not accepted."""
     uri = web_client.redirect_uri.partition("?")[0]
 
     assert none_taken(
@@ -53,7 +53,7 @@ def test_a_longer_path_makes_another_uri(taken: Taken, web_client: Client) -> No
 @requirement("2.1-2.3.1-01", broken_by="authorize-redirect-decoded-before-match")
 @refused_in_any_way
 def test_other_encodings_make_another_uri(taken: Taken, web_client: Client) -> None:
-    """A redirection URI that is the registered one only after decoding or resolving dots is not taken."""
+    """A redirection URI that is the registered one only after decoding or resolving dots is not accepted."""
     scheme, authority, path = _parts(web_client.redirect_uri)
     if len(path) < 2:
         raise NotOffered(
@@ -100,7 +100,7 @@ def test_another_case_in_the_path_makes_another_uri(taken: Taken, web_client: Cl
 @requirement("mcp-2026-07-28-security-02", broken_by="authorize-redirect-subdomain")
 @refused_in_any_way
 def test_a_similar_host_makes_another_uri(taken: Taken, web_client: Client) -> None:
-    """A host above, below or beside the registered one is not taken, nor is a number in its place."""
+    """A host above, below or beside the registered one is not accepted, nor is a number in its place."""
     scheme, authority, path = _parts(web_client.redirect_uri)
     hosts = [f"sub.{authority}", f"{authority}.{NOBODYS}", f"not-{authority}", "2130706434", "0x7f000002"]
 
@@ -130,7 +130,7 @@ def test_user_information_makes_another_uri(taken: Taken, web_client: Client) ->
 @requirement("2.1-2.3.1-01", broken_by="authorize-redirect-http-for-https")
 @refused_in_any_way
 def test_another_scheme_makes_another_uri(taken: Taken, web_client: Client) -> None:
-    """A redirection URI is not taken with http in the place of https, nor with any other scheme."""
+    """A redirection URI is not accepted with http in the place of https, nor with any other scheme."""
     scheme, authority, path = _parts(web_client.redirect_uri)
     schemes = ["http" if scheme == "https" else "https", "ftp", "evil-app"]
 
@@ -142,7 +142,7 @@ def test_another_scheme_makes_another_uri(taken: Taken, web_client: Client) -> N
 @requirement("2.1-2.3.1-01", broken_by="authorize-redirect-any-port")
 @refused_in_any_way
 def test_another_port_makes_another_uri(taken: Taken, web_client: Client) -> None:
-    """A redirection URI that is no loopback address is not taken with a port added or changed."""
+    """A redirection URI that is no loopback address is not accepted with a port added or changed."""
     host, scheme = urlsplit(web_client.redirect_uri).hostname or "", _parts(web_client.redirect_uri)[0]
     if host in LOOPBACK or host.startswith("127."):
         raise NotOffered(
@@ -158,7 +158,7 @@ def test_another_port_makes_another_uri(taken: Taken, web_client: Client) -> Non
 @requirement("9700-4.1.3-01", broken_by="authorize-redirect-trimmed")
 @refused_in_any_way
 def test_blanks_and_control_characters_make_another_uri(taken: Taken, web_client: Client) -> None:
-    """A redirection URI with blanks, line ends, a null or format characters around it is not taken."""
+    """A redirection URI with blanks, line ends, a null or format characters around it is not accepted."""
     uri = web_client.redirect_uri
     odd = [
         f" {uri}",

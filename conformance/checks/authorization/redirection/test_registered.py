@@ -95,7 +95,7 @@ def test_a_native_app_may_listen_at_any_port(taken: Taken, clients: Clients, see
 @requirement("9700-2.1-01", broken_by="authorize-redirect-host-only")
 @refused_in_any_way
 def test_only_the_port_of_a_native_app_may_vary(taken: Taken, clients: Clients, seen: Seen) -> None:
-    """A loopback redirection URI is not taken with another path or an added query."""
+    """A loopback redirection URI is not accepted with another path or an added query."""
     client = _native(clients)
     uri = next(each for each in seen(client).redirect_uris if _is_portless_loopback(each))
 
