@@ -16,7 +16,7 @@ OBSERVED = Path(__file__).parent / "observed.toml"
 
 @cache
 def noticed(file: Path = OBSERVED) -> Mapping[str, Sequence[str]]:
-    """By requirement, a sentence for each library: `Nimbus 11.39 refuses metadata without issuer (2026-11-30)`.
+    """By requirement, a sentence for each library: `Nimbus 11.39 refuses metadata without issuer (seen 2026-11-30)`.
 
     KeyError where a library is named that has no version.
     """
@@ -46,4 +46,4 @@ def conforming(file: Path = OBSERVED) -> Sequence[Mapping[str, Any]]:
 def _sentences(seen: Mapping[str, Any], content: Mapping[str, Any]) -> list[str]:
     clients = {client["name"]: client for client in content["client"]}
     told = [(name, clients[name]) for name in seen["clients"]]
-    return [f"{name} {client['version']} {seen['how']} ({client['date']})" for name, client in told]
+    return [f"{name} {client['version']} {seen['how']} (seen {client['date']})" for name, client in told]
