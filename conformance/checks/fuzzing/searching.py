@@ -80,7 +80,7 @@ class Search:
         except AssertionError as problem:
             told = (
                 f"Sent: {found.what}; {wrong}. The smallest request found that fails. "
-                f"{examples.how_it_came()}."
+                f"{examples.how_it_came()}"
             )
             problem.args = (f"{told}\n{problem}",)
             raise
@@ -138,8 +138,8 @@ class _Examples:
     def how_it_came(self) -> str:
         """How what was found comes again."""
         if not self.is_drawn:
-            return "Every run sends it first"
-        return f"To have it drawn again: python3 -m conformance {self.search.draws.first_drawn_by(self.search.check)}"
+            return "Every run sends it first."
+        return f"To draw it again, add to the command of the run: {self.search.draws.first_drawn_by(self.search.check)}"
 
     def fails(self, draft: Draft) -> bool:
         """Whether a draft fails its judge. Nothing more is sent once there is trouble, or time is up."""

@@ -74,9 +74,7 @@ class Search:
             if found is None:
                 self._over = True
             else:
-                told = (
-                    f"{found.text}\nTo draw the same again: python3 -m conformance {self.effort.repeated_by}"
-                )
+                told = f"{found.text}\nTo draw the same again, add to the command of the run: {self.effort.repeated_by}"
                 self._told[found.finding.law] = told
                 self._evidence[found.finding.law] = self.recorder.exchanges
         if law in self._evidence:

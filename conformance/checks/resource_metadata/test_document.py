@@ -145,10 +145,10 @@ def test_tokens_are_sent_in_ways_that_there_are(document: Document) -> None:
 @requirement("9728-2-05", broken_by="resource-metadata-signs-with-none")
 @tolerates(*ANY)
 def test_nothing_is_signed_by_none(document: Document) -> None:
-    """The algorithms by which the resource signs its answers do not include none."""
+    """The algorithms by which the resource signs its answers do not include 'none'."""
     told = document.answer.members.get("resource_signing_alg_values_supported", [])
 
-    assert fact("none" not in told, "algorithms without none", shown(told))
+    assert fact("none" not in told, "algorithms without 'none'", shown(told))
 
 
 @requirement("9728-2-06", broken_by="resource-metadata-keys-over-http")
