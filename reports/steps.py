@@ -90,9 +90,8 @@ def done(steps: Sequence[Kept], names: Mapping[str, str]) -> str:
     asked = [at for at, step in enumerate(earlier) if names.get(_place(step)) == _AUTHORIZATION]
     if names.get(_place(last)) or not asked:
         return words
-    page = urlsplit(last["request"]["url"]).path or "/"
     request = told(earlier[asked[-1]], names, earlier[: asked[-1]])
-    return f"{request}; then through the pages of the server up to {last['request']['method']} {page}"
+    return f"{request}; then through the pages of the server up to {words}"
 
 
 def told(exchange: Kept, names: Mapping[str, str], earlier: Sequence[Kept] = ()) -> str:

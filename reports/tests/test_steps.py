@@ -67,7 +67,7 @@ def test_a_form_is_led_back_to_the_request_whose_page_it_stood_on() -> None:
     ]
     assert done(needed, WITH_PAGES) == (
         "GET to the authorization endpoint with prompt=none, state=two-of-the-client; "
-        "then through the pages of the server up to POST /page"
+        "then through the pages of the server up to POST to /page with i, csrf"
     )
 
 
