@@ -269,7 +269,8 @@ def _parameter(name: str, value: str, before: set[str]) -> str:
 
 def _is_written(value: str) -> bool:
     """Whether somebody wrote a value, so that it tells something: no label, nothing generated, nothing long."""
-    return len(value) <= 60 and value.isprintable() and not _LABEL.search(value) and not looks_random(value)
+    labelled = _LABEL.search(value) or re.search(_OF_THE_FILE, value)
+    return len(value) <= 60 and value.isprintable() and not labelled and not looks_random(value)
 
 
 def _document(request: Mapping[str, Any]) -> list[str]:

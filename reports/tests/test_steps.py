@@ -111,12 +111,14 @@ def test_above_the_steps_stands_what_their_variables_are_and_who_the_clients_are
 
 def test_what_differs_from_an_ordinary_request_is_told_with_its_value() -> None:
     asked = "https://as.example/token"
-    decided = _post(asked, "i=R4nd0mR4nd0mR4nd0m&decision=deny&scope=read&scope=write&state=a+b", "")
+    decided = _post(
+        asked, "i=R4nd0mR4nd0mR4nd0m&password=<A_PASSWORD>&decision=deny&scope=read&scope=write&state=a+b", ""
+    )
     registered = _post(asked, '{"client_name": "x", "redirect_uris": ["javascript:alert(1)"]}', "")
     registered["request"]["headers"] = [["Content-Type", "application/json"]]
 
     assert told(decided, NAMES) == (
-        "POST to the token endpoint with i, decision=deny, scope=read, "
+        "POST to the token endpoint with i, password, decision=deny, scope=read, "
         'scope=write (the same parameter a second time), state="a b"'
     )
     assert told(registered, NAMES) == (
