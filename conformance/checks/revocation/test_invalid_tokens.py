@@ -20,7 +20,7 @@ POSSIBLE = {
     "a word (no-such-token)": "no-such-token",
     "a UUID": str(uuid.UUID(int=7, version=4)),
     "one character (x)": "x",
-    "reserved characters (a+b/c=d&e%20f)": "a+b/c=d&e%20f",
+    "reserved characters": "a+b/c=d&e%20f",
 }
 """Values that the grammar of RFC 6749 appendix A.12 calls tokens, and that no server has issued."""
 

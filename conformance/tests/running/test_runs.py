@@ -96,7 +96,8 @@ def test_a_finding_shows_all_that_a_reader_needs(faulty: Embedded) -> None:
     assert "200" in finding["expected"]
     assert "400" in finding["actual"]
     assert finding["exchanges"]
-    assert finding["reproduce"].startswith("curl ")
+    assert finding["reproduce"].startswith("# client ")
+    assert "\ncurl " in finding["reproduce"]
     assert ran.folder is not None
     page = (ran.folder / "report.html").read_text(encoding="utf-8")
     assert ONE in page
