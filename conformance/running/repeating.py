@@ -49,7 +49,7 @@ def _changed(config: pytest.Config) -> list[str]:
     words += ["--strict"] if option.advice_counts else []
     if option.max_expiry_wait != LONGEST_WAIT:
         words += ["--max-expiry-wait", f"{option.max_expiry_wait:g}s"]
-    words += ["--parallel", str(option.parallel)] if option.parallel > 1 else []
+    words += ["--parallel", str(option.parallel)] if option.parallel else []
     return [*words, "--no-browser"] if option.no_browser else words
 
 

@@ -11,7 +11,7 @@ from fixtures import endpoints
 from fixtures.endpoints import IntrospectionEndpoint, Value
 from fixtures.errors import CannotTest, NotOffered, SteadyFailure
 from fixtures.http.exchange import Answer, Request
-from fixtures.http.failing import fails_steadily, in_words
+from fixtures.http.failing import OUT_OF_REACH, fails_steadily, in_words
 from fixtures.owner.landing import Landing
 from fixtures.target import Client
 
@@ -235,12 +235,17 @@ def require_no_failure(landing: Landing, again: Callable[[], Landing] | None = N
     """CannotTest where an authorization request met a failure of the server: a 5xx, or the error that stands for one.
 
     A redirection has no status to tell it by, so RFC 6749 section 4.1.2.1 has the errors server_error and
-    temporarily_unavailable. again: opens the same request once more: SteadyFailure where it fails each time.
+    temporarily_unavailable. again: opens the same request once more: SteadyFailure where it fails each time, and
+    reached the server.
     """
     failed = _failure(landing)
     if failed is None:
         return
-    if again is not None and fails_steadily(lambda: _failure(again()) is not None):
+    if (
+        again is not None
+        and failed not in OUT_OF_REACH
+        and fails_steadily(lambda: _failure(again()) is not None)
+    ):
         asked = landing.hops[0].url if landing.hops else landing.uri
         raise SteadyFailure(in_words(Request(method="GET", url=asked)), failed)
     raise CannotTest(
