@@ -8,6 +8,8 @@ from functools import cache, partial
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
+import pytest
+
 from conformance.checks.authorization.conftest import Ask
 from conformance.checks.support.facts import Fact, fact, shown
 from conformance.ledger.requirement import tolerates
@@ -80,7 +82,8 @@ def none_taken(uris: Sequence[str]) -> Fact:
     return fact(not uris, "", f"the server accepts the redirection URI {shown(list(uris))}")
 
 
-def takes(
+@pytest.fixture(scope="session")
+def taken(
     ask: Ask,
     clients: Clients,
     authorization: AuthorizationEndpoint,

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from conformance.checks.authorization.accepted_uris import taken
 from conformance.checks.authorization.conftest import Ask, ask, code_client, seen
-from conformance.checks.authorization.redirection.conftest import taken, web_client
+from conformance.checks.authorization.redirection.conftest import web_client
 from conformance.checks.fuzzing.draft import Draft, at, written
 from conformance.checks.fuzzing.searching import Search
 from conformance.checks.support.controls import TokenFor, s256

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import pytest
 
+from conformance.checks.authorization.accepted_uris import taken
 from conformance.checks.authorization.conftest import STATE, Ask
-from conformance.checks.authorization.redirection.conftest import taken
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner.without_browser import Landing
 from fixtures.target import Client

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import pytest
 
-from conformance.checks.authorization.accepted_uris import Taken, takes
-from conformance.checks.authorization.conftest import Ask
+from conformance.checks.authorization.accepted_uris import taken
 from conformance.checks.support.controls import Seen
-from fixtures.endpoints import AuthorizationEndpoint
-from fixtures.http.exchange import Send
-from fixtures.owner.without_browser import OwnerSession
-from fixtures.target import Client, Owner
+from fixtures.target import Client
 from fixtures.target.clients import Clients
 
-
-@pytest.fixture(scope="session")
-def taken(
-    ask: Ask,
-    clients: Clients,
-    authorization: AuthorizationEndpoint,
-    send: Send,
-    session_of: Callable[[Owner], OwnerSession],
-) -> Taken:
-    """Tells which redirection URIs the server takes."""
-    return takes(ask, clients, authorization, send, session_of)
+__all__ = ["taken"]  # a fixture of the checks of redirection URIs
 
 
 @pytest.fixture(scope="session")
