@@ -27,7 +27,7 @@ def asked(args: tuple[str, ...] = (str(CHECKS),), **options: Any) -> pytest.Conf
         "advice_counts": False,
         "fuzz": "quick",
         "fuzz_seed": 7,
-        "parallel": 1,
+        "parallel": 0,
         "max_expiry_wait": LONGEST_WAIT,
         "no_browser": False,
     }
@@ -59,6 +59,10 @@ def test_what_was_chosen_is_told_as_it_is_typed() -> None:
     assert command(asked(profile="security-bcp", advice_counts=True, max_expiry_wait=60.0, parallel=4)) == (
         "python3 -m conformance --profile security-bcp --strict --max-expiry-wait 60s --parallel 4 --fuzz-seed 7"
     )
+
+
+def test_a_run_that_was_to_go_one_after_another_is_repeated_so() -> None:
+    assert command(asked(parallel=1)) == "python3 -m conformance --parallel 1 --fuzz-seed 7"
 
 
 def test_a_browser_is_told_without_its_folder_and_once() -> None:
