@@ -96,14 +96,24 @@ class Poll(Protocol):
         ...
 
 
+OF_THE_CLIENT = frozenset({"invalid_client", "unauthorized_client", "unsupported_grant_type"})
+"""Errors of a poll that say nothing of its device code (RFC 6749 section 5.2)."""
+
+
 @pytest.fixture(scope="session")
 def poll(token: TokenEndpoint, issued: Issued) -> Poll:
-    """Polls for a device (RFC 8628 section 3.4)."""
+    """Polls for a device (RFC 8628 section 3.4); CannotTest where its own client is refused for what it is."""
 
     def send(device: Device, /, *, as_: Client | None = None, **changes: str | None) -> Answer:
         client = as_ or device.client
         fields = {"grant_type": DEVICE_GRANT, "device_code": device.code, **changes}
-        return issued.note(client, token.post(fields, as_=client))
+        answer = issued.note(client, token.post(fields, as_=client))
+        if client == device.client and answer.error in OF_THE_CLIENT:
+            raise CannotTest(
+                f"A poll of {client.name}, for which the device asked, is refused for who polls: {answer.brief}.",
+                f"Do id, secret, auth and grants of [clients.{client.name}] match the server?",
+            )
+        return answer
 
     return send
 

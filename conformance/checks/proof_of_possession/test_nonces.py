@@ -22,7 +22,8 @@ def challenge(token: TokenEndpoint, dpop_client: Client, asking: Fields, new_key
     """The answer to a proof without a nonce; NotOffered where none is asked for."""
     proof = new_key().prove("POST", token.url)
     answer = token.post(asking, as_=dpop_client, headers=[("DPoP", proof)])
-    if answer.grants_a_token:
+    asked = answer.error == "use_dpop_nonce" or answer.header("dpop-nonce") is not None
+    if answer.grants_a_token or not asked:
         raise NotOffered("The server asks for no nonce.", "a server that asks for one")
     return answer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -16,6 +17,7 @@ from conformance.checks.support.controls import (
     require_a_refresh,
     seen_once,
 )
+from conformance.checks.support.expectations import Again
 from conformance.checks.support.waiting import Patience, obtain_early
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client, Target
@@ -41,6 +43,12 @@ def registered_client(clients: Clients) -> Client:
 def refresh_client(registered_client: Client, seen: Seen) -> Client:
     """A client that refreshes."""
     return seen(registered_client)
+
+
+@pytest.fixture
+def refreshes_again(refresh: Refresh, grant_for: GrantFor, refresh_client: Client) -> Again:
+    """Lets `refresh_client` refresh once more in the usual way; CannotTest where it cannot any more."""
+    return partial(require_a_refresh, refresh_client, refresh, grant_for)
 
 
 @pytest.fixture(scope="session")

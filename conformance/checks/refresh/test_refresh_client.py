@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.checks.support.controls import GrantFor, Refresh
+from conformance.checks.support.controls import GrantFor, Refresh, require_a_refresh
 from conformance.checks.support.expectations import (
     UNIDENTIFIED,
     WRONG_CLIENT,
@@ -107,4 +107,4 @@ def test_wrong_credentials_refresh_nothing(
 
     answer = refresh(grant.refresh_token, as_=client.with_secret(f"{client.secret}-not"))
 
-    expect_refusal(answer, "invalid_client")
+    expect_refusal(answer, "invalid_client", control=lambda: require_a_refresh(client, refresh, grant_for))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.checks.support.controls import Code, CodeFor, Grant, GrantFor, Refresh
-from conformance.checks.support.expectations import expect_refusal
+from conformance.checks.support.controls import Code, CodeFor, Grant, GrantFor, Refresh, require_a_refresh
+from conformance.checks.support.expectations import Again, expect_refusal
 from conformance.checks.support.facts import all_of
 from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
@@ -18,14 +18,14 @@ from fixtures.target import Client
 @requirement("6749-10.4-07", broken_by="refresh-unknown-accepted")
 @requirement("6749-6-07c", broken_by="refresh-unknown-wrong-error")
 def test_an_invented_refresh_token_is_an_invalid_grant(
-    refresh: Refresh, grant_for: GrantFor, refresh_client: Client
+    refresh: Refresh, grant_for: GrantFor, refresh_client: Client, refreshes_again: Again
 ) -> None:
     """A refresh token that the server never issued is refused as invalid_grant."""
     grant_for(refresh_client)
 
     answer = refresh("no-such-token-was-ever-issued", as_=refresh_client)
 
-    expect_refusal(answer, "invalid_grant")
+    expect_refusal(answer, "invalid_grant", control=refreshes_again)
 
 
 @requirement("6749-6-07c", broken_by="refresh-unknown-accepted")
@@ -81,7 +81,9 @@ def test_a_revoked_refresh_token_is_an_invalid_grant(
     grant_for: GrantFor,
     revocation: RevocationEndpoint,
     liveness: Liveness,
+    *,
     refresh_client: Client,
+    refreshes_again: Again,
 ) -> None:
     """A refresh token is refused as invalid_grant once it was revoked."""
     grant = grant_for(refresh_client)
@@ -90,13 +92,13 @@ def test_a_revoked_refresh_token_is_an_invalid_grant(
 
     answer = refresh(grant.refresh_token, as_=refresh_client)
 
-    expect_refusal(answer, "invalid_grant")
+    expect_refusal(answer, "invalid_grant", control=refreshes_again)
 
 
 @requirement("6749-5.2-S06", broken_by="refresh-used-wrong-error")
 @tolerates("legal-refresh-without-rotation", "legal-refresh-without-refresh-token")
 def test_a_used_refresh_token_is_an_invalid_grant(
-    refresh: Refresh, grant_for: GrantFor, refresh_client: Client
+    refresh: Refresh, grant_for: GrantFor, refresh_client: Client, refreshes_again: Again
 ) -> None:
     """Where a refresh token that was exchanged is refused, it is refused as invalid_grant."""
     token = grant_for(refresh_client).refresh_token
@@ -108,19 +110,21 @@ def test_a_used_refresh_token_is_an_invalid_grant(
             "The server lets a refresh token be exchanged again.", "a server that rotates them, and at once"
         )
 
-    expect_refusal(again, "invalid_grant")
+    expect_refusal(again, "invalid_grant", control=refreshes_again)
 
 
 @requirement("6749-6-07c", broken_by="refresh-never-expires")
 def test_an_expired_refresh_token_is_an_invalid_grant(
-    refresh: Refresh, expired_refresh_token: Callable[[], Grant]
+    refresh: Refresh, grant_for: GrantFor, expired_refresh_token: Callable[[], Grant]
 ) -> None:
     """A refresh token is refused as invalid_grant when its lifetime is over."""
     grant = expired_refresh_token()
 
     answer = refresh(grant.refresh_token, as_=grant.client)
 
-    expect_refusal(answer, "invalid_grant")
+    expect_refusal(
+        answer, "invalid_grant", control=lambda: require_a_refresh(grant.client, refresh, grant_for)
+    )
 
 
 @requirement("6749-1.5-S01", broken_by="resource-refresh-token-accepted")

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from conformance.checks.support.controls import GrantFor, Refresh
-from conformance.checks.support.expectations import expect_no_token, expect_refusal, expect_token_answer
+from conformance.checks.support.expectations import (
+    Again,
+    expect_no_token,
+    expect_refusal,
+    expect_token_answer,
+)
 from conformance.checks.support.facts import all_of
 from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
@@ -55,14 +60,14 @@ def test_a_failed_refresh_is_answered_with_an_error(refresh: Refresh, refresh_cl
 
 @requirement("6749-6-01", broken_by="token-grant-type-guessed")
 def test_a_refresh_token_is_not_exchanged_without_grant_type(
-    refresh: Refresh, grant_for: GrantFor, refresh_client: Client
+    refresh: Refresh, grant_for: GrantFor, refresh_client: Client, refreshes_again: Again
 ) -> None:
     """A request that leaves grant_type out gets no token for its refresh token."""
     grant = grant_for(refresh_client)
 
     answer = refresh(grant.refresh_token, as_=refresh_client, grant_type=None)
 
-    expect_no_token(answer, "invalid_request", "unsupported_grant_type")
+    expect_no_token(answer, "invalid_request", "unsupported_grant_type", control=refreshes_again)
 
 
 @requirement("6749-6-02", broken_by="token-grant-type-in-any-case")
@@ -80,25 +85,29 @@ def test_grant_type_is_exactly_refresh_token(
 
 
 @requirement("6749-6-03", broken_by="refresh-missing-wrong-error")
-def test_a_request_without_a_refresh_token_is_invalid(refresh: Refresh, refresh_client: Client) -> None:
+def test_a_request_without_a_refresh_token_is_invalid(
+    refresh: Refresh, refresh_client: Client, refreshes_again: Again
+) -> None:
     """A request that leaves refresh_token out is refused as invalid_request."""
     answer = refresh("", as_=refresh_client, refresh_token=None)
 
-    expect_refusal(answer, "invalid_request")
+    expect_refusal(answer, "invalid_request", control=refreshes_again)
 
 
 @requirement("6749-3.2-05", broken_by="token-empty-counts-as-present")
-def test_an_empty_refresh_token_counts_as_missing(refresh: Refresh, refresh_client: Client) -> None:
+def test_an_empty_refresh_token_counts_as_missing(
+    refresh: Refresh, refresh_client: Client, refreshes_again: Again
+) -> None:
     """A refresh_token parameter without a value is refused as invalid_request, as a missing one is."""
     answer = refresh("", as_=refresh_client)
 
-    expect_refusal(answer, "invalid_request")
+    expect_refusal(answer, "invalid_request", control=refreshes_again)
 
 
 @requirement("6749-3.2-07", broken_by="token-repeats-accepted")
 @requirement("2.1-3.1-02", broken_by="token-repeats-accepted")
 def test_a_repeated_parameter_makes_a_refresh_invalid(
-    token: TokenEndpoint, grant_for: GrantFor, refresh_client: Client
+    token: TokenEndpoint, grant_for: GrantFor, refresh_client: Client, refreshes_again: Again
 ) -> None:
     """A refresh that carries refresh_token or scope twice is refused as invalid_request."""
     for name in ("refresh_token", "scope"):
@@ -112,4 +121,4 @@ def test_a_repeated_parameter_makes_a_refresh_invalid(
 
         answer = token.refreshing.post([*fields, *repeated], as_=refresh_client)
 
-        expect_refusal(answer, "invalid_request")
+        expect_refusal(answer, "invalid_request", control=refreshes_again)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from conformance.checks.support.facts import fact, shown
 from conformance.checks.support.grammar import is_error_text
 from conformance.checks.support.stack_traces import stack_trace
@@ -11,6 +13,9 @@ from fixtures.owner.without_browser import Landing
 
 WRONG_CLIENT = ("invalid_grant", "invalid_client", "unauthorized_client")
 """Which of these fits a code or a refresh token of another client is read in more than one way."""
+
+OF_THE_ADDRESS = "invalid_request"
+"""What a code of another client may be refused by where redirect_uri is looked at first: it is that client's."""
 
 UNIDENTIFIED = ("invalid_client", "invalid_request", "unauthorized_client", "invalid_grant")
 """The same where the request does not say, or does not show, which client sent it."""
@@ -34,28 +39,41 @@ def expect_lifetime(answer: Answer) -> None:
     assert answer.member_is("expires_in", right, "a positive number")
 
 
-def expect_refusal(answer: Answer, *errors: str) -> None:
+Again = Callable[[], object]
+"""Makes a request again that is right; raises CannotTest where it is refused now."""
+OF_ANOTHER_THING = frozenset({"invalid_client", "unauthorized_client", "invalid_scope"})
+"""What a token request is refused for whatever else is wrong with it: who asks, by which grant, for how much."""
+
+
+def expect_refusal(answer: Answer, *errors: str, control: Again | None = None) -> None:
     """An answer of the token endpoint that gives nothing and says why, by one of these codes of section 5.2.
 
     Where invalid_client is one of them, a 401 that says no more is such a refusal too. That it says no more is held
     against the server once, by the checks of client authentication, and not by every check of what is refused.
+    control: makes the request again as it is right, and raises where that is refused too: asked where the refusal
+    speaks of another thing. CannotTest where it does, and there is none.
     """
     __tracebackhide__ = True
     assert not answer.grants_a_token
     if "invalid_client" in errors and answer.status == 401 and answer.error is None:
         return
+    if answer.error in OF_ANOTHER_THING.difference(errors):
+        if control is None:
+            raise CannotTest(f"The refusal speaks of something other than what is wrong: {answer.brief}.")
+        control()
     assert answer.has_error(*errors)
 
 
-def expect_no_token(answer: Answer, *errors: str) -> None:
+def expect_no_token(answer: Answer, *errors: str, control: Again | None = None) -> None:
     """An answer of the token endpoint that gives nothing. Where it says why, it is by one of these codes.
 
     For checks of what is not given: a server that fails each time gives nothing either, and its failure is told once.
+    control: as `expect_refusal` takes it.
     """
     __tracebackhide__ = True
     assert not answer.grants_a_token
     if not answer.is_failure:
-        expect_refusal(answer, *errors)
+        expect_refusal(answer, *errors, control=control)
 
 
 def of_the_code(answer: Answer) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import pytest
 
@@ -17,6 +18,7 @@ from conformance.checks.support.controls import (
     require_a_redemption,
     seen_once,
 )
+from conformance.checks.support.expectations import Again
 from conformance.checks.support.waiting import Patience, obtain_early
 from fixtures.endpoints import Fields, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -40,6 +42,12 @@ def seen(redeem: Redeem, code_for: CodeFor) -> Seen:
 def code_client(registered_client: Client, seen: Seen) -> Client:
     """A client that redeems codes."""
     return seen(registered_client)
+
+
+@pytest.fixture
+def redeems_again(redeem: Redeem, code_for: CodeFor, code_client: Client) -> Again:
+    """Lets `code_client` redeem one more code in the usual way; CannotTest where it cannot any more."""
+    return partial(require_a_redemption, code_client, redeem, code_for)
 
 
 @pytest.fixture(scope="session")
@@ -181,7 +189,12 @@ def refusals(token: TokenEndpoint, caller: Client) -> Mapping[str, Answer]:
             "code_verifier": "no-such-verifier-was-ever-used-by-any-client",
         }
     answers = {what: token.post(fields, as_=caller) for what, fields in sent.items()}
-    found = {what: answer for what, answer in answers.items() if not answer.grants_a_token}
+    # invalid_client has a status of its own, and a public client may hear it of a grant that it needs credentials for.
+    found = {
+        what: answer
+        for what, answer in answers.items()
+        if not answer.grants_a_token and not (caller.is_public and answer.error == "invalid_client")
+    }
     if not found:
         raise CannotTest("The token endpoint refuses nothing, so there is no error answer to read.")
     return found

@@ -5,8 +5,9 @@ Whether a failed attempt uses a code up is open, so each attempt has a code of i
 
 from __future__ import annotations
 
-from conformance.checks.support.controls import CodeFor, Redeem
+from conformance.checks.support.controls import CodeFor, Redeem, require_a_redemption
 from conformance.checks.support.expectations import (
+    OF_THE_ADDRESS,
     UNIDENTIFIED,
     WRONG_CLIENT,
     expect_no_token,
@@ -24,27 +25,30 @@ from fixtures.target.clients import Clients
 @requirement("2.1-4.1.3-03", broken_by="code-not-bound-to-client")
 @requirement("mcp-2026-07-28-overview-01", broken_by="code-not-bound-to-client")
 @tolerates("legal-code-of-another-client-is-unauthorized", "legal-code-burnt-by-another-client")
+@tolerates("legal-code-address-of-another-client-is-invalid-request")
 def test_a_code_is_useless_to_another_client(
     redeem: Redeem, code_for: CodeFor, confidential_client: Client, second_client: Client
 ) -> None:
     """A code is refused to another client, although that client authenticates."""
     answer = redeem(code_for(confidential_client), as_=second_client)
 
-    expect_no_token(answer, *WRONG_CLIENT)
+    expect_no_token(answer, *WRONG_CLIENT, OF_THE_ADDRESS)
 
 
 @requirement("6749-4.1.3-07c", broken_by="code-not-bound-to-client")
+@tolerates("legal-code-address-of-another-client-is-invalid-request")
 def test_a_code_of_a_confidential_client_is_useless_to_a_public_one(
     redeem: Redeem, code_for: CodeFor, confidential_client: Client, public_client: Client
 ) -> None:
     """A code of a confidential client is refused to a client that only says its name."""
     answer = redeem(code_for(confidential_client), as_=public_client)
 
-    expect_no_token(answer, *WRONG_CLIENT)
+    expect_no_token(answer, *WRONG_CLIENT, OF_THE_ADDRESS)
 
 
 @requirement("6749-4.1.3-07c", broken_by="code-not-bound-to-client")
 @tolerates("legal-code-of-another-client-is-unauthorized", "legal-code-burnt-by-another-client")
+@tolerates("legal-code-address-of-another-client-is-invalid-request")
 def test_a_code_of_a_public_client_is_useless_under_another_client_id(
     redeem: Redeem, code_for: CodeFor, clients: Clients, public_client: Client
 ) -> None:
@@ -57,7 +61,7 @@ def test_a_code_of_a_public_client_is_useless_under_another_client_id(
 
     answer = redeem(code_for(public_client), as_=other)
 
-    expect_no_token(answer, *WRONG_CLIENT)
+    expect_no_token(answer, *WRONG_CLIENT, OF_THE_ADDRESS)
 
 
 @requirement("6749-4.1.3-07c", broken_by="code-client-read-from-the-body")
@@ -120,7 +124,7 @@ def test_wrong_credentials_redeem_no_code(
 
     answer = redeem(code_for(client), as_=client.with_secret(f"{client.secret}-not"))
 
-    expect_refusal(answer, "invalid_client")
+    expect_refusal(answer, "invalid_client", control=lambda: require_a_redemption(client, redeem, code_for))
 
 
 @requirement("6749-4.1.3-05", broken_by="code-names-its-client")

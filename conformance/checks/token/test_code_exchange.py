@@ -5,7 +5,12 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from conformance.checks.support.controls import CodeFor, Redeem, ScopeOf
-from conformance.checks.support.expectations import expect_no_token, expect_refusal, expect_token_answer
+from conformance.checks.support.expectations import (
+    Again,
+    expect_no_token,
+    expect_refusal,
+    expect_token_answer,
+)
 from conformance.checks.support.facts import all_of, within
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
@@ -61,12 +66,12 @@ def test_the_request_is_read_as_form_encoded(
 
 @requirement("6749-4.1.3-01", broken_by="token-grant-type-guessed")
 def test_a_code_is_not_exchanged_without_grant_type(
-    redeem: Redeem, code_for: CodeFor, code_client: Client
+    redeem: Redeem, code_for: CodeFor, code_client: Client, redeems_again: Again
 ) -> None:
     """A request that leaves grant_type out gets no token for its code."""
     answer = redeem(code_for(code_client), grant_type=None)
 
-    expect_no_token(answer, "invalid_request", "unsupported_grant_type")
+    expect_no_token(answer, "invalid_request", "unsupported_grant_type", control=redeems_again)
 
 
 @requirement("6749-4.1.3-02", broken_by="token-grant-type-in-any-case")
@@ -81,17 +86,19 @@ def test_grant_type_is_exactly_authorization_code(
 
 
 @requirement("6749-4.1.3-03", broken_by="code-missing-wrong-error")
-def test_a_request_without_a_code_is_invalid(redeem: Redeem, code_for: CodeFor, code_client: Client) -> None:
+def test_a_request_without_a_code_is_invalid(
+    redeem: Redeem, code_for: CodeFor, code_client: Client, redeems_again: Again
+) -> None:
     """A request that leaves code out is refused as invalid_request."""
     answer = redeem(code_for(code_client), code=None)
 
-    expect_refusal(answer, "invalid_request")
+    expect_refusal(answer, "invalid_request", control=redeems_again)
 
 
 @requirement("6749-4.1.3-03", broken_by="code-missing-wrong-error")
 @requirement("6749-3.2-06", broken_by="code-array-accepted")
 def test_a_code_under_another_name_is_no_code(
-    token: TokenEndpoint, code_for: CodeFor, code_client: Client
+    token: TokenEndpoint, code_for: CodeFor, code_client: Client, redeems_again: Again
 ) -> None:
     """A parameter code[] is unknown and ignored, so code is missing: invalid_request."""
     code = code_for(code_client)
@@ -99,21 +106,23 @@ def test_a_code_under_another_name_is_no_code(
 
     answer = token.post(fields, as_=code_client)
 
-    expect_refusal(answer, "invalid_request")
+    expect_refusal(answer, "invalid_request", control=redeems_again)
 
 
 @requirement("6749-3.2-05", broken_by="token-empty-counts-as-present")
-def test_an_empty_code_counts_as_missing(redeem: Redeem, code_for: CodeFor, code_client: Client) -> None:
+def test_an_empty_code_counts_as_missing(
+    redeem: Redeem, code_for: CodeFor, code_client: Client, redeems_again: Again
+) -> None:
     """A code parameter without a value is refused as invalid_request, as a missing one is."""
     answer = redeem(code_for(code_client), code="")
 
-    expect_refusal(answer, "invalid_request")
+    expect_refusal(answer, "invalid_request", control=redeems_again)
 
 
 @requirement("6749-3.2-07", broken_by="token-repeats-accepted")
 @requirement("2.1-3.1-02", broken_by="token-repeats-accepted")
 def test_a_repeated_parameter_makes_an_exchange_invalid(
-    token: TokenEndpoint, code_for: CodeFor, code_client: Client
+    token: TokenEndpoint, code_for: CodeFor, code_client: Client, redeems_again: Again
 ) -> None:
     """An exchange that carries code or redirect_uri twice is refused as invalid_request."""
     for name in ("code", "redirect_uri"):
@@ -126,7 +135,9 @@ def test_a_repeated_parameter_makes_an_exchange_invalid(
         ]
         repeated = [field for field in fields if field[0] == name]
 
-        expect_refusal(token.post([*fields, *repeated], as_=code_client), "invalid_request")
+        expect_refusal(
+            token.post([*fields, *repeated], as_=code_client), "invalid_request", control=redeems_again
+        )
 
 
 def _two_scopes(clients: Clients) -> Client:

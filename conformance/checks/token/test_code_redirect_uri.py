@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conformance.checks.support.controls import CodeFor, Redeem
-from conformance.checks.support.expectations import expect_no_token, expect_refusal
+from conformance.checks.support.expectations import Again, expect_no_token, expect_refusal
 from conformance.checks.support.facts import all_of
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.target import Client
@@ -35,24 +35,24 @@ def test_a_different_redirect_uri_redeems_no_code(
 @requirement("6749-5.2-S06", broken_by="code-redirect-uri-wrong-error")
 @tolerates("legal-code-burnt-by-wrong-redirect-uri")
 def test_a_different_redirect_uri_makes_the_grant_invalid(
-    redeem: Redeem, code_for: CodeFor, code_client: Client
+    redeem: Redeem, code_for: CodeFor, code_client: Client, redeems_again: Again
 ) -> None:
     """A code with another redirect_uri than that of the authorization request is refused as invalid_grant."""
     answer = redeem(code_for(code_client), redirect_uri="https://somewhere-else.example/cb")
 
-    expect_refusal(answer, "invalid_grant")
+    expect_refusal(answer, "invalid_grant", control=redeems_again)
 
 
 @requirement("6749-4.1.3-04", broken_by="code-redirect-uri-optional")
 @requirement("6749-4.1.3-07e", broken_by="code-redirect-uri-optional")
 @tolerates("legal-code-redirect-uri-missing-is-invalid-request", "legal-code-burnt-by-wrong-redirect-uri")
 def test_a_redirect_uri_that_was_sent_is_sent_again(
-    redeem: Redeem, code_for: CodeFor, code_client: Client
+    redeem: Redeem, code_for: CodeFor, code_client: Client, redeems_again: Again
 ) -> None:
     """A code is refused without redirect_uri when the authorization request had one."""
     answer = redeem(code_for(code_client), redirect_uri=None)
 
-    expect_no_token(answer, "invalid_request", "invalid_grant")
+    expect_no_token(answer, "invalid_request", "invalid_grant", control=redeems_again)
 
 
 @requirement("6749-4.1.2-S02", broken_by="code-redirect-uri-any-registered")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.checks.support.controls import Code, CodeFor, Grant, Redeem
-from conformance.checks.support.expectations import expect_refusal
+from conformance.checks.support.controls import Code, CodeFor, Grant, Redeem, require_a_redemption
+from conformance.checks.support.expectations import Again, expect_refusal
 from conformance.checks.support.facts import all_of
 from conformance.ledger.requirement import requirement
 from fixtures.target import Client
@@ -14,11 +14,13 @@ from fixtures.target import Client
 @requirement("6749-4.1.3-07d", broken_by="code-unknown-accepted")
 @requirement("6749-4.1.3-07", broken_by="code-unknown-accepted")
 @requirement("6749-4.1.3-07d", broken_by="code-unknown-wrong-error")
-def test_an_invented_code_is_an_invalid_grant(redeem: Redeem, code_for: CodeFor, code_client: Client) -> None:
+def test_an_invented_code_is_an_invalid_grant(
+    redeem: Redeem, code_for: CodeFor, code_client: Client, redeems_again: Again
+) -> None:
     """A code that the server never issued is refused as invalid_grant."""
     answer = redeem(code_for(code_client), code="no-such-code-was-ever-issued")
 
-    expect_refusal(answer, "invalid_grant")
+    expect_refusal(answer, "invalid_grant", control=redeems_again)
 
 
 @requirement("6749-4.1.3-07d", broken_by="code-unknown-accepted")
@@ -57,8 +59,13 @@ def test_a_token_is_no_code(redeem: Redeem, code_for: CodeFor, code_client: Clie
 @requirement("6749-4.1.3-07d", broken_by="code-never-expires")
 @requirement("6749-10.5-03", broken_by="code-never-expires")
 @requirement("2.1-4.1.2-01", broken_by="code-never-expires")
-def test_an_expired_code_is_an_invalid_grant(redeem: Redeem, expired_code: Callable[[], Code]) -> None:
+def test_an_expired_code_is_an_invalid_grant(
+    redeem: Redeem, code_for: CodeFor, expired_code: Callable[[], Code]
+) -> None:
     """A code is refused as invalid_grant when its lifetime is over."""
-    answer = redeem(expired_code())
+    code = expired_code()
+    answer = redeem(code)
 
-    expect_refusal(answer, "invalid_grant")
+    expect_refusal(
+        answer, "invalid_grant", control=lambda: require_a_redemption(code.client, redeem, code_for)
+    )

@@ -65,3 +65,33 @@ def test_a_page_is_no_refusal_by_its_name() -> None:
         expect_told_refusal(page, "invalid_request")
 
     expect_told_refusal(Landing(uri="https://client.example/cb?error=invalid_request"), "invalid_request")
+
+
+OF_THE_CLIENT = Answer(status=400, headers=JSON, body=b'{"error":"invalid_client"}')
+
+
+def test_a_refusal_that_speaks_of_the_client_is_held_against_nothing_else() -> None:
+    with pytest.raises(CannotTest, match="other than what is wrong"):
+        expect_refusal(OF_THE_CLIENT, "invalid_grant")
+
+
+def test_it_is_held_against_the_server_where_the_client_is_served_the_next_moment() -> None:
+    with pytest.raises(AssertionError):
+        expect_refusal(OF_THE_CLIENT, "invalid_grant", control=lambda: None)
+
+
+def test_it_is_not_where_the_client_is_not_served_any_more() -> None:
+    def control() -> None:
+        raise CannotTest("the client is locked out")
+
+    with pytest.raises(CannotTest, match="locked out"):
+        expect_no_token(OF_THE_CLIENT, "invalid_request", control=control)
+
+
+def test_a_refusal_that_fits_asks_for_no_control() -> None:
+    def control() -> None:
+        raise CannotTest("asked")
+
+    fits = Answer(status=400, headers=JSON, body=b'{"error":"invalid_grant"}')
+    expect_refusal(fits, "invalid_grant", control=control)
+    expect_refusal(OF_THE_CLIENT, "invalid_client", control=control)
