@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from fixtures.discovery import unreadable_metadata
 from fixtures.endpoints import (
     IntrospectionEndpoint,
     MetadataEndpoint,
@@ -87,8 +88,10 @@ def protected_resource(target: Target, send: Send) -> ResourceEndpoint:
 
 
 def metadata_endpoint(target: Target, send: Send) -> MetadataEndpoint:
-    """Where the issuer's metadata stands, or is claimed to stand."""
+    """Where the issuer's metadata stands, or is claimed to stand: by the target file, or by what is served there."""
     url = target.endpoints.get("metadata") or target.metadata_url
+    if not url and not target.unreachable and "metadata" not in target.endpoints:
+        url = unreadable_metadata(target, send) or ""
     if not url and target.unreachable:
         raise CannotTest(target.unreachable)
     if not url:
