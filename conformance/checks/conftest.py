@@ -340,15 +340,17 @@ def grant_for(redeem: Redeem, code_for: CodeFor) -> GrantFor:
 
 
 @pytest.fixture(scope="session")
-def another_owners_grant_for(
-    redeem: Redeem,
-    authorization: AuthorizationEndpoint,
-    clients: Clients,
-    session_of: Callable[[Owner], OwnerSession],
-) -> GrantFor:
-    """The same, allowed by an owner who is not the one of `grant_for`."""
-    another = session_of(clients.another_owner())
-    return obtaining.grants_of(redeem, obtaining.codes_of(authorization, another))
+def another_owners_code_for(
+    authorization: AuthorizationEndpoint, clients: Clients, session_of: Callable[[Owner], OwnerSession]
+) -> CodeFor:
+    """Gets an authorization code that an owner allowed who is not the one of `code_for`."""
+    return obtaining.codes_of(authorization, session_of(clients.another_owner()))
+
+
+@pytest.fixture(scope="session")
+def another_owners_grant_for(redeem: Redeem, another_owners_code_for: CodeFor) -> GrantFor:
+    """Gets tokens by such a code."""
+    return obtaining.grants_of(redeem, another_owners_code_for)
 
 
 @pytest.fixture(scope="session")

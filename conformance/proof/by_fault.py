@@ -42,6 +42,7 @@ from fixtures.target import Target
 
 CLEAN = "clean"
 LEGAL = "legal-"
+"""What no check may have a finding at. A fault that only disputed statements forbid is tolerated by name."""
 UNDER_LOAD = "under-load-"
 """Faults that show among many requests only: load/tests proves that a promise notices each."""
 
@@ -110,10 +111,8 @@ class Proofs:
             self.collateral.setdefault(fault, []).extend(checks)
 
     def note(self, check: str, server: Server, call: pytest.CallInfo[None]) -> None:
-        """Keep a proof that came out as it is to come out."""
-        if server.is_compliant:
-            (self.clean if server.fault == CLEAN else self.tolerant).append(f"{check} {server.fault}")
-        elif call.excinfo is not None:
+        """Keep the line at which a check noticed a fault."""
+        if call.excinfo is not None:
             entry = call.excinfo.traceback[-1]
             statement = statement_at(str(entry.path), entry.lineno + 1)
             self.proven[check, server.fault] = f"line {entry.lineno + 1}: {statement}".split("\n")[0]
@@ -226,7 +225,8 @@ def pytest_runtest_makereport(
             proofs.collateral.setdefault(server.fault, []).append(check)
         report.outcome, report.longrepr = "passed", None
         return report
-    trouble = _trouble(server, call, problem, named=server.fault in declared)
+    innocent = server.is_compliant or server.fault in tolerated(item)
+    trouble = _trouble(call, problem, innocent=innocent, named=server.fault in declared)
     if trouble is None and call.when == "call" and isinstance(problem, AssertionError):
         proofs.findings[item.nodeid, server.fault] = words_of = _words_of(item, call, problem, check, server)
         trouble = words_of.trouble
@@ -240,6 +240,8 @@ def pytest_runtest_makereport(
         report.outcome, report.longrepr = "skipped", (str(item.path), 0, str(problem))
         found = proofs.not_applicable if server.fault == CLEAN else proofs.tolerant
         found.append(f"{check} {server.fault}")
+    elif call.when == "call" and innocent:
+        (proofs.clean if server.fault == CLEAN else proofs.tolerant).append(f"{check} {server.fault}")
     elif call.when == "call":
         proofs.note(check, server, call)
     return report
@@ -263,21 +265,24 @@ def _words_of(
 
 
 def _trouble(
-    server: Server, call: pytest.CallInfo[None], problem: BaseException | None, *, named: bool
+    call: pytest.CallInfo[None], problem: BaseException | None, *, innocent: bool, named: bool
 ) -> str | None:
-    """Why a proof failed, or None when it did not. named: whether the check itself names this server's behaviour."""
+    """Why a proof failed, or None when it did not.
+
+    innocent: whether the check finds nothing at this server. named: whether the check itself names its behaviour.
+    """
     told = str(problem).split("\n")[0][:300] if problem is not None else ""
     if isinstance(problem, AssertionError):
         if call.when != "call":
             return f"an assertion outside the body of the check, which proves nothing: {told}"
-        return f"a false alarm, for this server is compliant: {told}" if server.is_compliant else None
+        return f"a false alarm, for this server is compliant: {told}" if innocent else None
     if problem is None:
-        blind = call.when == "call" and not server.is_compliant
+        blind = call.when == "call" and not innocent
         return "the check is blind: it passes although the server has the fault" if blind else None
-    if isinstance(problem, CannotTest) and server.is_compliant and not named:
+    if isinstance(problem, CannotTest) and innocent and not named:
         return None
     if isinstance(problem, NotOffered):
-        return None if server.is_compliant else f"the fault makes the check not applicable: {told}"
+        return None if innocent else f"the fault makes the check not applicable: {told}"
     if isinstance(problem, CannotTest):
         return f"the set-up broke, so nothing was shown: {told}"
     return f"{type(problem).__name__}: {told}"

@@ -21,9 +21,6 @@ from fixtures.owner.without_browser import Landing, OwnerSession, is_built_by_sc
 from fixtures.target import Client, Owner
 from fixtures.target.clients import Clients
 
-NOBODYS = "attacker.invalid"
-"""A host that nobody can have (RFC 2606 section 2)."""
-
 refused_in_any_way = tolerates(
     "legal-authorize-mismatch-told-at-the-registered-uri", "legal-authorize-error-page-with-200"
 )

@@ -71,13 +71,26 @@ def test_every_challenge_of_the_grammar_is_taken(ask: Ask, plain_client: Client)
 
 
 @requirement("6749-4.1.2.1-S02", broken_by="authorize-invalid-request-wrong-error")
-@tolerates("legal-pkce-challenge-syntax-unchecked")
+@tolerates("pkce-challenge-syntax-unchecked")
 def test_a_malformed_challenge_is_refused_by_its_name(ask: Ask, public_client: Client) -> None:
     """A challenge outside its grammar, where it is refused, is refused as invalid_request."""
     for malformed in (UNRESERVED[:42], (UNRESERVED * 2)[:129], "!" * 43):
         landing = ask(public_client, code_challenge=malformed)
         if not landing.code:
             expect_told_refusal(landing, "invalid_request")
+
+
+@requirement("7636-4.2-S02a", broken_by="pkce-challenge-syntax-unchecked")
+def test_a_malformed_challenge_gets_no_code(ask: Ask, public_client: Client) -> None:
+    """A challenge of 42 or of 129 characters, or with characters that a challenge cannot have, gets no code."""
+    malformed = {
+        "42 characters": UNRESERVED[:42],
+        "129 characters": (UNRESERVED * 2)[:129],
+        "characters that are reserved": "!" * 43,
+    }
+    landings = {what: ask(public_client, code_challenge=one) for what, one in malformed.items()}
+
+    assert all_of({what: ~landing.gives_code for what, landing in landings.items()})
 
 
 @requirement("7636-4.4.1-03", broken_by="pkce-unknown-method-accepted")

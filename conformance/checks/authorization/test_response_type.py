@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from conformance.checks.authorization.conftest import STATE, Ask
-from conformance.checks.support.expectations import expect_no_code, expect_told_refusal
+from conformance.checks.support.expectations import (
+    expect_no_code,
+    expect_told_refusal,
+    told_to_the_client,
+)
 from conformance.ledger.requirement import requirement, tolerates
+from fixtures.errors import NotOffered
 from fixtures.owner.without_browser import OwnerSession
 from fixtures.target import Client
 
@@ -27,7 +32,7 @@ refused_by_any_name = tolerates(
 @requirement("6749-4.1.1-S01", broken_by="authorize-response-type-optional")
 @requirement("6749-4.1.2.1-S02", broken_by="authorize-invalid-request-wrong-error")
 @tolerates(
-    "legal-authorize-missing-response-type-is-unsupported",
+    "authorize-missing-response-type-is-unsupported",
     "legal-authorize-asks-before-it-tells",
 )
 def test_a_request_without_response_type_gets_no_code(ask: Ask, code_client: Client) -> None:
@@ -37,9 +42,20 @@ def test_a_request_without_response_type_gets_no_code(ask: Ask, code_client: Cli
     expect_told_refusal(landing, "invalid_request", "unsupported_response_type")
 
 
+@requirement("6749-4.1.2.1-S02a", broken_by="authorize-missing-response-type-is-unsupported")
+@tolerates("legal-authorize-asks-before-it-tells")
+def test_a_missing_response_type_is_told_as_missing(ask: Ask, code_client: Client) -> None:
+    """A request without response_type, where the client is told, is refused as invalid_request and by no other name."""
+    landing = told_to_the_client(ask(code_client, response_type=None))
+    if landing.code:
+        raise NotOffered("The server serves a request without response_type.", "a server that refuses it")
+
+    assert landing.tells("error", "invalid_request")
+
+
 @requirement("6749-3.1-06", broken_by="authorize-response-type-optional")
 @requirement("6749-3.1.1-01", broken_by="authorize-response-type-optional")
-@tolerates("legal-authorize-missing-response-type-is-unsupported")
+@tolerates("authorize-missing-response-type-is-unsupported")
 def test_an_empty_response_type_is_a_missing_one(ask: Ask, code_client: Client) -> None:
     """A response_type without a value is refused as one that was not sent."""
     landing = ask(code_client, response_type="")
@@ -102,7 +118,7 @@ def test_a_list_with_an_unknown_word_gets_no_code(ask: Ask, code_client: Client)
 @requirement("6749-A.3-S01", broken_by="authorize-blank-response-type-is-code")
 @tolerates(
     "legal-authorize-response-type-read-as-a-list",
-    "legal-authorize-missing-response-type-is-unsupported",
+    "authorize-missing-response-type-is-unsupported",
     "legal-authorize-unknown-response-type-is-invalid-request",
 )
 def test_blanks_are_no_response_type(ask: Ask, code_client: Client) -> None:

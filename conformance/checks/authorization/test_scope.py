@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+
+import pytest
 
 from conformance.checks.authorization.conftest import Ask
 from conformance.checks.support.controls import Code, Redeem, ScopeOf, s256
@@ -12,6 +15,25 @@ from conformance.checks.support.grammar import is_scope
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
 from fixtures.target import Client
+
+
+@pytest.fixture
+def granted_scope(
+    ask: Ask, redeem: Redeem, code_client: Client, scope_of: ScopeOf
+) -> Callable[[str], frozenset[str] | None]:
+    """Tells which scope a client gets that asks for this one by a code: None where the request is refused."""
+
+    def tell(scope: str) -> frozenset[str] | None:
+        verifier = secrets.token_urlsafe(48)
+        landing = ask(code_client, scope=scope, code_challenge=s256(verifier))
+        if not landing.code:
+            return None
+        uri = code_client.redirect_uri
+        code = Code(value=landing.code, client=code_client, redirect_uri=uri, verifier=verifier)
+        answer = redeem(code).require_success("A code for a scope was not exchanged")
+        return scope_of(answer, asked=frozenset({scope}))
+
+    return tell
 
 
 @requirement("6749-3.3-03", broken_by="authorize-scope-missing-wrong-error")
@@ -66,6 +88,32 @@ def test_an_unknown_scope_is_refused_or_left_out(
 
     assert answer.member_is("scope", answer.scope is not None, "told, for another was asked for")
     assert lacks(answer.scope or (), unknown)
+
+
+@requirement("6749-3.3-S02", broken_by="authorize-scope-in-any-case")
+@requirement("6749-1.9-S01", broken_by="authorize-scope-in-any-case")
+@tolerates("legal-authorize-any-scope-granted", "legal-authorize-unknown-scope-ignored")
+@tolerates("legal-authorize-malformed-scope-ignored", "legal-authorize-unknown-scope-means-the-default")
+def test_a_scope_in_other_letters_is_another(
+    granted_scope: Callable[[str], frozenset[str] | None], code_client: Client
+) -> None:
+    """A scope value in upper case where the client's is in lower case gets what a value gets that nobody knows.
+
+    That may be nothing, the default scope, or that very value, where the server grants whatever it is asked for.
+    """
+    words = [word for word in sorted(code_client.scopes) if word.swapcase() not in code_client.scopes]
+    if not words:
+        raise NotOffered(
+            f"[clients.{code_client.name}] has no scope with letters.",
+            f'[clients.{code_client.name}] scope = "read"',
+        )
+    granted = granted_scope(words[0].swapcase())
+    if granted is None or words[0].swapcase() in granted:
+        return
+    if granted == granted_scope(f"no_such_scope_{secrets.token_hex(4)}"):
+        return
+
+    assert lacks(granted, words[0])
 
 
 @requirement("6749-4.1.2.1-S06", broken_by="authorize-invalid-scope-wrong-error")

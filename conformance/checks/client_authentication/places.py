@@ -140,12 +140,21 @@ class Place:
         auth: str | None = None,
         headers: Headers = (),
         more: Mapping[str, str] | None = None,
+        query: str = "",
         crash_counts: bool = False,
     ) -> Attempt:
-        """Send the request of `client` with the credentials of `as_`, None for none; `more` parameters beside it."""
+        """Send the request of `client` with the credentials of `as_`, None for none.
+
+        more: parameters beside it. query: what is added to the endpoint's URL.
+        """
         wanted = self.request_of(client)
         answer = self.endpoint.post(
-            {**wanted, **(more or {})}, as_=as_, auth=auth, headers=headers, crash_counts=crash_counts
+            {**wanted, **(more or {})},
+            as_=as_,
+            auth=auth,
+            headers=headers,
+            query=query,
+            crash_counts=crash_counts,
         )
         served = self.was_served(answer, wanted)
         if served and self.tells_nothing(wanted) and as_ != client:

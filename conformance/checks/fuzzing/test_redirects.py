@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken
+from conformance.checks.authorization.accepted_uris import Taken, none_taken
 from conformance.checks.fuzzing import defects
 from conformance.checks.fuzzing.draft import Draft, name_of, written
 from conformance.checks.fuzzing.searching import Search
+from conformance.checks.support.addresses import NOBODYS
 from conformance.checks.support.facts import no_exceptions
 from conformance.checks.support.grammar import is_error_text
 from conformance.ledger.requirement import requirement, tolerates

@@ -56,7 +56,7 @@ def test_no_credentials_upset_the_revocation_endpoint(
 @tolerates(
     "legal-revoke-repeats-accepted",
     "legal-revoke-repeats-joined",
-    "legal-revoke-missing-token-accepted",
+    "revoke-missing-token-accepted",
     "legal-revoke-impossible-token-refused",
 )
 def test_every_refusal_is_an_error_of_the_revocation_endpoint(

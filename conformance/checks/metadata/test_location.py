@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
-from conformance.checks.support.addresses import is_https_or_loopback
-from conformance.checks.support.facts import equals, fact
+from conformance.checks.support.addresses import NOBODYS, is_https_or_loopback
+from conformance.checks.support.facts import equals, fact, no_exceptions
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.discovery import fetch_metadata, well_known_urls
-from fixtures.endpoints import MetadataEndpoint
+from fixtures.endpoints import MetadataEndpoint, with_query
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Send
 from fixtures.target import Target
+
+X_FORWARDED_HOST = pytest.mark.requirement("9700-4.13-01a", broken_by="metadata-follows-a-forwarded-host")
+FORWARDED = pytest.mark.requirement("9700-4.13-01a", broken_by="metadata-follows-the-forwarded-field")
 
 
 @requirement("mcp-2026-07-28-overview-04", broken_by="metadata-not-found")
@@ -33,6 +37,8 @@ def test_a_client_can_discover_the_server(served: Target, send: Send) -> None:
 @requirement("8414-3.2-01", broken_by="metadata-html-type")
 @requirement("8414-3.2-01", broken_by="metadata-not-json")
 @requirement("8414-3.2-01", broken_by="metadata-as-list")
+@requirement("8414-3.2-01", broken_by="metadata-cut-off")
+@requirement("8414-3.2-01", broken_by="metadata-answers-404-with-the-document")
 @tolerates("legal-metadata-with-charset", "legal-metadata-with-unknown-members")
 def test_the_document_is_a_json_object(metadata: MetadataEndpoint) -> None:
     """A GET for the metadata is answered with 200 and one JSON object, sent as application/json."""
@@ -93,6 +99,29 @@ def test_the_issuer_is_the_one_that_was_asked(document: Mapping[str, Any], targe
         )
 
     assert equals("issuer", issuer, target.issuer)
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        pytest.param("X-Forwarded-Host", NOBODYS, id="X-Forwarded-Host", marks=X_FORWARDED_HOST),
+        pytest.param("Forwarded", f"host={NOBODYS}", id="Forwarded", marks=FORWARDED),
+    ],
+)
+def test_no_url_follows_a_forwarded_host(metadata: MetadataEndpoint, header: str, value: str) -> None:
+    """The URLs of the document stay those of the issuer, by whichever host a request says that it was forwarded.
+
+    A query that nobody sends again keeps what is answered out of the caches that others read from.
+    """
+    url = with_query(metadata.url, f"oauth-conformance={secrets.token_hex(8)}")
+    if not metadata.fetch(url).members:
+        raise NotOffered("The document is not served at its URL with a query.", "nothing: it need not be")
+    answer = metadata.fetch(
+        with_query(metadata.url, f"oauth-conformance={secrets.token_hex(8)}"), headers=[(header, value)]
+    )
+    foreign = {name: each for name, each in answer.members.items() if NOBODYS in str(each)}
+
+    assert no_exceptions(foreign, f"URLs without the host of the header {header}", of=answer.members)
 
 
 @requirement("8414-2-S01", broken_by="metadata-issuer-with-query")

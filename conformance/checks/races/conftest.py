@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import pytest
 
 from conformance.checks.races.racing import AT_ONCE, ROUNDS, GrantRace, Races, Serial, draft
 from conformance.checks.support.controls import (
+    Code,
     CodeFor,
     GrantFor,
     Issued,
@@ -73,6 +75,30 @@ def race_for_a_code(
             )
 
         return race_for(code.value, code_client, [draft(token, redeem) for _ in range(AT_ONCE)])
+
+    return run
+
+
+@pytest.fixture
+def codes_of_two_owners(
+    code_for: CodeFor, another_owners_code_for: CodeFor, code_client: Client
+) -> Callable[[], list[Code]]:
+    """Gets two fresh codes of a client, of which two owners allowed one each."""
+    return lambda: [get(code_client) for get in (code_for, another_owners_code_for)]
+
+
+@pytest.fixture
+def redeem_for_two_owners(
+    races: Races, token: TokenEndpoint, codes_of_two_owners: Callable[[], list[Code]], issued: Issued
+) -> Callable[[], Sequence[Answer]]:
+    """Redeems such codes at once."""
+
+    def run() -> Sequence[Answer]:
+        codes = codes_of_two_owners()
+        drafts = [
+            draft(token, partial(TokenEndpoint.post, fields=code.fields, as_=code.client)) for code in codes
+        ]
+        return [issued.note(codes[0].client, answer) for answer in races.run(drafts).answers]
 
     return run
 

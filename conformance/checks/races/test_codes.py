@@ -41,6 +41,25 @@ def test_a_code_redeemed_by_several_at_once_works_once(
     races.require_a_winner(won)
 
 
+@requirement("6750-5.2-01", broken_by="code-race-gives-one-token-for-two-codes")
+@tolerates("legal-race-losers-wait")
+def test_codes_of_two_owners_redeemed_at_once_lead_to_two_tokens(
+    races: Races, redeem_for_two_owners: Callable[[], Sequence[Answer]]
+) -> None:
+    """Codes that two owners allowed one client, redeemed at the same moment, never lead to the same token."""
+    won = 0
+    for _ in races.rounds:
+        answers = [answer for answer in redeem_for_two_owners() if answer.grants_a_token]
+        won += len(answers) == 2
+        given = [token for each in answers for token in (each.access_token, each.refresh_token) if token]
+        assert fact(
+            len(set(given)) == len(given),
+            "tokens of its own for each owner",
+            f"{races.done[-1]}: both owners' codes led to the same token",
+        )
+    races.require_a_winner(won)
+
+
 @pytest.mark.usefixtures("ends_tokens_on_replay")
 @requirement("6749-10.5-04", broken_by="code-race-tokens-stored-late")
 @tolerates("legal-race-losers-wait")

@@ -1,16 +1,21 @@
-"""Clients that ask for tokens at the same moment: each gets its own (RFC 7662 section 2.2, RFC 6750 section 5.2)."""
+"""Who asks for tokens at the same moment as others gets its own (RFC 7662 section 2.2, RFC 6750 section 5.2).
+
+The same token for the same client, owner and scope is the server's choice, at one moment as one after another.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
 from conformance.checks.races.racing import AT_ONCE, Races, draft
 from conformance.checks.support.controls import Issued
 from conformance.checks.support.facts import fact, shown
-from conformance.ledger.requirement import requirement
+from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import IntrospectionEndpoint, TokenEndpoint
+from fixtures.errors import NotOffered
 from fixtures.http.exchange import Request
 from fixtures.target import Client
 
@@ -32,6 +37,57 @@ def ask_at_once(
         return [(client, answer.access_token) for client, answer in noted if answer.access_token]
 
     return run
+
+
+@pytest.fixture
+def ask_for_each_scope(
+    token: TokenEndpoint, own_client: Client, races: Races, issued: Issued
+) -> Callable[[], dict[str, set[str]]]:
+    """Lets a client ask for two scope values at once, several times each. Gives each token with what was asked for.
+
+    NotOffered where one after the other does not get another token with each.
+    """
+    words = sorted(own_client.asking_by("client_credentials").scopes)[:2]
+    alone = [token.client_credentials(as_=own_client, scope=word) for word in words]
+    tokens = {issued.note(own_client, answer).access_token for answer in alone}
+    if len(words) < 2 or len(tokens - {None}) < 2:
+        raise NotOffered(
+            f"{own_client.name} does not get a token for each of two scope values.",
+            f'[clients.{own_client.name}] scope = "read write", of which each can be asked for alone',
+        )
+
+    def run() -> dict[str, set[str]]:
+        asked = words * (AT_ONCE // 2)
+        drafts = [
+            draft(token, partial(TokenEndpoint.client_credentials, as_=own_client, scope=word))
+            for word in asked
+        ]
+        found: dict[str, set[str]] = {}
+        for word, one in zip(asked, races.run(drafts).sent, strict=True):
+            if one.answer and (value := issued.note(own_client, one.answer).access_token):
+                found.setdefault(value, set()).add(word)
+        return found
+
+    return run
+
+
+@requirement("6750-5.2-01", broken_by="token-race-gives-one-token-for-two-scopes")
+@tolerates("legal-token-same-again")
+def test_no_token_is_given_for_two_scopes_that_are_asked_for_at_once(
+    races: Races, ask_for_each_scope: Callable[[], dict[str, set[str]]]
+) -> None:
+    """A client that asks for one scope and for another at the same moment never gets one token for both."""
+    given = 0
+    for _ in races.rounds:
+        found = ask_for_each_scope()
+        given += len(found)
+        shared = [asked for asked in found.values() if len(asked) > 1]
+        assert fact(
+            not shared,
+            "a token for each scope",
+            f"{races.done[-1]}: {len(shared)} tokens were given for two scopes",
+        )
+    races.require_a_winner(given)
 
 
 @requirement("6750-5.2-01", broken_by="token-race-gives-one-token-to-two-clients")

@@ -39,13 +39,24 @@ def test_the_form_is_decoded(
 
 
 @requirement("7009-2.1-01", broken_by="revoke-missing-token-wrong-error")
-@tolerates("legal-revoke-missing-token-accepted", "legal-revoke-answers-with-a-body")
+@tolerates("revoke-missing-token-accepted", "legal-revoke-answers-with-a-body")
 @pytest.mark.parametrize("kind", WITHOUT_TOKEN)
 def test_a_request_without_a_token_is_invalid(revocation: RevocationEndpoint, web: Client, kind: str) -> None:
     """A request without a token is refused with 400 and invalid_request, or answered as an invalid token is."""
     answer = revocation.post(WITHOUT_TOKEN[kind], as_=web)
 
     assert answer.has_status(200) or answer.refuses_with(400, "invalid_request")
+
+
+@requirement("7009-2.1-01a", broken_by="revoke-missing-token-accepted")
+@pytest.mark.parametrize("kind", WITHOUT_TOKEN)
+def test_nothing_is_called_revoked_without_a_token(
+    revocation: RevocationEndpoint, web: Client, kind: str
+) -> None:
+    """A request without a token is refused, and not answered as a revocation that was carried out."""
+    answer = revocation.post(WITHOUT_TOKEN[kind], as_=web)
+
+    assert not answer.is_success
 
 
 @pytest.mark.usefixtures("revokes_access_tokens")

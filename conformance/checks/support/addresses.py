@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 
 from fixtures.http.connection import is_loopback
 
+NOBODYS = "attacker.invalid"
+"""A host that nobody can have (RFC 2606 section 2)."""
+
 PRIVATE_NAMES = (".localhost", ".test", ".local", ".internal", ".home.arpa")
 """Ends of names that are not delegated in the public DNS (RFC 6761, RFC 6762, RFC 8375)."""
 

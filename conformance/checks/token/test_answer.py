@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -23,6 +24,9 @@ from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import ResourceEndpoint, TokenEndpoint
 from fixtures.errors import NotOffered
 from fixtures.target.clients import Clients
+
+TYPES = frozenset({"bearer", "dpop", "pop", "n_a", "mac"})
+"""What IANA's registry of access token types holds in 2026, and the mac of RFC 6749 section 7.1."""
 
 LEEWAY = 60
 """Seconds by which two figures for one lifetime may differ: one may be rounded, or read a moment later."""
@@ -107,6 +111,21 @@ def test_a_token_answer_names_the_type(granted: Grant) -> None:
         "token_type",
         is_token_type(granted.answer.members.get("token_type")),
         "a registered name of plain characters, or a URI",
+    )
+
+
+@requirement("6749-5.1-02a", broken_by="token-type-is-no-type")
+@tolerates("legal-token-type-upper-case", "legal-token-type-lower-case", "legal-token-type-of-one-vendor")
+def test_the_type_is_one_that_there_is(granted: Grant) -> None:
+    """The token_type of an answer is Bearer or another registered type, or a URI by which a vendor names its own."""
+    told = granted.answer.members.get("token_type")
+    if not isinstance(told, str) or not is_token_type(told):
+        raise NotOffered("The answer names no type that could be one.", "nothing: 6749-A.13-S01 judges that")
+
+    assert granted.answer.member_is(
+        "token_type",
+        told.lower() in TYPES or urlsplit(told).scheme,
+        "a type of the registry of access token types, or an absolute URI",
     )
 
 

@@ -154,7 +154,7 @@ def test_only_base64url_makes_an_s256_challenge(
 
 @requirement("7636-4.2-S01", broken_by="pkce-challenge-in-any-base64")
 @requirement("7636-4.6-02", broken_by="pkce-challenge-in-any-base64")
-@tolerates("legal-pkce-challenge-syntax-unchecked", "legal-pkce-wrong-verifier-burns-the-code")
+@tolerates("pkce-challenge-syntax-unchecked", "legal-pkce-wrong-verifier-burns-the-code")
 def test_no_other_base64_makes_an_s256_challenge(
     redeem: Redeem, code_for: CodeFor, pkce_client: Client
 ) -> None:
@@ -181,7 +181,7 @@ def test_no_other_base64_makes_an_s256_challenge(
 
 @requirement("7636-4.2-S01", broken_by="pkce-verifier-trimmed")
 @requirement("7636-4.6-02", broken_by="pkce-verifier-trimmed")
-@tolerates("legal-pkce-malformed-verifier-is-invalid-request", "legal-pkce-verifier-syntax-unchecked")
+@tolerates("legal-pkce-malformed-verifier-is-invalid-request", "pkce-verifier-syntax-unchecked")
 def test_a_verifier_with_more_around_it_is_another(
     redeem: Redeem, code_for: CodeFor, pkce_client: Client
 ) -> None:
@@ -202,7 +202,7 @@ def test_a_verifier_with_more_around_it_is_another(
 
 
 @requirement("7636-4.6-02", broken_by="pkce-malformed-verifier-called-otherwise")
-@tolerates("legal-pkce-malformed-verifier-is-invalid-request", "legal-pkce-verifier-syntax-unchecked")
+@tolerates("legal-pkce-malformed-verifier-is-invalid-request", "pkce-verifier-syntax-unchecked")
 def test_a_malformed_verifier_is_refused_by_a_known_code(
     redeem: Redeem, code_for: CodeFor, pkce_client: Client
 ) -> None:
@@ -211,3 +211,17 @@ def test_a_malformed_verifier_is_refused_by_a_known_code(
         answer = redeem(code_for(pkce_client, verifier=UNRESERVED), code_verifier=verifier)
 
         expect_refusal(of_the_code(answer), "invalid_grant", "invalid_request")
+
+
+@requirement("7636-4.1-S01a", broken_by="pkce-verifier-syntax-unchecked")
+@tolerates("legal-pkce-malformed-verifier-is-invalid-request", "legal-pkce-wrong-verifier-burns-the-code")
+def test_a_malformed_verifier_redeems_no_code(redeem: Redeem, code_for: CodeFor, pkce_client: Client) -> None:
+    """A verifier of 42 or 129 characters, or of reserved ones, redeems no code, though its hash is the challenge."""
+    malformed = {
+        "42 characters": UNRESERVED[:42],
+        "129 characters": (UNRESERVED * 2)[:129],
+        "characters that are reserved": f"{UNRESERVED[:50]}+/=",
+    }
+    answers = {what: redeem(code_for(pkce_client, verifier=one)) for what, one in malformed.items()}
+
+    assert all_of({what: ~answer.grants_a_token for what, answer in answers.items()})

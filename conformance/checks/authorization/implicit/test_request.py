@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken, refused_in_any_way
+from conformance.checks.authorization.accepted_uris import Taken, none_taken, refused_in_any_way
 from conformance.checks.authorization.implicit.conftest import GRANT, AskForToken
+from conformance.checks.support.addresses import NOBODYS
 from conformance.checks.support.expectations import told_to_the_client
 from conformance.checks.support.facts import all_of, fact
 from conformance.ledger.requirement import requirement, tolerates
@@ -30,7 +31,7 @@ def test_no_secret_is_asked_for(ask_for_token: AskForToken, implicit_client: Cli
 @on
 @requirement("6749-4.2.1-01", broken_by="implicit-response-type-optional")
 @requirement("6749-4.2.1-S01", broken_by="implicit-response-type-optional")
-@tolerates("legal-authorize-missing-response-type-is-unsupported")
+@tolerates("authorize-missing-response-type-is-unsupported")
 def test_no_token_without_response_type(ask_for_token: AskForToken, token_client: Client) -> None:
     """A request without response_type gives no token."""
     assert not ask_for_token(token_client, response_type=None, crash_counts=True).gives_token

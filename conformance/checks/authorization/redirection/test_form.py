@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken, refused_in_any_way
+from conformance.checks.authorization.accepted_uris import Taken, none_taken, refused_in_any_way
+from conformance.checks.support.addresses import NOBODYS
 from conformance.ledger.requirement import requirement
 from fixtures.target import Client
 

@@ -6,8 +6,10 @@ the owner, which RFC 6749 section 3.1.2.4 only advises and does not describe.
 
 from __future__ import annotations
 
-from conformance.checks.authorization.accepted_uris import NOBODYS, Taken, none_taken, refused_in_any_way
+from conformance.checks.authorization.accepted_uris import Taken, none_taken, refused_in_any_way
+from conformance.checks.support.addresses import NOBODYS
 from conformance.ledger.requirement import requirement, tolerates
+from fixtures.errors import NotOffered
 from fixtures.target import Client
 from fixtures.target.clients import Clients
 
@@ -45,6 +47,22 @@ def test_an_unknown_client_cannot_name_where_to_go(taken: Taken, web_client: Cli
     uris = [ATTACKERS, web_client.redirect_uri]
 
     assert none_taken(taken(web_client, uris, client_id="no-such-client-is-registered"))
+
+
+@requirement("6749-1.9-S01", broken_by="authorize-client-id-in-any-case")
+@tolerates("legal-authorize-error-page-with-200")
+def test_an_identifier_in_other_letters_is_another(
+    taken: Taken, web_client: Client, clients: Clients
+) -> None:
+    """A client_id of which upper and lower case are changed is not the client's: it leads to no client."""
+    other = web_client.id.swapcase()
+    if other in {client.id for client in clients.all} or "://" in other:
+        raise NotOffered(
+            f"The id of [clients.{web_client.name}] has no letters, or is a URL, or is a client's either way.",
+            f"an id with letters in [clients.{web_client.name}]",
+        )
+
+    assert none_taken(taken(web_client, [web_client.redirect_uri], client_id=other))
 
 
 @requirement("6749-3.1.2.4-01", broken_by="authorize-redirect-unchecked-beside-another-error")
