@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -10,11 +10,12 @@ import pytest
 
 from conformance.checks.support import choosing
 from conformance.checks.support.controls import AnswerFor, GrantFor, Issued, Refresh
+from conformance.checks.support.published_keys import Keys, keys_of
 from fixtures.discovery import well_known_urls
 from fixtures.endpoints import MetadataEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
-from fixtures.http.exchange import Answer, Request, Send
-from fixtures.jwt import SHARED, Jwt, read_jwt
+from fixtures.http.exchange import Answer, Send
+from fixtures.jwt import Jwt, read_jwt
 from fixtures.target import Client, Target
 from fixtures.target.clients import Clients
 
@@ -245,37 +246,9 @@ def refreshed(
 
 
 @pytest.fixture
-def key_url(target: Target) -> str:
-    """Where the server publishes its keys; NotOffered where nobody says."""
-    url = target.endpoint("jwks")
-    if url is None:
-        raise NotOffered(
-            "The server publishes no keys.", '[endpoints] jwks = "https://.." (or jwks_uri in the metadata)'
-        )
-    return url
-
-
-@pytest.fixture
-def published(key_url: str, send: Send) -> Callable[[], list[Mapping[str, Any]]]:
-    """Fetches the keys that the server publishes now."""
-    return lambda: keys_at(key_url, send)
-
-
-def keys_at(url: str, send: Send) -> list[Mapping[str, Any]]:
-    """The keys of the set at this URL; CannotTest where there is none."""
-    answer = send(Request(method="GET", url=url, headers=(("Accept", "application/json"),)))
-    found = answer.members.get("keys")
-    if answer.status != 200 or not isinstance(found, list):
-        raise CannotTest(f"There is no key set at {url}: {answer.brief}.")
-    return [key for key in found if isinstance(key, dict)]
-
-
-def signed_with_a_pair(jwts: Iterable[Jwt]) -> list[Jwt]:
-    """Those that are signed by a private key; NotOffered where all are signed with a secret."""
-    found = [jwt for jwt in jwts if jwt.algorithm not in SHARED]
-    if not found:
-        raise NotOffered("The server signs with a secret, which nobody publishes.", OWN_CHOICE)
-    return found
+def published(target: Target, send: Send) -> Keys:
+    """Fetches the keys that the server publishes now; NotOffered where nobody says where they are."""
+    return keys_of(target, send)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -14,16 +14,14 @@ from conformance.checks.jwt_access_tokens.conftest import (
     Obtain,
     SignedToken,
     require_jwt,
-    signed_with_a_pair,
 )
 from conformance.checks.support.facts import equals, fact, no_exceptions, shown
+from conformance.checks.support.published_keys import Keys, signed_with_a_pair
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.jwt import SHARED, Jwt
 from fixtures.target import Target
 
 pytestmark = pytest.mark.embedded(jwt=True)
-
-Keys = Callable[[], list[Mapping[str, Any]]]
 
 
 @requirement("9068-2.1-05", broken_by="jwt-typ-is-jwt")

@@ -1,0 +1,1 @@
+"""Introspection answers that are signed JWTs (RFC 9701)."""
