@@ -32,6 +32,8 @@ def curl(exchange: Mapping[str, Any]) -> str:
     headers = [(name, value) for name, value in request["headers"]]
     body = request.get("body")
     words = ["curl", "-i", *_method(request["method"], has_body=body is not None)]
+    if shown := request.get("certificate"):
+        words += [f"--cert {shlex.quote(shown[0])}", f"--key {shlex.quote(shown[1])}"]
     url = request["url"]
     if re.search(r"[\[\]{}]", url):
         words.append("--globoff")

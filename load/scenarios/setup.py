@@ -150,6 +150,11 @@ class Setup:
 
     def _composed(self, ask: Callable[[Send], object]) -> tuple[Request, Origin]:
         request = composed(ask)
+        if request.certificate is not None:
+            raise NotOffered(
+                "The client shows a certificate, and connections under load show none.",
+                "a client with a secret, or without credentials",
+            )
         parts = urlsplit(request.url)
         place = f"{parts.scheme}://{parts.netloc}"
         if place not in self._origins:

@@ -123,7 +123,16 @@ class Redactor:
             "url": self._line(self._places.url(request.url), used),
             "headers": self._headers(request.headers, used, request=True),
             "body": self._body(request.body, used, form=form, request=True),
+            **self._certificate(request, used),
         }
+
+    def _certificate(self, request: Request, used: set[str]) -> dict[str, Any]:
+        """Which files hold the certificate that was shown, and its key; nothing where none was."""
+        shown = request.certificate
+        if shown is None:
+            return {}
+        files = (shown.certificate_file, shown.key_file)
+        return {"certificate": [self._line(clean(path.name), used) for path in files]}
 
     def _answer(self, answer: Answer, used: set[str]) -> dict[str, Any]:
         return {

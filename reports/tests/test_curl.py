@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
+from fixtures.http.client_certificate import ClientCertificate
 from fixtures.http.exchange import Exchange, Request
 from fixtures.tests.pace import limit
 from reports.curl import curl, variable
@@ -149,3 +151,11 @@ def test_what_a_browser_adds_by_itself_is_left_out() -> None:
     line = curl(Redactor().exchange(Exchange(request=asked, answer=None)))
 
     assert line == "curl -i -H 'Accept: text/html' -H 'Origin: https://as.example' https://as.example/login"
+
+
+def test_a_certificate_is_shown_by_its_files() -> None:
+    shown = ClientCertificate(Path("/keys/client.pem"), Path("/keys/client key.pem"))
+    request = Request(method="GET", url="https://as.example/t", certificate=shown)
+    line = curl(Redactor(SECRETS).exchange(Exchange(request=request, answer=None)))
+
+    assert "--cert client.pem --key 'client key.pem'" in line

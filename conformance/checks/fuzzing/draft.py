@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote_plus, unquote_plus
 
 from fixtures.endpoints import FORM, Endpoint, with_query
+from fixtures.errors import NotOffered
 from fixtures.http.exchange import Request
 from fixtures.target import Client
 
@@ -103,6 +104,11 @@ def at(
     endpoint: Endpoint, what: str, fields: Mapping[str, str | None], *, as_: Client | None = None
 ) -> Draft:
     """The proper request that everything is compared with: a form that a client posts to an endpoint."""
+    if as_ is not None and as_.certificate is not None:
+        raise NotOffered(
+            f"{as_.name} shows a certificate, and requests that are drawn show none.",
+            "a client with a secret, or without credentials",
+        )
     more, identity = endpoint.credentials(as_)
     given = [(name, value) for name, value in fields.items() if value is not None]
     return Draft(

@@ -55,11 +55,11 @@ def test_the_request_is_read_as_form_encoded(
 ) -> None:
     """Names and values whose signs are percent-encoded, as form-encoding allows, mean the same."""
     fields = code_for(code_client).fields
-    headers, identity = token.credentials(code_client)
+    _, identity = token.credentials(code_client)
     plain = urlencode([*((name, value or "") for name, value in fields.items()), *identity])
     encoded = plain.replace("_", "%5F").replace("-", "%2D").replace(".", "%2E").replace("~", "%7E")
 
-    answer = token.post({}, headers=headers, body=encoded.encode("ascii"))
+    answer = token.post({}, as_=code_client, body=encoded.encode("ascii"))
 
     assert answer.grants_a_token
 

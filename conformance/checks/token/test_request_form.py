@@ -95,10 +95,10 @@ def test_the_query_does_not_overrule_the_body(token: TokenEndpoint, scope_of: Sc
 @requirement("6749-B-S01", broken_by="token-form-names-not-decoded")
 def test_form_encoding_is_undone(token: TokenEndpoint, asker: Client) -> None:
     """Names and values whose characters are all percent-encoded mean the same as in plain letters."""
-    headers, identity = token.credentials(asker)
+    _, identity = token.credentials(asker)
     body = "&".join(f"{encoded(name)}={encoded(value)}" for name, value in [*ordinary(asker), *identity])
 
-    answer = token.post({}, headers=headers, body=body.encode("ascii"))
+    answer = token.post({}, as_=asker, body=body.encode("ascii"))
 
     assert answer.grants_a_token
 
@@ -115,13 +115,13 @@ def test_a_plus_sign_is_a_blank(token: TokenEndpoint, scope_of: ScopeOf, asker: 
         raise NotOffered(
             f"[clients.{asker.name}] has no two scopes.", f'[clients.{asker.name}] scope = "read write"'
         )
-    headers, identity = token.credentials(asker)
+    _, identity = token.credentials(asker)
     words = [urlencode({"": word})[1:] for word in asker.scope.split()]
 
     def ask(blank: str) -> Answer:
         rest = urlencode(identity)
         body = f"grant_type=client_credentials&scope={blank.join(words)}{'&' + rest if rest else ''}"
-        return token.post({}, headers=headers, body=body.encode("ascii"))
+        return token.post({}, as_=asker, body=body.encode("ascii"))
 
     by_plus, by_code = ask("+"), ask("%20")
 
