@@ -191,11 +191,11 @@ def _coverage_line(name: str, cells: Sequence[str], screen: _Screen, style: str 
 
 def _findings(tally: Tally, screen: _Screen, room: int) -> list[str]:
     groups = grouped([result for result in tally.findings if not tolerated(result)])
-    others = {
-        profile: len([item for item in items if not tolerated(item)])
-        for profile, items in tally.other_findings.items()
-    }
-    tail = [screen.line(found_apart(count, profile)) for profile, count in others.items() if count]
+    tail = []
+    for profile, items in tally.other_findings.items():
+        counts = Counter(item.verdict is Verdict.INCONCLUSIVE for item in items if not tolerated(item))
+        if counts:
+            tail.append(screen.line(found_apart(counts[False], counts[True], profile)))
     room -= len(tail[:2])
     most = min(_FINDINGS, room - 2)
     shown = groups[:most]

@@ -29,10 +29,12 @@ def set_apart(profile: str) -> str:
     return "in no profile yet: told, not counted" if profile == NEXT else "another profile: told, not counted"
 
 
-def found_apart(count: int, profile: str) -> str:
-    """How many findings a set has that is not the run's own, in a sentence."""
+def found_apart(findings: int, undecided: int, profile: str) -> str:
+    """What a set came to that is not the run's own, in a sentence. undecided: its inconclusive checks."""
     whose = "newer checks, which no profile holds yet" if profile == NEXT else f"profile {profile}"
-    return f"{number(count, 'finding')} of {whose}: told, not counted."
+    told = [number(findings, "finding")] if findings or not undecided else []
+    told += [f"{undecided} inconclusive"] if undecided else []
+    return f"{' and '.join(told)} of {whose}: told, not counted."
 
 
 def milliseconds(time: str) -> int:

@@ -239,6 +239,17 @@ def test_newer_checks_are_told_in_words_that_need_no_explanation() -> None:
     assert "1 finding of newer checks, which no profile holds yet: told, not counted." in told
 
 
+def test_what_could_not_be_judged_is_no_finding_of_another_profile() -> None:
+    undecided = result(Verdict.INCONCLUSIVE, "9700-2.1-01", **OTHER)
+    found = result(Verdict.VIOLATES, "9700-2.1-02", **OTHER)
+
+    alone = summary(run(result(Verdict.CONFORMS), undecided))
+    both = summary(run(result(Verdict.CONFORMS), undecided, found))
+
+    assert "1 inconclusive of profile security-bcp: told, not counted." in alone
+    assert "1 finding and 1 inconclusive of profile security-bcp: told, not counted." in both
+
+
 def test_the_word_for_what_a_policy_sees_otherwise_is_never_cut() -> None:
     entry = Known(requirement="7009-2.2-S02", because="issue 12", level="advises")
 
