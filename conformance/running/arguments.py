@@ -142,13 +142,14 @@ def _selection(parser: Parser) -> None:
     add("-x", action="store_true", help="stop at the first finding")
 
 
-def _side_by_side(parser: Parser, noun: str) -> None:
+def _side_by_side(parser: Parser, noun: str, *, a_processor: int) -> None:
+    """a_processor: how many at once keep one processor busy, which is more than one where most of them wait."""
     parser.add_argument(
         "--parallel",
         metavar="N",
         type=int,
-        default=os.cpu_count() or 1,
-        help=f"so many {noun} side by side; default: one a processor",
+        default=a_processor * (os.cpu_count() or 1),
+        help=f"so many {noun} side by side; default: {a_processor} a processor",
     )
 
 
@@ -216,7 +217,7 @@ def _doctor_parser() -> Parser:
 
 def _selftest_parser() -> Parser:
     parser = _parser("selftest", "Run the tests of the harness itself.", _SELFTEST)
-    _side_by_side(parser, "tests")
+    _side_by_side(parser, "tests", a_processor=2)
     parser.add_argument(
         "--no-browser", action="store_true", help="install none; tests that need one are skipped"
     )
@@ -235,7 +236,7 @@ def _prove_parser() -> Parser:
         help="every check against every fault: long, and shows what else a fault breaks",
     )
     add("--words", metavar="FILE", help="write there, a line each, what the finding of each proof says")
-    _side_by_side(parser, "proofs")
+    _side_by_side(parser, "proofs", a_processor=2)
     add(
         "--requirement",
         metavar="ID",

@@ -5,8 +5,9 @@ A process started afresh, as pytest-xdist's workers are, imports and collects ag
 each, and cannot be handed an opened target. Where there is no fork, or it is not safe (Windows, macOS), items run one
 after another.
 
-Items of one file stay together. What must not meet anything else is marked `alone`, and comes at the end, when all
-other items are over. What a process learns for the whole session (`Kept`) is told when it ends, and merged here.
+Items of one file stay together, unless they are marked `apart`. What must not meet anything else is marked `alone`,
+and comes at the end, when all other items are over. What a process learns for the whole session (`Kept`) is told when
+it ends, and merged here.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ def groups_of(items: Sequence[pytest.Item]) -> tuple[list[list[int]], list[list[
     alone: dict[object, list[int]] = {}
     for number, item in enumerate(items):
         mark = item.get_closest_marker("together")
-        name = (mark.args[0] if mark else None) or item.path
+        name = (mark.args[0] if mark else None) or (item if item.get_closest_marker("apart") else item.path)
         (alone if item.get_closest_marker("alone") else meeting).setdefault(name, []).append(number)
     longest = sorted(
         meeting.values(), key=lambda numbers: sum(_length(items[each]) for each in numbers), reverse=True

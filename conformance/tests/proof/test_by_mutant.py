@@ -19,6 +19,8 @@ from conformance.proof.by_mutant.mutation import Caught, Mutation, Wanted, as_js
 from conformance.running.environment import ROOT
 from fixtures.tests.pace import limit
 
+pytestmark = [pytest.mark.takes(40), pytest.mark.apart]
+
 SOURCE = '''
 LIMIT = 3
 

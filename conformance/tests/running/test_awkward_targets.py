@@ -19,7 +19,7 @@ from fixtures.tests.awkward import (
     silent,
 )
 
-pytestmark = pytest.mark.takes(30)
+pytestmark = [pytest.mark.takes(100), pytest.mark.apart]
 
 TARGET = """
 name = "Awkward"

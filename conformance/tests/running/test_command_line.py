@@ -15,7 +15,7 @@ from conformance.running import arguments, selection
 from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
-pytestmark = pytest.mark.takes(10)
+pytestmark = [pytest.mark.takes(40), pytest.mark.apart]
 
 ONE = "7009-2.2-S02"
 

@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.tests import forked
 
-pytestmark = pytest.mark.takes(10)
+pytestmark = [pytest.mark.takes(40), pytest.mark.apart]
 
 ONE_CHECK = "7009-2.2-S02"
 

@@ -13,6 +13,8 @@ from fixtures.reference import Running, serve_in_thread
 from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
+pytestmark = pytest.mark.takes(30)
+
 FILE = """
 name = "Staging"
 issuer = "{issuer}"

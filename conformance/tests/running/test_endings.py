@@ -15,7 +15,7 @@ from conformance.tests.running.test_runs import ONE, Embedded
 from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
-pytestmark = pytest.mark.takes(50)
+pytestmark = [pytest.mark.takes(100), pytest.mark.apart]
 
 
 @pytest.fixture

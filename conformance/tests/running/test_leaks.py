@@ -28,7 +28,7 @@ from fixtures.target import TARGETS, read_target
 from fixtures.tests import forked
 from fixtures.tests.pace import limit
 
-pytestmark = pytest.mark.takes(50)
+pytestmark = [pytest.mark.takes(60), pytest.mark.apart]
 
 MEMBERS = ("access_token", "refresh_token", "id_token", "client_secret", "registration_access_token")
 SHORTEST = 12

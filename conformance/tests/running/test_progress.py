@@ -10,6 +10,8 @@ import pytest
 
 from conformance.running.progress import Progress, Screen
 
+pytestmark = [pytest.mark.takes(40), pytest.mark.apart]
+
 OPTIONS = ("-qq", "-p", "no:locust", "-p", "no:cacheprovider", "--import-mode=importlib", "-c", "/dev/null")
 
 

@@ -12,7 +12,7 @@ from conformance.tests.running.run import Ran, harness
 from fixtures.reference import serve_in_thread
 from fixtures.target import TARGETS
 
-pytestmark = pytest.mark.takes(30)
+pytestmark = [pytest.mark.takes(100), pytest.mark.apart]
 
 ONE = "7009-2.2-S02"
 METADATA = "conformance/checks/metadata"

@@ -13,7 +13,7 @@ import pytest
 
 from conformance.running import side_by_side
 from conformance.running.environment import ROOT
-from conformance.running.side_by_side import SAFE
+from conformance.running.side_by_side import SAFE, groups_of
 from fixtures.http.pace import Pace
 from fixtures.survey import Habit, Survey
 from fixtures.tests.pace import limit
@@ -110,6 +110,21 @@ def test_what_meets_no_other_meets_none_and_a_file_stays_together(tmp_path: Path
     assert all(float(str(at)) < float(str(began)) for at in others)
     places = {(str(note["item"]).split("::")[0], note["pid"]) for note in notes if note["what"] == "began"}
     assert len(places) == 4
+
+
+def test_what_is_marked_apart_does_not_stay_with_its_file(request: pytest.FixtureRequest) -> None:
+    def item(file: str, number: int, *marks: pytest.MarkDecorator) -> pytest.Item:
+        made = pytest.Function.from_parent(
+            request.node.parent, name=f"{file}[{number}]", callobj=lambda: None
+        )
+        made.path = Path(file)
+        for mark in marks:
+            made.add_marker(mark)
+        return made
+
+    items = [item("a", 1, pytest.mark.apart), item("a", 2, pytest.mark.apart), item("b", 1), item("b", 2)]
+
+    assert groups_of(items) == ([[2, 3], [0], [1]], [])
 
 
 def test_what_a_session_shares_is_made_once_in_each_process_and_given_up_at_its_end(tmp_path: Path) -> None:

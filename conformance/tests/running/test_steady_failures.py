@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from conformance.tests.running.run import harness
 from fixtures.reference import Config, serve_in_thread
+
+pytestmark = [pytest.mark.takes(250), pytest.mark.apart]
 
 CHOSEN = "unknown_client or invented_code or each_time"
 

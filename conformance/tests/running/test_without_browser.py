@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from conformance.tests.running.run import harness
+
+pytestmark = [pytest.mark.takes(200), pytest.mark.apart]
 
 NO_DRIVER = "Playwright's driver did not start"
 

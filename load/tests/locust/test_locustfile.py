@@ -14,7 +14,7 @@ import pytest
 from fixtures.reference import serve_in_thread
 from load.tests.starting import LONGEST, ROOT
 
-pytestmark = pytest.mark.takes(60)
+pytestmark = [pytest.mark.takes(70), pytest.mark.apart]
 
 
 def _locust(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

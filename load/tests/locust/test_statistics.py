@@ -12,6 +12,8 @@ import pytest
 
 from fixtures.tests.pace import limit
 
+pytestmark = [pytest.mark.takes(50), pytest.mark.apart]
+
 ROOT = Path(__file__).parents[3]
 
 

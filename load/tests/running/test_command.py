@@ -13,7 +13,7 @@ import pytest
 from fixtures.reference import serve_in_process
 from load.tests.starting import ROOT, Ran, reachable, run
 
-pytestmark = pytest.mark.takes(40)
+pytestmark = pytest.mark.takes(60)
 
 TOKENS = ("--scenario", "token", "--rate", "40", "--for", "2s", "--connections", "4", "--most-lag", "1m")
 

@@ -22,6 +22,8 @@ from load.running.messages import GeneratorSettings, settings_from_json, setting
 from load.scenarios.catalogue import find
 from load.tests.starting import Ran, Underway, reachable, run, underway
 
+pytestmark = [pytest.mark.takes(80), pytest.mark.apart]
+
 SHIFTED = "import time\n_real = time.time\ntime.time = lambda: _real() + 2.0\n"
 SURVEY = Survey(
     sights=(Sight(witness="web", client="web", grant="client_credentials", alive=True),),

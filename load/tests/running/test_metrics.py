@@ -19,6 +19,8 @@ from load.running.messages import Report
 from load.running.metrics import rendered
 from load.tests.starting import LONGEST, run, underway
 
+pytestmark = [pytest.mark.takes(120), pytest.mark.apart]
+
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 LABEL = r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"'
 SAMPLE = re.compile(rf"({NAME})(?:\{{((?:{LABEL},?)*)\}})? (-?[0-9.e+-]+|\+Inf|NaN)")

@@ -15,7 +15,7 @@ import pytest
 
 from load.tests.starting import run
 
-pytestmark = pytest.mark.takes(60)
+pytestmark = [pytest.mark.takes(90), pytest.mark.apart]
 
 LAG = ("--most-lag", "10s", "--connections", "32", "--quiet")
 """A busy machine is late itself, which is not what is looked at here."""

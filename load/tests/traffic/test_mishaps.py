@@ -14,6 +14,8 @@ import pytest
 from fixtures.reference import Running, serve_in_process
 from load.tests.starting import LONGEST, underway
 
+pytestmark = [pytest.mark.takes(120), pytest.mark.apart]
+
 RATE = 40
 SLOW = (
     "--scenario",
