@@ -366,11 +366,9 @@ def refresh_token(clients: Clients, grant_for: GrantFor) -> str:
 
 
 @pytest.fixture(scope="session")
-def lasting_token(
-    request: pytest.FixtureRequest, token: TokenEndpoint, issued: Issued, patience: Patience
-) -> LastingToken:
+def lasting_token(request: pytest.FixtureRequest, answer_for: AnswerFor, patience: Patience) -> LastingToken:
     """Gets a token that the run can outlive: of that client, else of one with short-lived tokens, else of any."""
-    return obtaining.lasting_tokens(token, issued, patience, lambda: choosing.shortest_lived(request))
+    return obtaining.lasting_tokens(answer_for, patience, lambda: choosing.shortest_lived(request))
 
 
 @pytest.fixture(scope="session")

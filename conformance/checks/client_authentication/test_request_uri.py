@@ -63,7 +63,15 @@ def _registered(registration: RegistrationEndpoint, place: Place) -> Iterator[Cl
             raise NotOffered(
                 f"No client with a secret could be registered: {answer.brief}.", "[limits] intrusive"
             )
-        yield replace(like, name="registered", id=identifier, secret=secret, auth=POST)
+        told = answer.members.get("redirect_uris")
+        yield replace(
+            like,
+            name="registered",
+            id=identifier,
+            secret=secret,
+            auth=POST,
+            redirect_uris=tuple(told) if isinstance(told, list) else like.redirect_uris,
+        )
 
 
 @at_every_place("6749-2.3.1-08a", "credentials-in-the-uri-accepted")

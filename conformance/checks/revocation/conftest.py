@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from conformance.checks.support import choosing
 from conformance.checks.support.controls import Grant, GrantFor, Refresh, TokenFor
 from conformance.checks.support.facts import Fact
 from conformance.checks.support.liveness import Liveness
@@ -84,6 +85,12 @@ def can_refresh(refresh: Refresh, liveness: Liveness) -> CanRefresh:
         return Fact(bool(answer.grants_a_token), wanted, unwanted, f"the refresh was answered {answer}")
 
     return ask
+
+
+@pytest.fixture
+def shortest_lived(request: pytest.FixtureRequest) -> Client:
+    """The client whose token is outlived."""
+    return choosing.shortest_lived(request)
 
 
 @pytest.fixture(scope="session")

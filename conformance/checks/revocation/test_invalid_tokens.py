@@ -14,7 +14,6 @@ from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import RevocationEndpoint
 from fixtures.target import Client
-from fixtures.target.clients import Clients
 
 POSSIBLE = {
     "a word (no-such-token)": "no-such-token",
@@ -78,10 +77,10 @@ def test_what_cannot_be_a_token_upsets_nothing(revocation: RevocationEndpoint, w
 @requirement("7009-2.2-S02", broken_by="revoke-expired-is-an-error")
 @tolerates("legal-revoke-answers-with-a-body")
 def test_an_expired_token_is_answered_as_revoked(
-    revocation: RevocationEndpoint, clients: Clients, expired_token: Callable[[], str]
+    revocation: RevocationEndpoint, shortest_lived: Client, expired_token: Callable[[], str]
 ) -> None:
     """An access token whose lifetime is over is answered with 200."""
-    answer = revocation.revoke(expired_token(), as_=clients.short_lived())
+    answer = revocation.revoke(expired_token(), as_=shortest_lived)
 
     assert answer.has_status(200)
 

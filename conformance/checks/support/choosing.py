@@ -40,11 +40,11 @@ def another_with_tokens(clients: Clients, web: Client) -> Client:
 def shortest_lived(request: pytest.FixtureRequest) -> Client:
     """The client that is declared to get short-lived tokens; else one that is not."""
     clients: Clients = request.getfixturevalue("clients")
-    try:
-        return clients.short_lived()
-    except NotOffered:
-        ordinary: Client = request.getfixturevalue("web")
-        return ordinary
+    for grant in ("client_credentials", "authorization_code"):
+        with suppress(NotOffered):
+            return clients.short_lived(grant)
+    ordinary: Client = request.getfixturevalue("web")
+    return ordinary
 
 
 def those_offered(request: pytest.FixtureRequest, *names: str) -> list[Any]:
