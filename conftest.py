@@ -117,6 +117,8 @@ def pytest_runtestloop(session: pytest.Session) -> object:
             expected=ended.outcome.expected,
             actual=ended.outcome.actual,
             judged=ended.outcome.judged,
+            about=ended.outcome.requirement,
+            fix=ended.outcome.fix,
             evidence=ended.evidence,
         )
         session.shouldstop = recording.problem or session.shouldstop

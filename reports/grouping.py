@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from reports.journal import LedgerRow
 
 CRASHES = "The server fails (status 5xx) where an answer is due."
+UPRIGHT = "Find the cause in the server's log, and answer such a request with the 4xx that is expected."
+"""What a fix of a failure looks like."""
 
 
 def group_of(requirements: Sequence[str], rows: Mapping[str, LedgerRow], *, actual: str) -> str:

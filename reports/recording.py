@@ -19,7 +19,7 @@ from fixtures.target import KnownViolation
 from reports import ci, steps
 from reports.folder import new_run_folder, point_latest
 from reports.forms import step_summary
-from reports.grouping import group_of
+from reports.grouping import CRASHES, UPRIGHT, group_of
 from reports.journal import (
     CannotKeep,
     Footer,
@@ -133,26 +133,33 @@ class Recording:
         expected: str = "",
         actual: str = "",
         evidence: Path | None = None,
-        judged: int | None = None,
+        judged: Mapping[int, str] | None = None,
+        about: str = "",
+        fix: str = "",
     ) -> Result:
         """Keep what one check came to, as a policy of the target file sees it.
 
-        evidence: the folder in which files of it may have come, below the run's. judged: which exchange its finding is
-        about; None for the last.
+        evidence: the folder in which files of it may have come, below the run's. judged: the places of the exchanges
+        that its finding is about, each with the words for its case, where there are several; else it is about the last.
+        about: which of its requirements is not met, where that is known; fix: what a fix looks like, where that is not
+        what the ledger says.
         """
         self._sent.update((each.started, each.request.method, each.request.url) for each in exchanges)
         kept = self.redactor.exchanges(exchanges)
         expected, actual = self.redactor.text(expected), self.redactor.text(actual)
-        rows = [self._rows[name] for name in check.requirements if name in self._rows]
+        cited = sorted(check.requirements, key=lambda name: name != about)
+        rows = [self._rows[name] for name in cited if name in self._rows]
         found = verdict in FINDINGS
-        shown = steps.fewest(kept, judged, self._endpoints) if found else []
+        cases = {at: self.redactor.text(words) for at, words in (judged or {}).items()}
+        shown = steps.fewest(kept, cases, self._endpoints) if found else []
+        group = group_of(cited, self._rows, actual=actual) if found else ""
         excuse = self._excuse(check, verdict)
         if excuse is not None and excuse.level == "advises" and excuse.problem is None:
             verdict = Verdict.ADVISES
         result = Result(
             check=check.check,
             title=check.title,
-            requirements=check.requirements,
+            requirements=cited,
             level=check.level,
             profile=check.profile,
             levels=check.levels,
@@ -163,10 +170,12 @@ class Recording:
             expected=expected,
             actual=actual,
             done=steps.done(shown, self._endpoints),
-            group=group_of(check.requirements, self._rows, actual=actual) if found else "",
-            fix=next((row.fix for row in rows if row.fix), "") if found else "",
+            group=group,
+            fix=_fix(fix, rows, group) if found else "",
             disputed=next((row.disputed for row in rows if row.disputed), "") if found else "",
-            noticed=list(dict.fromkeys(each for row in rows for each in row.noticed)) if found else (),
+            noticed=list(dict.fromkeys(each for row in rows[: 1 if about else None] for each in row.noticed))
+            if found
+            else (),
             reproduce=steps.numbered(shown, self._endpoints, expected, actual, self._clients),
             seconds=round(seconds, 4),
             exchanges=kept,
@@ -273,6 +282,12 @@ def _begun(folder: Path, header: Header) -> Journal:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return journal
+
+
+def _fix(told: str, rows: Sequence[LedgerRow], group: str) -> str:
+    """What a fix looks like: what the assertion says, of a failure what is always so, else what the ledger says."""
+    ours = UPRIGHT if group == CRASHES else next((row.fix for row in rows if row.fix), "")
+    return told or ours
 
 
 def _who() -> str:

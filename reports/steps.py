@@ -17,6 +17,11 @@ from reports.redact.labels import looks_random
 
 MOST = 10
 """Steps that are shown, the last ones."""
+NOTHING_SENT = (
+    "# nothing is sent for it: it is seen in what the metadata, or the target file, say of the server"
+)
+MOST_OF_CASES = 16
+"""Steps to which further cases are shown."""
 _TELLING = frozenset(
     {
         "grant_type",
@@ -30,6 +35,15 @@ _TELLING = frozenset(
     }
 )
 """Parameters whose value says what a request is about; of the others it is told where it was written, not generated."""
+_OF_CLIENTS = _TELLING | {
+    "client_id",
+    "state",
+    "nonce",
+    "code_challenge",
+    "client_assertion_type",
+    "username",
+}
+"""Parameters that a client chooses by itself, whatever an answer held before; client_id may come of a registration."""
 _PLAIN = frozenset({"client_assertion_type", "username"})
 """Parameters whose name is enough."""
 _OPENING = {
@@ -57,15 +71,33 @@ _ASKING = frozenset({"introspection", "resource", "metadata"})
 Kept = Mapping[str, Any]
 
 
-def fewest(exchanges: Sequence[Kept], judged: int | None, names: Mapping[str, str]) -> list[Kept]:
-    """The exchanges that are needed to come to the judged one, that one last; in the order in which they were sent.
+def fewest(exchanges: Sequence[Kept], judged: Mapping[int, str], names: Mapping[str, str]) -> list[Kept]:
+    """The exchanges that are needed to come to the judged ones, in the order in which they were sent.
 
-    judged: its place, None for the last. names: of the endpoints, by URL. Needed is what brought a value that a needed
-    request holds, and what used one up before: the first redemption of a code, the revocation of a token.
+    judged: their places, each with the words for its case, where there are several: such a step has a member `case`.
+    Only the last without any. Where the steps of all cases would be many, it is the first cases that are told. names:
+    of the endpoints, by URL. Needed is what brought a value that a needed request holds, and what used one up before:
+    the first redemption of a code, the revocation of a token.
     """
     if not exchanges:
         return []
-    at = len(exchanges) - 1 if judged is None or judged >= len(exchanges) else judged
+    last = len(exchanges) - 1
+    needed: set[int] = set()
+    told: dict[int, str] = {}
+    for at in dict.fromkeys(min(place, last) for place in judged or [last]):
+        more = _needed(exchanges, at, names)
+        if needed and len(needed | more) > MOST_OF_CASES:
+            break
+        needed |= more
+        told[at] = judged.get(at, "")
+    return [
+        {**exchanges[number], "case": told[number]} if told.get(number) else exchanges[number]
+        for number in sorted(needed)
+    ]
+
+
+def _needed(exchanges: Sequence[Kept], at: int, names: Mapping[str, str]) -> set[int]:
+    """The places of the exchanges that are needed to come to one, its own included."""
     sides = _sides(exchanges[: at + 1])
     made = _made(sides)
     needed, grew = {at}, True
@@ -78,13 +110,20 @@ def fewest(exchanges: Sequence[Kept], judged: int | None, names: Mapping[str, st
         more |= {led for number in needed if (led := _led_to(exchanges, number)) is not None}
         grew = not more <= needed
         needed |= more
-    return [exchanges[number] for number in sorted(needed)]
+    return needed
 
 
 def done(steps: Sequence[Kept], names: Mapping[str, str]) -> str:
-    """What was done in all, in words: the last step, or what led to it where that was a page of the server."""
+    """What was done in all, in words: the last step, or what led to it where that was a page of the server.
+
+    Of several cases it is the first.
+    """
     if not steps:
         return ""
+    cases = [at for at, step in enumerate(steps) if "case" in step]
+    if len(cases) > 1:
+        more = f"{len(cases) - 1} more {'case' if len(cases) == 2 else 'cases'}"
+        return f"{done(steps[: cases[0] + 1], names)}; and {more}"
     *earlier, last = steps
     words = told(last, names, earlier)
     asked = [at for at, step in enumerate(earlier) if names.get(_place(step)) == _AUTHORIZATION]
@@ -103,11 +142,12 @@ def told(exchange: Kept, names: Mapping[str, str], earlier: Sequence[Kept] = ())
     before = set().union(*(_values(one["request"]) for one in earlier)) if earlier else set()
     pairs = _parameters(request)
     times = [[other for other, _ in pairs[: at + 1]].count(name) for at, (name, _) in enumerate(pairs)]
+    said = {label: telling for label, (_, telling) in exchange.get("jwts", {}).items() if telling}
     parts = [
-        f"{_parameter(name, value, before)}{_TIMES[min(nth, 3)]}"
+        f"{_parameter(name, value, before)}{_TIMES[min(nth, 3)]}{f' ({said[value]})' if value in said else ''}"
         for (name, value), nth in zip(pairs, times, strict=True)
     ]
-    parts += _document(request) + _credentials(request)
+    parts += _document(request) + _credentials(request) + _proofs(request, said)
     name = names.get(_place(exchange))
     where = f"the {name.replace('_', ' ')} endpoint" if name else (urlsplit(request["url"]).path or "/")
     nothing = "" if request["method"] in {"GET", "HEAD"} else ", with no parameters"
@@ -126,14 +166,16 @@ def numbered(
     Above them stands what their variables are, and who the clients are. clients: the words for each, by its client_id.
     """
     if not steps:
-        return ""
-    first = len(steps) - MOST if len(steps) > MOST + 1 else 0
+        return NOTHING_SENT if expected else ""
+    several = any("case" in step for step in steps)
+    first = len(steps) - MOST if len(steps) > MOST + 1 and not several else 0
     lines = [f"# steps 1 to {first} come before these: see the exchanges of the finding"] if first else []
     lines += _introduced(steps, first, clients or {})
     for number, step in enumerate(steps[first:], start=first + 1):
         if len(steps) > 1:
             lines.append(f"# {number}. {_line(told(step, names, steps[: number - 1]))}")
         lines.append(curl(step))
+        lines += [f"#    case {_line(step['case'])}"] if "case" in step else []
     lines += [f"# compare: expected {_line(expected)}"] if expected else []
     lines += [f"#          came {_line(actual)}"] if actual else []
     return "\n".join(lines)
@@ -149,7 +191,7 @@ def _introduced(steps: Sequence[Kept], first: int, clients: Mapping[str, str]) -
         name
         for step in shown
         for name, value in _parameters(step["request"])
-        if value in made and name != "client_id" and not _LABEL.fullmatch(value)
+        if value in made and name not in _OF_CLIENTS and not _LABEL.fullmatch(value)
     )
     of_the_file = [
         label for step in shown for label in step.get("labels", ()) if re.fullmatch(_OF_THE_FILE, label)
@@ -161,9 +203,11 @@ def _introduced(steps: Sequence[Kept], first: int, clients: Mapping[str, str]) -
     lines += [f"from the answers: {', '.join(brought)}"] if brought else []
     lines += [f"new each time, from the page or redirection before: {', '.join(hidden)}"] if hidden else []
     openings: dict[str, list[str]] = {}
+    said = {label: whole for step in shown for label, (whole, _) in step.get("jwts", {}).items()}
     for label in sent:
         if label not in made:
-            openings.setdefault(_opening(label), []).append(label)
+            words = _opening(label)
+            openings.setdefault(f"{words}: {said[label]}" if label in said else words, []).append(label)
     lines += [line for words, labels in openings.items() for line in _named(words, labels)]
     return [f"# {_line(each)}" for each in lines]
 
@@ -200,7 +244,12 @@ def _values(message: Mapping[str, Any] | None) -> set[str]:
 def _sides(exchanges: Sequence[Kept]) -> list[tuple[set[str], set[str]]]:
     """Of each exchange the values that its request and its answer hold: labels, and what forms and links carry on."""
     own = [
-        {value for _, value in _parameters(one["request"]) if len(value) >= _SHORTEST} for one in exchanges
+        {
+            value
+            for name, value in _parameters(one["request"])
+            if len(value) >= _SHORTEST and name not in _OF_CLIENTS - {"client_id"}
+        }
+        for one in exchanges
     ]
     carried = set().union(*own)
     found = []
@@ -306,6 +355,12 @@ def _user(authorization: str) -> str:
     """The client_id in the credentials of HTTP Basic, as they stand in a redacted exchange; empty without one."""
     found = re.match(r"basic base64\(([^:<>]+):", authorization, re.IGNORECASE)
     return unquote_plus(found[1]) if found else ""
+
+
+def _proofs(request: Mapping[str, Any], said: Mapping[str, str]) -> list[str]:
+    """The DPoP proofs of a request, each with what sets it apart."""
+    proofs = [str(value) for name, value in request["headers"] if name.lower() == "dpop"]
+    return [f"a DPoP proof ({said[each]})" if each in said else "a DPoP proof" for each in proofs]
 
 
 def _credentials(request: Mapping[str, Any]) -> list[str]:

@@ -31,7 +31,8 @@ class Requirement:
     partial: whether the ledger holds only some statements of its document.
     excluded: why no check can judge it, or None. fix: what a fix looks like, in one sentence. habit: what a server
     does that departs from several statements at once, in words that name the group of such findings. disputed: why the
-    sentence may be read otherwise; what departs from it is advice.
+    sentence may be read otherwise; what departs from it is advice. url: where the document stands, where its name does
+    not tell.
     """
 
     id: str
@@ -48,13 +49,14 @@ class Requirement:
     fix: str = ""
     habit: str = ""
     disputed: str = ""
+    url: str = ""
 
     @property
     def place(self) -> tuple[str, str]:
         """The document and the part of it where the statement stands: `RFC 6749`, `section 5.2`."""
         part = "appendix" if re.match(r"[A-Z](\.|$)", self.section) else "section"
         name = re.sub(r"^(rfc|oauth-|mcp-)", lambda kind: f"{_SHORT[kind[1]]} ", self.document)
-        return name, f"{part} {self.section}"
+        return f"{name} ({self.url})" if self.url else name, f"{part} {self.section}"
 
 
 _SHORT = {"rfc": "RFC", "oauth-": "OAuth", "mcp-": "MCP"}
@@ -133,6 +135,7 @@ def ledger(folder: Path = LEDGER) -> Mapping[str, Requirement]:
                 document=document.get("id", file.stem),
                 profile=document.get("profile", "core"),
                 partial=document.get("partial", False),
+                url=document.get("url", ""),
             )
     if problems:
         raise BadLedger(problems)

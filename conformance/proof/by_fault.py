@@ -261,6 +261,9 @@ def _words_of(
         actual=outcome.actual,
         reason=outcome.reason,
         by_facts=bool(context.facts),
+        requirement=context.requirement or citations(item)[0].id,
+        own=[each.id for each in citations(item) if each.broken_by == server.fault],
+        assertion=" ".join(str(entry.lineno) for entry in call.excinfo.traceback) if call.excinfo else "",
     )
 
 
@@ -307,7 +310,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     proofs = config.stash[PROOFS]
     write = terminalreporter.write_line
     write("")
-    troubles = list(dict.fromkeys([*proofs.problems, *_unnoticed(config)]))
+    troubles = list(dict.fromkeys([*proofs.problems, *_unnoticed(config), *words.misplaced(proofs.findings)]))
     for trouble in troubles:
         write(f"NOT PROVEN  {trouble}")
     for fault, checks in sorted(proofs.collateral.items()):
@@ -328,5 +331,6 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A fault that nothing notices fails the proof as a blind check does. What was told is written where asked for."""
     if file := session.config.option.words:
         words.write(Path(file), session.config.stash[PROOFS].findings)
-    if session.exitstatus == 0 and _unnoticed(session.config):
+    told = words.misplaced(session.config.stash[PROOFS].findings)
+    if session.exitstatus == 0 and (told or _unnoticed(session.config)):
         session.exitstatus = 1

@@ -23,7 +23,11 @@ FIXTURES = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class FindingWords:
-    """What one check says of one fault. by_facts: whether the assertion itself told it."""
+    """What one check says of one fault.
+
+    by_facts: whether the assertion itself told it. requirement: the statement that the finding is told as a breach of;
+    own: those of the check that the fault is to break. assertion: which assertion it was, by the lines that led to it.
+    """
 
     check: str
     fault: str
@@ -32,6 +36,9 @@ class FindingWords:
     actual: str
     reason: str
     by_facts: bool
+    requirement: str = ""
+    own: Sequence[str] = ()
+    assertion: str = ""
 
     @property
     def trouble(self) -> str | None:
@@ -44,6 +51,25 @@ class FindingWords:
                 "the assertion that fails holds no Fact, so the finding cannot say what was expected of what"
             )
         return None if self.actual else "nothing is said of what came"
+
+
+def misplaced(findings: Mapping[tuple[str, str], FindingWords]) -> list[str]:
+    """The findings that are told as a breach of a statement whose own faults no such finding shows.
+
+    Then the group and the fix are those of another fault. Where one assertion shows the faults of several statements,
+    nothing tells them apart, and that of the first is fine.
+    """
+    shown = {
+        (check.replace(fault, ""), each.assertion, each.requirement)
+        for (check, fault), each in findings.items()
+        if each.requirement in each.own
+    }
+    return [
+        f"{each.check} with {fault}: the finding is told as a breach of {each.requirement}, and the fault breaks "
+        f'{" and ".join(each.own)}. Let the Fact say so: .of("{each.own[0]}")'
+        for (check, fault), each in findings.items()
+        if each.own and (check.replace(fault, ""), each.assertion, each.requirement) not in shown
+    ]
 
 
 def write(file: Path, findings: Mapping[tuple[str, str], FindingWords]) -> None:

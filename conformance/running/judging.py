@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.fact import Fact
@@ -23,22 +23,29 @@ _TEMPORARY = "@py_assert"
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A verdict by its name, and the sentences that go with it. judged: the place of the exchange that it is about."""
+    """A verdict by its name, and the sentences that go with it.
+
+    judged: the places of the exchanges that it is about, each with the words for its case, where there are several.
+    requirement: which of the check's statements is not met, where the assertion says so; fix: what a fix looks like,
+    where it says that.
+    """
 
     verdict: str
     reason: str = ""
     expected: str = ""
     actual: str = ""
-    judged: int | None = None
+    judged: Mapping[int, str] = field(default_factory=dict)
+    requirement: str = ""
+    fix: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """What is known of the check that ended.
 
-    level: of its requirements. demand: its sentence; sentence: where that is demanded: `RFC 6749 section 5.2`.
-    facts: of the assertion that failed; came: what the server answered last. judged: the place of the exchange that the
-    Facts are about, among those of the check.
+    level: of its requirements. demand: its sentence; sentence: where that is demanded: `RFC 6749 section 5.2`. facts:
+    of the assertion that failed; came: what the server answered last. judged: the places of the exchanges that the
+    Facts are about, among those of the check. requirement: the statement that the Facts are about, where they say so.
     """
 
     level: str
@@ -46,7 +53,8 @@ class Context:
     sentence: str = ""
     facts: Sequence[Fact] = ()
     came: str = ""
-    judged: int | None = None
+    judged: Mapping[int, str] = field(default_factory=dict)
+    requirement: str = ""
 
 
 def judge(problem: BaseException | None, context: Context, *, in_body: bool) -> Outcome:
@@ -67,6 +75,8 @@ def judge(problem: BaseException | None, context: Context, *, in_body: bool) -> 
             expected=_expected(context)[:LONGEST],
             actual=_came(context.facts)[:LONGEST] or context.came,
             judged=context.judged,
+            requirement=context.requirement,
+            fix=next((each.fix for each in context.facts if each.fix), ""),
         )
     where = "" if in_body else " outside the body of the check"
     return Outcome(verdict="harness-error", reason=f"{type(problem).__name__}{where}: {problem}"[:LONGEST])

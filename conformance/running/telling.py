@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from conformance.ledger.requirement import ledger, places
 from conformance.running import selection
 from conformance.running.judging import Context, facts_in
 from fixtures.http.exchange import Answer
@@ -29,13 +30,15 @@ def context_of(item: pytest.Item, call: pytest.CallInfo[None]) -> Context:
         facts_in(statement_at(str(failed.path), failed.lineno + 1), failed.frame.f_locals) if failed else []
     )
     recorder = item.config.stash[RECORDED]
+    about = next((each.requirement for each in facts if each.requirement), "")
     return Context(
         level=info.level,
         demand=info.title,
-        sentence=info.sentence,
+        sentence=places([ledger()[about]]) if about else info.sentence,
         facts=facts,
         came=_last(recorder),
-        judged=_place(recorder, facts),
+        judged=_places(recorder, facts),
+        requirement=about,
     )
 
 
@@ -59,14 +62,27 @@ def _statements(file: str) -> Sequence[tuple[int, int]]:
     return [(node.lineno, node.end_lineno or node.lineno) for node in statements]
 
 
-def _place(recorder: Recorder, facts: Sequence[Fact]) -> int | None:
-    """Where among the exchanges the answer stands that a Fact is about, else the last; None where nothing was sent."""
-    about = [each.answer if each.answer is not None else each.seen for each in facts]
-    ends = [each.hops[-1] if isinstance(each, Landing) and each.hops else each for each in about]
+def _places(recorder: Recorder, facts: Sequence[Fact]) -> dict[int, str]:
+    """Where among the exchanges the answers stand that the Facts are about; else the last, if any.
+
+    Each with the words for its case, where a Fact is about several.
+    """
+    cases = {words: answer for each in facts for words, answer in each.cases.items()}
+    found = {at: words for words, answer in cases.items() if (at := _place(recorder, [answer])) is not None}
+    if found:
+        return found if len(cases) > 1 else dict.fromkeys(found, "")
+    at = _place(recorder, [each.answer if each.answer is not None else each.seen for each in facts])
+    last = len(recorder.exchanges) - 1
+    return {last if at is None else at: ""} if recorder.exchanges else {}
+
+
+def _place(recorder: Recorder, answers: Sequence[object]) -> int | None:
+    """Where the last exchange stands that brought one of these answers, or None."""
+    ends = [each.hops[-1] if isinstance(each, Landing) and each.hops else each for each in answers]
     for number, exchange in reversed(list(enumerate(recorder.exchanges))):
         if exchange.answer is not None and any(exchange.answer is end for end in ends):
             return number
-    return len(recorder.exchanges) - 1 if recorder.exchanges else None
+    return None
 
 
 def _last(recorder: Recorder) -> str:

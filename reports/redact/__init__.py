@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fixtures.http.exchange import Answer, Exchange, Request
+from reports.jwts import said
 from reports.redact.labels import Labels, clean, without_placeholders
 from reports.redact.places import Places, issued_in
 
@@ -75,7 +76,8 @@ class Redactor:
 
         Members: request {method, url, headers [[name, value]], body}, answer {status, headers, body, url,
         seconds} or null, failure, started (seconds since the epoch), seconds, extra, labels (those that occur
-        in the request). A body is null or {text, encoding ("utf8" or "base64"), size (bytes on the wire),
+        in the request), and where JWTs were made for the request jwts: by label what each says, [all of it, what sets
+        it apart]. A body is null or {text, encoding ("utf8" or "base64"), size (bytes on the wire),
         cut}.
         """
         with self._lock:
@@ -86,7 +88,13 @@ class Redactor:
             request = self._request(exchange.request, used)
             elsewhere: set[str] = set()
             failure = exchange.failure
+            jwts = {
+                self._labels.name_of(each.value): [self.text(each.whole), self.text(each.telling)]
+                for each in said(exchange.request, exchange.started)
+                if self._labels.has(each.value)
+            }
             return {
+                **({"jwts": jwts} if jwts else {}),
                 "request": request,
                 "answer": None if answer is None else self._answer(answer, elsewhere),
                 "failure": None if failure is None else self.text(failure)[:MOST_LINE],

@@ -37,7 +37,7 @@ RUN = [OTHER, CONSENT, REDEEM, ASKED, REDEEM, ASKED]
 
 
 def test_what_brings_a_value_and_what_uses_it_up_is_needed_and_nothing_else() -> None:
-    assert fewest(RUN, 5, NAMES) == [CONSENT, REDEEM, REDEEM, ASKED]
+    assert fewest(RUN, {5: ""}, NAMES) == [CONSENT, REDEEM, REDEEM, ASKED]
 
 
 def _get(path: str, answer: str = "", location: str = "") -> dict[str, Any]:
@@ -59,7 +59,7 @@ WITH_PAGES = {**NAMES, "https://as.example/authorize": "authorization"}
 
 
 def test_a_form_is_led_back_to_the_request_whose_page_it_stood_on() -> None:
-    needed = fewest(PAGES, 4, WITH_PAGES)
+    needed = fewest(PAGES, {4: ""}, WITH_PAGES)
 
     assert [step["request"]["url"].rpartition("/")[2].partition("&")[0] for step in needed] == [
         *("authorize?scope=read", "page?i=hidden-in-the-1st"),  # they brought the token of the form
@@ -72,12 +72,12 @@ def test_a_form_is_led_back_to_the_request_whose_page_it_stood_on() -> None:
 
 
 def test_what_was_done_at_an_endpoint_is_told_as_it_is() -> None:
-    assert done(fewest(RUN, 2, NAMES), NAMES).startswith("POST to the token endpoint with grant_type=")
+    assert done(fewest(RUN, {2: ""}, NAMES), NAMES).startswith("POST to the token endpoint with grant_type=")
     assert done([], NAMES) == ""
 
 
 def test_what_came_after_the_judged_answer_is_not_needed() -> None:
-    assert fewest(RUN, 2, NAMES) == [CONSENT, REDEEM]
+    assert fewest(RUN, {2: ""}, NAMES) == [CONSENT, REDEEM]
 
 
 def test_a_request_is_told_in_words() -> None:
@@ -87,7 +87,7 @@ def test_a_request_is_told_in_words() -> None:
 
 
 def test_steps_are_numbered_and_end_in_what_to_compare() -> None:
-    lines = numbered(fewest(RUN, 4, NAMES), NAMES, "a refusal", "200 with an access token").splitlines()
+    lines = numbered(fewest(RUN, {4: ""}, NAMES), NAMES, "a refusal", "200 with an access token").splitlines()
 
     assert next(line for line in lines if line.startswith("# 1")) == "# 1. POST to /consent with csrf"
     assert lines[-2:] == ["# compare: expected a refusal", "#          came 200 with an access token"]

@@ -73,7 +73,9 @@ def test_the_issuer_is_the_server_itself(
     if not told:
         raise CannotTest("No redirect carries iss, so there is none to compare.")
 
-    assert equals("iss", told, {target.metadata.get("issuer", target.issuer)})
+    wanted = target.metadata.get("issuer", target.issuer)
+    nearly = {issuer.rstrip("/") for issuer in told} == {str(wanted).rstrip("/")}
+    assert equals("iss", told, {wanted}).of("9207-2.3-02" if nearly else "9207-2-S01")
 
 
 @requirement("9207-2-02", broken_by="authorize-iss-with-query")

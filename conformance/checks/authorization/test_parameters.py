@@ -66,7 +66,7 @@ def test_a_repeated_parameter_is_an_invalid_request(ask: Ask, code_client: Clien
     for again in (("response_type", "code"), ("scope", code_client.scope), ("state", "another")):
         landing = ask(code_client, scope=code_client.scope, more=[again])
 
-        expect_told_refusal(landing, "invalid_request")
+        expect_told_refusal(landing, "invalid_request", of="6749-4.1.2.1-S02")
 
 
 @requirement("6749-3.1-08", broken_by="authorize-repeated-client-id-accepted")

@@ -39,7 +39,7 @@ def test_a_request_without_response_type_gets_no_code(ask: Ask, code_client: Cli
     """A request that does not say what it asks for is refused as invalid_request."""
     landing = ask(code_client, response_type=None)
 
-    expect_told_refusal(landing, "invalid_request", "unsupported_response_type")
+    expect_told_refusal(landing, "invalid_request", "unsupported_response_type", of="6749-4.1.2.1-S02")
 
 
 @requirement("6749-4.1.2.1-S02a", broken_by="authorize-missing-response-type-is-unsupported")
@@ -74,7 +74,7 @@ def test_an_unknown_response_type_is_unsupported(ask: Ask, code_client: Client) 
     for unknown in ("no_such_type", "codes", "my_code"):
         landing = ask(code_client, response_type=unknown)
 
-        expect_told_refusal(landing, *UNKNOWN)
+        expect_told_refusal(landing, *UNKNOWN, of="6749-4.1.2.1-S05")
 
 
 @requirement("6749-4.1.2.1-S05", broken_by="authorize-unsupported-response-type-wrong-error")
@@ -88,7 +88,7 @@ def test_a_refusal_survives_the_sign_in(
     landing = ask(code_client, response_type="no_such_type", owner=fresh_owner(), state=STATE)
 
     expect_told_refusal(landing, *UNKNOWN)
-    assert landing.tells("state", STATE)
+    assert landing.tells("state", STATE).of("6749-4.1.2.1-08")
 
 
 @requirement("6749-4.1.1-02", broken_by="authorize-response-type-in-any-case")
@@ -151,4 +151,4 @@ def test_a_malformed_response_type_gets_no_code(ask: Ask, code_client: Client) -
     for malformed in ("code,token", "code-token", "code;"):
         landing = ask(code_client, response_type=malformed)
 
-        expect_no_code(landing, *UNKNOWN)
+        expect_no_code(landing, *UNKNOWN, of="6749-4.1.2.1-S02")

@@ -26,8 +26,9 @@ def test_a_device_is_given_its_codes(given: Answer) -> None:
     """A device is answered with 200 and JSON that holds its code, a code for its owner and where she has to go."""
     assert given.has_status(200)
     assert given.has_type("application/json")
-    for name in ("device_code", "user_code", "verification_uri"):
-        assert given.holds_kind(name, str, "a string")
+    assert given.holds_kind("device_code", str, "a string")
+    assert given.holds_kind("user_code", str, "a string").of("8628-3.2-02")
+    assert given.holds_kind("verification_uri", str, "a string").of("8628-3.2-03")
 
 
 @requirement("8628-3.2-04", broken_by="device-without-expires-in")

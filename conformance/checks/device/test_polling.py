@@ -86,7 +86,7 @@ def test_a_denial_is_told(poll: Poll, device: Device, answering: Answering) -> N
     answering(device, allow=False)
     answer = _heard(poll(device))
 
-    assert not answer.grants_a_token
+    assert not answer.grants_a_token.of("8628-3.3-02")
     assert answer.has_error("access_denied")
 
 

@@ -76,7 +76,7 @@ def test_every_refusal_is_an_error_of_the_token_endpoint(
     def judge(draft: Draft) -> None:
         answer = send(draft.request)
         if not answer.grants_a_token and answer.status not in REFUSED_BY_HTTP and answer.status < 500:
-            expect_error_answer(answer)
+            expect_error_answer(answer, described_by="6749-5.2-06")
 
     search(
         ordinary,

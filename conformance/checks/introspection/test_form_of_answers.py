@@ -28,7 +28,7 @@ def test_an_answer_is_a_json_object(introspection: IntrospectionEndpoint, unseen
     """The answer about a live token is a JSON object, sent as application/json with status 200."""
     answer = ask(introspection, unseen_token).require_success("Introspection was refused")
 
-    assert answer.has_status(200)
+    assert answer.has_status(200).of("7662-2.2-S10")
     assert answer.has_type("application/json")
     assert answer.is_object
 
@@ -55,7 +55,7 @@ def test_active_is_a_boolean_at_the_top(introspection: IntrospectionEndpoint, un
     answer = ask(introspection, unseen_token).require_success("Introspection was refused")
 
     assert answer.holds("active")
-    assert answer.holds_kind("active", bool, "true or false")
+    assert answer.holds_kind("active", bool, "true or false").of("7662-2.2-S02")
 
 
 @requirement("7662-2.2-S04", broken_by="introspect-scope-as-list")

@@ -46,10 +46,10 @@ def test_an_unknown_token_is_inactive(introspection: IntrospectionEndpoint, live
 
     answer = introspection.introspect(UNKNOWN)
 
-    assert answer.has_status(200)
-    assert answer.holds("active")
+    assert answer.has_status(200).of("7662-2.3-01")
+    assert answer.holds("active").of("7662-2.2-01")
     assert answer.holds("active", False)
-    assert not answer.holds("error")
+    assert not answer.holds("error").of("7662-2.3-01")
 
 
 @requirement("7662-2.2-S01", broken_by="introspect-inactive-in-plain-text")

@@ -151,10 +151,17 @@ def test_the_key_set_is_fetched_over_https(document: Mapping[str, Any]) -> None:
 @requirement("7009-2-02", broken_by="metadata-revocation-endpoint-with-fragment")
 def test_no_endpoint_has_a_fragment(document: Mapping[str, Any]) -> None:
     """The URLs of the authorization, token and revocation endpoints have no fragment."""
-    names = ("authorization_endpoint", "token_endpoint", "revocation_endpoint")
-    urls = [document[name] for name in names if isinstance(document.get(name), str)]
+    names = {
+        "authorization_endpoint": "6749-3.1-03",
+        "token_endpoint": "6749-3.2-02",
+        "revocation_endpoint": "7009-2-02",
+    }
+    urls = {name: document[name] for name in names if isinstance(document.get(name), str)}
+    wrong = {name: url for name, url in urls.items() if "#" in url}
 
-    assert no_exceptions([url for url in urls if "#" in url])
+    assert no_exceptions(wrong, "a URL without a fragment", of=urls.keys()).of(
+        next((names[name] for name in wrong), "")
+    )
 
 
 @requirement("7009-2-04", broken_by="metadata-revocation-endpoint-over-http")

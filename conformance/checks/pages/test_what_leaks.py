@@ -65,7 +65,7 @@ def test_no_parameter_becomes_markup(at_login: AtLogin, newcomer: Newcomer, ask:
         urlsplit(reached["redirect_uri"].uri).hostname != "client.example",
         "a page of the server",
         reached["redirect_uri"],
-    )
+    ).of("6749-3.1.2.4-01")
 
 
 @requirement("6749-10.14-01", broken_by="ui-header-injection")
@@ -207,6 +207,10 @@ def test_no_token_is_in_the_query_of_an_address(newcomer: Newcomer, ask: Ask, as
     addresses = [*(asked.url for asked in landing.asked), landing.uri]
 
     assert no_exceptions(
-        [url.split("?", 1)[0] for url in addresses if "access_token=" in urlsplit(url).query],
+        [
+            f"{url.split('?', 1)[0]} with access_token in its query"
+            for url in addresses
+            if "access_token=" in urlsplit(url).query
+        ],
         "no access token in the query of an address",
     )

@@ -48,9 +48,9 @@ def claims(key: ProofKey, token: TokenEndpoint, nonce: str | None) -> dict[str, 
     return {**key.claims("POST", token.url), **({"nonce": nonce} if nonce else {})}
 
 
-def _served(answers: Mapping[str, Answer]) -> list[str]:
-    """What was wrong with the proofs that got a token all the same."""
-    return [what for what, answer in answers.items() if answer.grants_a_token]
+def _served(answers: Mapping[str, Answer]) -> dict[str, Answer]:
+    """What was wrong with the proofs that got a token all the same, and what they got."""
+    return {what: answer for what, answer in answers.items() if answer.grants_a_token}
 
 
 @requirement("9449-4.3-01", broken_by="dpop-first-of-two-proofs-counts")

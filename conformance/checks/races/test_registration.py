@@ -69,5 +69,5 @@ def test_no_two_clients_that_register_at_once_share_an_identifier(
             max(secrets.values(), default=0) <= 1,
             "a client_secret for each client",
             f"{told}: two got one client_secret",
-        )
+        ).of("7591-3.2.1-02")
     races.require_a_winner(len(registered))

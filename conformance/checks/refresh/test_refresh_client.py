@@ -30,7 +30,7 @@ def test_a_refresh_token_is_useless_to_another_client(
 
     answer = refresh(grant.refresh_token, as_=second_client)
 
-    expect_no_token(answer, *WRONG_CLIENT)
+    expect_no_token(answer, *WRONG_CLIENT, of="6749-6-07b")
 
 
 @requirement("6749-6-S01", broken_by="refresh-not-bound-to-client")

@@ -52,7 +52,7 @@ def test_a_refresh_does_not_widen_the_scope(
     if answer.grants_a_token:
         assert within(scope_of(answer, asked=client.scopes), granted)
     else:
-        assert answer.has_error("invalid_scope")
+        assert answer.has_error("invalid_scope").of("6749-5.2-S09")
 
 
 @requirement("6749-6-05", broken_by="refresh-scope-escalates")

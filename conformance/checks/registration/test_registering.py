@@ -33,8 +33,8 @@ NO_ADDRESS = "/relative/path"
 @tolerates("legal-register-more-members")
 def test_a_registered_client_is_told_its_identifier(registered: Answer) -> None:
     """A registration is answered with 201, and a JSON object that holds the client_id."""
-    assert registered.has_status(201)
-    assert registered.has_type("application/json")
+    assert registered.has_status(201).of("7591-3.2.1-05")
+    assert registered.has_type("application/json").of("7591-3.2.1-05")
     assert registered.holds_kind("client_id", str, "a string")
 
 
@@ -181,7 +181,7 @@ def test_invalid_metadata_is_refused_in_json(register: Register) -> None:
 
     assert answer.has_status(400)
     assert answer.has_type("application/json")
-    assert answer.has_error(*INVALID)
+    assert answer.has_error(*INVALID).of("7591-3.2.2-02")
 
 
 @requirement("7591-5-01", broken_by="register-redirect-uris-optional")

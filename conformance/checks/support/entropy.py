@@ -155,10 +155,13 @@ def _header(value: str) -> dict[str, object] | None:
 def hard_to_guess(what: str, values: Sequence[str], bits: int) -> Fact:
     """Whether who has seen these values can know all but so many bits of the next. what: the words for them."""
     found = bits_to_guess(values)
+    length = min(map(len, values), default=0)
+    same = sum(len(set(column)) == 1 for column in zip(*(value[:length] for value in values), strict=True))
     return fact(
         found >= bits,
         f"{what} with {bits} bits or more that cannot be predicted",
-        f"{found:.0f} bits at most, by {len(values)} that were compared",
+        f"{found:.0f} bits at most, by {len(values)} that were compared: {length} characters, of which {same} are the "
+        "same in all",
     )
 
 

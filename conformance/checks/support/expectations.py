@@ -45,8 +45,10 @@ OF_ANOTHER_THING = frozenset({"invalid_client", "unauthorized_client", "invalid_
 """What a token request is refused for whatever else is wrong with it: who asks, by which grant, for how much."""
 
 
-def expect_refusal(answer: Answer, *errors: str, control: Again | None = None) -> None:
+def expect_refusal(answer: Answer, *errors: str, of: str = "", control: Again | None = None) -> None:
     """An answer of the token endpoint that gives nothing and says why, by one of these codes of section 5.2.
+
+    of: the statement of the ledger that asks for such a code, where another asks for the refusal.
 
     Where invalid_client is one of them, a 401 that says no more is such a refusal too. That it says no more is held
     against the server once, by the checks of client authentication, and not by every check of what is refused.
@@ -61,19 +63,20 @@ def expect_refusal(answer: Answer, *errors: str, control: Again | None = None) -
         if control is None:
             raise CannotTest(f"The refusal speaks of something other than what is wrong: {answer.brief}.")
         control()
-    assert answer.has_error(*errors)
+    assert answer.has_error(*errors).of(of)
 
 
-def expect_no_token(answer: Answer, *errors: str, control: Again | None = None) -> None:
+def expect_no_token(answer: Answer, *errors: str, of: str = "", control: Again | None = None) -> None:
     """An answer of the token endpoint that gives nothing. Where it says why, it is by one of these codes.
 
+    of: as for a refusal.
     For checks of what is not given: a server that fails each time gives nothing either, and its failure is told once.
     control: as `expect_refusal` takes it.
     """
     __tracebackhide__ = True
     assert not answer.grants_a_token
     if not answer.is_failure:
-        expect_refusal(answer, *errors, control=control)
+        expect_refusal(answer, *errors, of=of, control=control)
 
 
 def of_the_code(answer: Answer) -> Answer:
@@ -83,16 +86,17 @@ def of_the_code(answer: Answer) -> Answer:
     return answer
 
 
-def expect_no_code(landing: Landing, *errors: str) -> None:
+def expect_no_code(landing: Landing, *errors: str, of: str = "") -> None:
     """An authorization request that gives no code. Where the client is told why, it is by one of these (4.1.2.1).
 
+    of: the statement of the ledger that asks for such a code, where another asks that none is given.
     For checks of what is not given: a page gives nothing either. Whether a client is to be told is another check's.
     """
     __tracebackhide__ = True
     if not landing.is_at_client:
         return
     assert not landing.gives_code
-    assert landing.tells("error", *errors)
+    assert landing.tells("error", *errors).of(of)
 
 
 def told_to_the_client(landing: Landing) -> Landing:
@@ -108,20 +112,21 @@ def told_to_the_client(landing: Landing) -> Landing:
     )
 
 
-def expect_told_refusal(landing: Landing, *errors: str) -> None:
-    """A refused authorization request, of which the client is told by one of these codes (4.1.2.1)."""
+def expect_told_refusal(landing: Landing, *errors: str, of: str = "") -> None:
+    """A refused authorization request, of which the client is told by one of these codes (4.1.2.1). of: as above."""
     __tracebackhide__ = True
-    expect_no_code(told_to_the_client(landing), *errors)
+    expect_no_code(told_to_the_client(landing), *errors, of=of)
 
 
-def expect_no_failure(answer: Answer) -> None:
+def expect_no_failure(answer: Answer, *, of: str = "") -> None:
     """An answer that a server gives on purpose, whatever was sent: no failure of its own, and no stack trace.
 
+    of: as for a refusal.
     501 and 505 are given on purpose: they say that a method, or a version of HTTP, is not known.
     """
     __tracebackhide__ = True
     failed = answer.status >= 500 and answer.status not in {501, 505}
-    assert fact(not failed, "no failure of the server (status 5xx)", answer)
+    assert fact(not failed, "no failure of the server (status 5xx)", answer).of(of)
     assert fact(
         stack_trace(answer.text) is None,
         "no stack trace in the answer",
@@ -129,8 +134,11 @@ def expect_no_failure(answer: Answer) -> None:
     )
 
 
-def expect_error_answer(answer: Answer) -> None:
-    """An error answer as RFC 6749 section 5.2 lays it down, characters included."""
+def expect_error_answer(answer: Answer, *, described_by: str = "") -> None:
+    """An error answer as RFC 6749 section 5.2 lays it down, characters included.
+
+    described_by: the statement of the ledger about the characters of error_description, where the check cites it.
+    """
     __tracebackhide__ = True
     assert answer.has_status(400, 401)
     assert answer.has_type("application/json")
@@ -142,4 +150,4 @@ def expect_error_answer(answer: Answer) -> None:
         "error_description",
         described is None or is_error_text(described),
         "printable ASCII without quotation mark and backslash",
-    )
+    ).of(described_by)

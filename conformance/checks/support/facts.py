@@ -6,23 +6,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from fixtures.http.exchange import Answer
 from fixtures.http.fact import Fact, all_of, as_json, fact, listed, shown
 
 
 def no_exceptions(
-    wrong: Mapping[str, object] | Collection[object], expected: str = "", *, of: Collection[str] = ()
+    wrong: Mapping[str, object] | Collection[object],
+    expected: str = "",
+    *,
+    of: Collection[str] | Mapping[str, object] = (),
 ) -> Fact:
     """Whether nothing of what was looked at is wrong.
 
     wrong: what is not so, with what came where that is a mapping. expected: what is expected of each; without it, what
-    the sentence of the check says. of: the words for all that was looked at; those that are not wrong are told as well.
+    the sentence of the check says. of: the words for all that was looked at, by which the answer of each may stand;
+    those that are not wrong are told as well.
     """
     fine = [each for each in of if each not in wrong]
     told = wrong if isinstance(wrong, Mapping) else list(dict.fromkeys(shown(each) for each in wrong))
     seen = f"{shown(told, 1_000)}" + (f". As expected: {listed(fine)}" if fine and wrong else "")
-    return fact(not wrong, expected, seen)
+    answers = {**(wrong if isinstance(wrong, Mapping) else {}), **(of if isinstance(of, Mapping) else {})}
+    cases = {
+        f"{shown(case)}: {shown(told[case])}" if isinstance(told, Mapping) else shown(case): answers[case]
+        for case in wrong
+        if isinstance(case, str) and case in answers
+    }
+    return replace(fact(not wrong, expected, seen), cases=cases)
 
 
 def equals(what: str, came: object, wanted: object) -> Fact:

@@ -106,6 +106,7 @@ def test_a_code_under_another_name_is_no_code(
 
     answer = token.post(fields, as_=code_client)
 
+    assert not answer.grants_a_token.of("6749-3.2-06")
     expect_refusal(answer, "invalid_request", control=redeems_again)
 
 

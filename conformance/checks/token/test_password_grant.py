@@ -171,7 +171,7 @@ def test_a_wrong_password_is_an_invalid_grant(
     """A wrong password is refused as invalid_grant, with status 400."""
     answer = token.password(owner.username, f"{owner.password}x", as_=trusted, scope=trusted.scope or None)
 
-    expect_refusal(answer, "invalid_grant", control=served_again)
+    expect_refusal(answer, "invalid_grant", of="6749-4.3.2-07c", control=served_again)
     assert answer.has_status(400)
 
 

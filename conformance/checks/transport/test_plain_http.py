@@ -208,4 +208,4 @@ def test_no_token_opens_the_resource_over_plain_http(
         without.is_success or not with_token.is_success,
         "no more over plain HTTP with the token than without it",
         f"without it {without}; with it {with_token}",
-    )
+    ).shown_by({"with the token": with_token, "without it": without})

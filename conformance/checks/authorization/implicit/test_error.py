@@ -97,7 +97,7 @@ def test_a_refused_scope_is_invalid_scope(refused: Mapping[str, Landing]) -> Non
 def test_a_repeated_parameter_is_an_invalid_request(ask_for_token: AskForToken, token_client: Client) -> None:
     """A request that holds a parameter twice gives no token, and is told as invalid_request."""
     landing = ask_for_token(token_client, state="first", more=[("state", "second")])
-    assert not landing.gives_token
+    assert not landing.gives_token.of("6749-4.2.1-S01")
     assert told_to_the_client(landing).tells("error", "invalid_request")
 
 

@@ -1,0 +1,106 @@
+"""What the JWTs say that were made for a request: client assertions, request objects and DPoP proofs, in words.
+
+Their values are secrets of a run and become labels; what they claim is what a finding is about. Of a token that a
+server issued nothing is told here.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from fixtures.http.exchange import Request
+from fixtures.http.fact import as_json, shown
+
+_PARAMETERS = frozenset({"client_assertion", "assertion", "request"})
+_TIMES = frozenset({"exp", "iat", "nbf", "auth_time"})
+_GENERATED = frozenset({"jti", "nonce", "ath"})
+"""Claims that are told by their name: their values are random, or hashes."""
+_DEMANDED = {"dpop": ("jti", "htm", "htu", "iat"), "client_assertion": ("iss", "sub", "aud", "exp")}
+_LEEWAY = 60
+
+
+@dataclass(frozen=True)
+class Said:
+    """What one JWT says. whole: all of it; telling: what sets it apart from an ordinary one; both in words."""
+
+    value: str
+    whole: str
+    telling: str
+
+
+def said(request: Request, now: float) -> Iterator[Said]:
+    """What the JWTs of a request say, in the order in which they stand there.
+
+    now: seconds since the epoch, from which their times are counted.
+    """
+    pairs = [(name.lower(), value) for name, value in request.headers if name.lower() == "dpop"]
+    form = "form-urlencoded" in (request.header("content-type") or "").lower()
+    texts = [urlsplit(request.url).query, *([request.body.decode("utf-8", "replace")] if form else [])]
+    pairs += [pair for text in texts for pair in parse_qsl(text) if pair[0] in _PARAMETERS]
+    for name, value in pairs:
+        parts = [_object(part) for part in value.split(".")[:2]]
+        if len(parts) == 2 and parts[0] is not None:
+            header, claims = parts[0], parts[1] or {}
+            odd = _odd(name, header, claims, request, now)
+            yield Said(value, _whole(header, claims, now), "; ".join(odd))
+
+
+def _object(part: str) -> Mapping[str, Any] | None:
+    """The JSON object that a part of a JWT is, or None."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (binascii.Error, ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _whole(header: Mapping[str, Any], claims: Mapping[str, Any], now: float) -> str:
+    told = [f"{name} {shown(header[name], 60)}" for name in ("typ", "alg", "kid") if name in header]
+    if isinstance(key := header.get("jwk"), dict):
+        told.append(f"jwk {' '.join(str(key[name]) for name in ('kty', 'crv') if name in key)}")
+    return "; ".join([*told, *(_claim(name, value, now) for name, value in list(claims.items())[:16])])
+
+
+def _claim(name: str, value: object, now: float) -> str:
+    if name in _TIMES and isinstance(value, int | float) and abs(value - now) < 1e9:
+        ahead = round(value - now)
+        return f"{name} {abs(ahead)} s {'ahead' if ahead >= 0 else 'ago'}"
+    if name in _GENERATED and isinstance(value, str) and value:
+        return name
+    return f"{name} {shown(value, 100) if isinstance(value, str) else as_json(value, 100)}"
+
+
+def _odd(
+    kind: str, header: Mapping[str, Any], claims: Mapping[str, Any], request: Request, now: float
+) -> Sequence[str]:
+    """What sets a JWT apart from an ordinary one of its kind, and for whom it is."""
+    odd = [f"alg {shown(header.get('alg'))}"] if str(header.get("alg"))[:2] not in _ASYMMETRIC else []
+    odd += [f"no {name}" for name in _DEMANDED.get(kind, ()) if name not in claims]
+    odd += [_claim(name, claims[name], now) for name in ("iat", "nbf", "exp") if _is_off(name, claims, now)]
+    if kind == "dpop":
+        odd += [f"typ {shown(header.get('typ'))}"] if header.get("typ") != "dpop+jwt" else []
+        usual = {"htm": request.method, "htu": request.url.partition("?")[0]}
+        odd += [
+            f"{name} {shown(claims[name])}" for name in usual if claims.get(name, usual[name]) != usual[name]
+        ]
+        return odd
+    other = claims.get("iss") != claims.get("sub") and kind == "client_assertion"
+    odd += [f"{name} {shown(claims[name])}" for name in ("iss", "sub") if other and name in claims]
+    return [*odd, *([f"aud {shown(claims['aud'], 100)}"] if "aud" in claims else [])]
+
+
+_ASYMMETRIC = frozenset({"RS", "PS", "ES", "Ed"})
+
+
+def _is_off(name: str, claims: Mapping[str, Any], now: float) -> bool:
+    """Whether a time is one that a server has to mind: past its end, or not begun."""
+    value = claims.get(name)
+    if not isinstance(value, int | float):
+        return name in claims
+    return value < now if name == "exp" else abs(value - now) > _LEEWAY if name == "iat" else value > now
