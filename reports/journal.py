@@ -64,6 +64,7 @@ class LedgerRow:
     partial: whether the ledger holds only some statements of its document.
     fix: what a fix looks like, in one sentence. habit: what a server does that departs from several such statements at
     once. disputed: why it may be read otherwise. noticed: which clients are known to notice, a sentence each.
+    url: where its document stands, where the name does not tell.
     """
 
     id: str
@@ -80,6 +81,7 @@ class LedgerRow:
     habit: str = ""
     disputed: str = ""
     noticed: Sequence[str] = ()
+    url: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
