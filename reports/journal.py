@@ -63,8 +63,8 @@ class LedgerRow:
     binds: whose duty it is (`authorization server`, ...); empty when the ledger does not say.
     partial: whether the ledger holds only some statements of its document.
     fix: what a fix looks like, in one sentence. habit: what a server does that departs from several such statements at
-    once. disputed: why it may be read otherwise. noticed: which clients are known to notice, a sentence each.
-    url: where its document stands, where the name does not tell.
+    once. disputed: why it may be read otherwise. noticed: which clients are known to notice, `told` in a sentence each,
+    and `when`: what came has to match it. url: where its document stands, where the name does not tell.
     """
 
     id: str
@@ -80,7 +80,7 @@ class LedgerRow:
     fix: str = ""
     habit: str = ""
     disputed: str = ""
-    noticed: Sequence[str] = ()
+    noticed: Sequence[Mapping[str, str]] = ()
     url: str = ""
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import getpass
 import os
 import platform
+import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -173,9 +174,7 @@ class Recording:
             group=group,
             fix=_fix(fix, rows, group) if found else "",
             disputed=next((row.disputed for row in rows if row.disputed), "") if found else "",
-            noticed=list(dict.fromkeys(each for row in rows[: 1 if about else None] for each in row.noticed))
-            if found
-            else (),
+            noticed=_noticed(rows[: 1 if about else None], actual) if found else (),
             reproduce=steps.numbered(shown, self._endpoints, expected, actual, self._clients),
             seconds=round(seconds, 4),
             exchanges=kept,
@@ -288,6 +287,12 @@ def _fix(told: str, rows: Sequence[LedgerRow], group: str) -> str:
     """What a fix looks like: what the assertion says, of a failure what is always so, else what the ledger says."""
     ours = UPRIGHT if group == CRASHES else next((row.fix for row in rows if row.fix), "")
     return told or ours
+
+
+def _noticed(rows: Sequence[LedgerRow], actual: str) -> list[str]:
+    """Which clients are known to notice what came, a sentence each."""
+    known = [each for row in rows for each in row.noticed]
+    return list(dict.fromkeys(each["told"] for each in known if re.search(each["when"], actual)))
 
 
 def _who() -> str:

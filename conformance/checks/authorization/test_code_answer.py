@@ -158,4 +158,5 @@ def test_the_page_for_consent_is_not_reached_past_the_sign_in(
 def test_a_denial_reaches_the_client(denial: Landing) -> None:
     """When the owner says no, the query of the redirection URI carries access_denied, and no code."""
     assert denial.sent_on
-    assert denial.tells("error", "access_denied", place="query")
+    assert denial.tells("error", place="query")
+    assert denial.tells("error", "access_denied", place="query").of("6749-4.1.2.1-S04")

@@ -84,7 +84,9 @@ def test_the_request_is_still_there_after_signing_in(at_login: AtLogin) -> None:
     """The authorization request survives the sign-in: an owner who then allows is sent to the redirection URI."""
     landing = at_login().visit.allows()
 
-    assert landing.sent_on
+    assert landing.sent_on.mended_by(
+        "Keep the authorization request through the sign-in, and go on with it afterwards."
+    )
 
 
 @requirement("6749-10.12-04", broken_by="ui-login-without-csrf")

@@ -211,7 +211,10 @@ def test_an_updated_client_is_known_by_what_it_was_told(
     updated.require_success("The update of a registration was refused")
     told = updated.members.get("client_secret") or client.secret
 
-    assert token.client_credentials(as_=replace(client, secret=str(told))).grants_a_token
+    served = token.client_credentials(as_=replace(client, secret=str(told)))
+    assert served.grants_a_token.mended_by(
+        "Keep the client's secret at an update, or store the new one and tell it in the answer."
+    )
 
 
 @requirement("7592-2.2-01", broken_by="register-update-brings-a-dead-secret")

@@ -119,7 +119,7 @@ def test_an_authorization_request_for_no_resource_is_refused(
 
     assert not landing.gives_code
     if landing.is_at_client:
-        assert landing.tells("error", TARGET)
+        assert landing.tells("error", TARGET).of("8707-2.1-04")
 
 
 @requirement("8707-2-03", broken_by="resources-authorize-repeated-refused")

@@ -80,7 +80,12 @@ def test_a_refusal_comes_as_json(refusals: Mapping[str, Answer]) -> None:
 @tolerates("legal-token-error-bare")
 def test_a_refusal_names_its_error(refusals: Mapping[str, Answer]) -> None:
     """A refusal of the token endpoint is one JSON object with the string error at its top level."""
-    assert all_of({what: answer.has_error() for what, answer in refusals.items()})
+    odd = any(
+        not answer.members or isinstance(answer.members.get("error"), dict) for answer in refusals.values()
+    )
+    named = all_of({what: answer.has_error() for what, answer in refusals.items()})
+
+    assert named.of("6749-5.2-S03" if odd else "6749-5.2-01")
 
 
 @requirement("6749-5.2-S03", broken_by="token-error-description-as-list")

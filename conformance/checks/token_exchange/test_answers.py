@@ -25,6 +25,7 @@ pytestmark = pytest.mark.embedded(exchange=True)
 @tolerates("legal-exchange-tells-more")
 def test_an_exchange_is_answered_as_every_token_request(exchanged: Answer) -> None:
     """A token is answered with 200 and JSON that no cache keeps, and that holds the token and how it is used."""
+    assert exchanged.holds_kind("token_type", str, "a string").of("8693-2.2.1-03")
     expect_token_answer(exchanged)
 
 

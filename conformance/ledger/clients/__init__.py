@@ -15,15 +15,17 @@ OBSERVED = Path(__file__).parent / "observed.toml"
 
 
 @cache
-def noticed(file: Path = OBSERVED) -> Mapping[str, Sequence[str]]:
-    """By requirement, a sentence for each library: `Nimbus 11.39 refuses metadata without issuer (seen 2026-11-30)`.
+def noticed(file: Path = OBSERVED) -> Mapping[str, Sequence[Mapping[str, str]]]:
+    """By requirement, for each library what is `told` of it, and `when`: an expression that what came has to match.
 
-    KeyError where a library is named that has no version.
+    Told is, for example, `Nimbus 11.39 refuses metadata without issuer (seen 2026-11-30, findings/clients.sh)`: when it
+    was seen, and the command that asks again. KeyError where a library is named that has no version.
     """
     content = tomllib.loads(file.read_text(encoding="utf-8"))
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[Mapping[str, str]]] = {}
     for seen in content["notices"]:
-        found.setdefault(seen["requirement"], []).extend(_sentences(seen, content))
+        told = [{"told": each, "when": seen.get("when", "")} for each in _sentences(seen, content)]
+        found.setdefault(seen["requirement"], []).extend(told)
     return found
 
 
@@ -46,4 +48,7 @@ def conforming(file: Path = OBSERVED) -> Sequence[Mapping[str, Any]]:
 def _sentences(seen: Mapping[str, Any], content: Mapping[str, Any]) -> list[str]:
     clients = {client["name"]: client for client in content["client"]}
     told = [(name, clients[name]) for name in seen["clients"]]
-    return [f"{name} {client['version']} {seen['how']} (seen {client['date']})" for name, client in told]
+    return [
+        f"{name} {client['version']} {seen['how']} (seen {client['date']}, {client['again']})"
+        for name, client in told
+    ]

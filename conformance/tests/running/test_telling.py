@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
+
 from conformance.checks.support.facts import all_of, answered_alike, equals, fact, no_exceptions, within
-from conformance.ledger.clients import noticed
+from conformance.ledger.clients import OBSERVED, noticed
 from conformance.ledger.requirement import ledger, level_of, places
 from conformance.proof.words import FindingWords
-from conformance.tests.house.source import checks
+from conformance.tests.house.source import ROOT, checks
 from fixtures.http.exchange import Answer
 
 TOKEN = Answer(status=200, body=b'{"access_token": "x", "token_type": "Bearer", "scope": "read"}')
@@ -53,9 +55,9 @@ def test_a_disputed_row_is_judged_as_advice_at_most() -> None:
     assert level_of([rows["6749-5.1-01"]]) == "must"
 
 
-def test_every_demand_that_a_check_cites_says_what_a_fix_looks_like() -> None:
+def test_every_statement_that_a_check_cites_says_what_a_fix_looks_like() -> None:
     rows, cited = ledger(), {name for check in checks() for name, _ in check.cites}
-    demands = [rows[name] for name in sorted(cited) if rows[name].level in {"must", "structure"}]
+    demands = [rows[name] for name in sorted(cited)]
 
     assert [row.id for row in demands if not row.fix] == []
 
@@ -68,7 +70,17 @@ def test_places_are_named_once_a_document() -> None:
 
 def test_what_clients_notice_belongs_to_rows_that_exist() -> None:
     assert noticed().keys() <= ledger().keys()
-    assert any("Spring Security 7.1.2" in each for each in noticed()["6749-5.1-02"])
+    assert any("Spring Security 7.1.2" in each["told"] for each in noticed()["6749-5.1-02"])
+
+
+def test_each_client_is_asked_again_by_a_command_that_pins_its_version() -> None:
+    clients = tomllib.loads(OBSERVED.read_text(encoding="utf-8"))["client"]
+
+    assert [
+        client["name"]
+        for client in clients
+        if client["version"] not in (ROOT / client["again"]).read_text(encoding="utf-8")
+    ] == []
 
 
 def test_a_finding_that_speaks_python_is_no_finding() -> None:
