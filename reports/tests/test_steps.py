@@ -6,7 +6,7 @@ from typing import Any
 
 from reports.grouping import CRASHES, group_of
 from reports.journal import LedgerRow
-from reports.steps import done, fewest, numbered, told
+from reports.steps import NOTHING_SENT, done, fewest, numbered, told
 
 NAMES = {"https://as.example/token": "token", "https://as.example/introspect": "introspection"}
 
@@ -78,6 +78,30 @@ def test_what_was_done_at_an_endpoint_is_told_as_it_is() -> None:
 
 def test_what_came_after_the_judged_answer_is_not_needed() -> None:
     assert fewest(RUN, {2: ""}, NAMES) == [CONSENT, REDEEM]
+
+
+def test_of_several_cases_each_that_fails_is_repeated_with_what_came() -> None:
+    words = {2: "the code: 200 with an access token", 3: "the token: 200"}
+    needed = fewest(RUN[:4], words, NAMES)
+
+    assert [step.get("case") for step in needed] == [None, words[2], words[3]]
+    assert numbered(needed, NAMES, "a refusal", "").splitlines()[-2:] == [
+        f"#    case {words[3]}",
+        "# compare: expected a refusal",
+    ]
+    assert done(needed, NAMES).endswith("; and 1 more case")
+    assert "case" not in fewest(RUN, {2: ""}, NAMES)[-1]
+
+
+def test_what_a_client_chooses_by_itself_is_not_said_to_come_of_an_answer() -> None:
+    named = _post("https://as.example/token", "grant_type=authorization_code", "authorization_code")
+
+    assert fewest([named, OTHER, named], {2: ""}, NAMES) == [named]
+
+
+def test_where_nothing_was_sent_the_finding_says_so() -> None:
+    assert numbered([], NAMES, "an https URL", "http://as.example") == NOTHING_SENT
+    assert numbered([], NAMES, "", "") == ""
 
 
 def test_a_request_is_told_in_words() -> None:

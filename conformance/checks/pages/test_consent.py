@@ -43,7 +43,9 @@ def test_a_refusal_gives_no_code(at_consent: AtConsent, asking: Client) -> None:
     there, _ = at_consent(asking)
     landing = there.visit.denies()
 
-    assert not landing.gives_code
+    assert not landing.gives_code.mended_by(
+        "Look at the decision before a code is issued, and answer a denial with error=access_denied."
+    )
 
 
 @pytest.mark.usefixtures("consents")

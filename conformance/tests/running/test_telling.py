@@ -7,7 +7,7 @@ import tomllib
 from conformance.checks.support.facts import all_of, answered_alike, equals, fact, no_exceptions, within
 from conformance.ledger.clients import OBSERVED, noticed
 from conformance.ledger.requirement import ledger, level_of, places
-from conformance.proof.words import FindingWords
+from conformance.proof.words import FindingWords, misplaced
 from conformance.tests.house.source import ROOT, checks
 from fixtures.http.exchange import Answer
 
@@ -24,6 +24,26 @@ def test_of_several_cases_the_failing_ones_are_told_and_the_passing_ones_too() -
     assert told.missed == "in each case a refusal, without an access token"
     assert str(told.seen) == "a used code: 200 with an access token. As expected: an unknown code"
     assert told.answer is TOKEN
+
+
+def test_a_fact_says_which_statement_it_is_about_and_what_a_fix_looks_like() -> None:
+    told = (~TOKEN.grants_a_token).of("6749-5.2-S06").mended_by("Store the code.")
+
+    assert (told.requirement, told.fix) == ("6749-5.2-S06", "Store the code.")
+    assert all_of({"a used code": told}).requirement == "6749-5.2-S06"
+
+
+def test_the_answers_of_the_cases_that_fail_are_kept_for_how_to_repeat() -> None:
+    by_facts = all_of({"a used code": ~TOKEN.grants_a_token, "an unknown code": ~REFUSAL.grants_a_token})
+    by_names = no_exceptions({"no jti": TOKEN}, "no token", of=["no jti", "no iat"])
+    by_words = no_exceptions({"no jti": "odd"}, of={"no jti": TOKEN, "no iat": REFUSAL})
+
+    assert by_facts.cases == {"a used code: 200 with an access token": TOKEN}
+    assert by_names.cases == {"no jti: 200 with an access token": TOKEN}
+    assert by_words.cases == {"no jti: odd": TOKEN}
+    assert TOKEN.grants_a_token.shown_by({"with it": REFUSAL}).cases == {
+        "with it: 400 with error invalid_grant": REFUSAL
+    }
 
 
 def test_an_answer_says_itself() -> None:
@@ -81,6 +101,28 @@ def test_each_client_is_asked_again_by_a_command_that_pins_its_version() -> None
         for client in clients
         if client["version"] not in (ROOT / client["again"]).read_text(encoding="utf-8")
     ] == []
+
+
+def test_a_finding_is_told_as_a_breach_of_the_statement_that_its_fault_breaks() -> None:
+    def told(fault: str, requirement: str, *own: str) -> dict[tuple[str, str], FindingWords]:
+        kept = FindingWords(
+            check="c",
+            demand="d",
+            expected="a token",
+            actual="200",
+            reason="",
+            fault=fault,
+            by_facts=True,
+            requirement=requirement,
+            own=own,
+            assertion="7",
+        )
+        return {(f"c[{fault}]", fault): kept}
+
+    assert misplaced(told("one", "a", "a") | told("two", "a", "b")) == []  # one assertion shows both
+    assert misplaced(told("two", "a", "b")) == [
+        'c with two: the finding is told as a breach of a, and the fault breaks b. Let the Fact say so: .of("b")'
+    ]
 
 
 def test_a_finding_that_speaks_python_is_no_finding() -> None:
