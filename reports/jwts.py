@@ -18,6 +18,8 @@ from fixtures.http.exchange import Request
 from fixtures.http.fact import as_json, shown
 
 _PARAMETERS = frozenset({"client_assertion", "assertion", "request"})
+_TOKENS = frozenset({"token", "subject_token", "actor_token"})
+"""Where a JWT may stand that a server issued: of its claims nothing is told."""
 _TIMES = frozenset({"exp", "iat", "nbf", "auth_time"})
 _GENERATED = frozenset({"jti", "nonce", "ath"})
 """Claims that are told by their name: their values are random, or hashes."""
@@ -42,11 +44,13 @@ def said(request: Request, now: float) -> Iterator[Said]:
     pairs = [(name.lower(), value) for name, value in request.headers if name.lower() == "dpop"]
     form = "form-urlencoded" in (request.header("content-type") or "").lower()
     texts = [urlsplit(request.url).query, *([request.body.decode("utf-8", "replace")] if form else [])]
-    pairs += [pair for text in texts for pair in parse_qsl(text) if pair[0] in _PARAMETERS]
+    pairs += [pair for text in texts for pair in parse_qsl(text) if pair[0] in _PARAMETERS | _TOKENS]
     for name, value in pairs:
         parts = [_object(part) for part in value.split(".")[:2]]
         if len(parts) == 2 and parts[0] is not None:
-            header, claims = parts[0], parts[1] or {}
+            header, claims = parts[0], {} if name in _TOKENS else parts[1] or {}
+            if name in _TOKENS and "alg" not in header:
+                continue
             odd = _odd(name, header, claims, request, now)
             yield Said(value, _whole(header, claims, now), "; ".join(odd))
 
@@ -61,10 +65,14 @@ def _object(part: str) -> Mapping[str, Any] | None:
 
 
 def _whole(header: Mapping[str, Any], claims: Mapping[str, Any], now: float) -> str:
-    told = [f"{name} {shown(header[name], 60)}" for name in ("typ", "alg", "kid") if name in header]
-    if isinstance(key := header.get("jwk"), dict):
-        told.append(f"jwk {' '.join(str(key[name]) for name in ('kty', 'crv') if name in key)}")
+    told = [_of_header(name, value) for name, value in list(header.items())[:8]]
     return "; ".join([*told, *(_claim(name, value, now) for name, value in list(claims.items())[:16])])
+
+
+def _of_header(name: str, value: object) -> str:
+    if name == "jwk" and isinstance(value, dict):
+        return f"jwk {' '.join(shown(value[part]) for part in ('kty', 'crv') if part in value)}"
+    return f"{name} {shown(value, 60) if isinstance(value, str) else as_json(value, 60)}"
 
 
 def _claim(name: str, value: object, now: float) -> str:
@@ -81,6 +89,7 @@ def _odd(
 ) -> Sequence[str]:
     """What sets a JWT apart from an ordinary one of its kind, and for whom it is."""
     odd = [f"alg {shown(header.get('alg'))}"] if str(header.get("alg"))[:2] not in _ASYMMETRIC else []
+    odd += [_of_header(name, header[name]) for name in ("crit",) if name in header]
     odd += [f"no {name}" for name in _DEMANDED.get(kind, ()) if name not in claims]
     odd += [_claim(name, claims[name], now) for name in ("iat", "nbf", "exp") if _is_off(name, claims, now)]
     if kind == "dpop":

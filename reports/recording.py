@@ -153,7 +153,7 @@ class Recording:
         found = verdict in FINDINGS
         cases = {at: self.redactor.text(words) for at, words in (judged or {}).items()}
         shown = steps.fewest(kept, cases, self._endpoints) if found else []
-        group = group_of(cited, self._rows, actual=actual) if found else ""
+        group = group_of(cited[: 1 if about else None], self._rows, actual=actual) if found else ""
         excuse = self._excuse(check, verdict)
         if excuse is not None and excuse.level == "advises" and excuse.problem is None:
             verdict = Verdict.ADVISES

@@ -17,9 +17,7 @@ from reports.redact.labels import looks_random
 
 MOST = 10
 """Steps that are shown, the last ones."""
-NOTHING_SENT = (
-    "# nothing is sent for it: it is seen in what the metadata, or the target file, say of the server"
-)
+NOTHING_SENT = "# no request belongs to it: it is seen in the addresses and the TLS of the endpoints, or in the target file"
 MOST_OF_CASES = 16
 """Steps to which further cases are shown."""
 _TELLING = frozenset(
@@ -228,8 +226,14 @@ def _opening(label: str) -> str:
 def _clients(request: Mapping[str, Any]) -> list[str]:
     """The client_id of each client that a request names, by parameter or by HTTP Basic."""
     named = [value for name, value in _parameters(request) if name == "client_id"]
+    return [*named, *(value for _, value in _named_clients(request))]
+
+
+def _named_clients(request: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The client that a request names beside its parameters: by HTTP Basic, or in the document of a registration."""
     user = _user(_header(request, "authorization"))
-    return [*named, user] if user else named
+    document = _members(request).get("client_id")
+    return [("client_id", each) for each in (user, document) if isinstance(each, str) and each]
 
 
 def _line(text: str) -> str:
@@ -246,7 +250,7 @@ def _sides(exchanges: Sequence[Kept]) -> list[tuple[set[str], set[str]]]:
     own = [
         {
             value
-            for name, value in _parameters(one["request"])
+            for name, value in [*_parameters(one["request"]), *_named_clients(one["request"])]
             if len(value) >= _SHORTEST and name not in _OF_CLIENTS - {"client_id"}
         }
         for one in exchanges
@@ -273,12 +277,12 @@ def _made(sides: Sequence[tuple[set[str], set[str]]]) -> dict[str, int]:
 
 def _uses_up(exchange: Kept, shared: set[str], names: Mapping[str, str]) -> bool:
     """Whether a request may have changed what becomes of a value that a needed one sends."""
-    lasting = {value for value in shared if not value.startswith(("<cookie", "<csrf"))}
-    return (
-        bool(lasting)
-        and exchange["request"]["method"] == "POST"
-        and names.get(_place(exchange)) not in _ASKING
-    )
+    request = exchange["request"]
+    if request["method"] in {"PUT", "DELETE"}:
+        return bool(shared)
+    named = set(_clients(request))
+    lasting = {value for value in shared - named if not value.startswith(("<cookie", "<csrf"))}
+    return bool(lasting) and request["method"] == "POST" and names.get(_place(exchange)) not in _ASKING
 
 
 def _led_to(exchanges: Sequence[Kept], number: int) -> int | None:
@@ -313,13 +317,21 @@ def _parameter(name: str, value: str, before: set[str]) -> str:
         return f"{shown}={value}"
     if name not in _PLAIN and _is_written(value):
         return f"{shown}={json.dumps(value, ensure_ascii=False) if ' ' in value or ',' in value else value}"
+    of_another = re.fullmatch(r"<(\w+) [0-9]+>", value)
+    if of_another and of_another[1] in _ISSUED and of_another[1] != name:
+        shown = f"{shown} ({_article(of_another[1].replace('_', ' '))})"
     return f"{shown} (sent before)" if value in before else shown
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
 
 
 def _is_written(value: str) -> bool:
     """Whether somebody wrote a value, so that it tells something: no label, nothing generated, nothing long."""
     labelled = _LABEL.search(value) or re.search(_OF_THE_FILE, value)
-    return len(value) <= 60 and value.isprintable() and not labelled and not looks_random(value)
+    generated = looks_random(value) and not re.match(r"https?://", value)
+    return len(value) <= 60 and value.isprintable() and not labelled and not generated
 
 
 def _document(request: Mapping[str, Any]) -> list[str]:
@@ -330,15 +342,23 @@ def _document(request: Mapping[str, Any]) -> list[str]:
         return []
     if body["encoding"] != "utf8":
         return [f"a body of {kind.partition(';')[0] or 'no media type'} that is not UTF-8"]
-    try:
-        members = json.loads(body["text"])
-    except ValueError:
-        members = None
-    if isinstance(members, dict) and members:
+    if members := _members(request):
         return [
             f"a JSON body of {', '.join(_member(name, value) for name, value in list(members.items())[:12])}"
         ]
     return [f"a body of {kind.partition(';')[0] or 'no media type'}"]
+
+
+def _members(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The members of the JSON object that a request carries; empty where it carries none."""
+    body = request.get("body")
+    if body is None or body["encoding"] != "utf8" or not body["text"].startswith("{"):
+        return {}
+    try:
+        members = json.loads(body["text"])
+    except (ValueError, RecursionError):
+        return {}
+    return members if isinstance(members, dict) else {}
 
 
 def _member(name: str, value: object) -> str:
@@ -366,6 +386,8 @@ def _proofs(request: Mapping[str, Any], said: Mapping[str, str]) -> list[str]:
 def _credentials(request: Mapping[str, Any]) -> list[str]:
     value = _header(request, "authorization")
     scheme = value.partition(" ")[0]
+    if scheme.startswith("<"):
+        return ["an Authorization header that names no scheme"]
     user = _user(value)
     basic = f"the credentials of client {user} by HTTP Basic" if user else "client credentials by HTTP Basic"
     return {"": [], "basic": [basic], "bearer": ["a Bearer token"]}.get(

@@ -217,8 +217,12 @@ def levels_of(key: str, rows: Sequence[Requirement]) -> Mapping[str, str]:
 
 
 def places(rows: Sequence[Requirement]) -> str:
-    """Where statements stand, each place once: `RFC 6749 section 4.1.3, section 5.2 and RFC 7636 section 4.6`."""
+    """Where statements stand, each place once: `RFC 6749 section 4.1.3, section 5.2 and RFC 7636 section 4.6`.
+
+    Of more than two documents the first two are named.
+    """
     parts: dict[str, dict[str, None]] = {}
     for document, part in (row.place for row in rows):
         parts.setdefault(document, {})[part] = None
-    return " and ".join(f"{document} {', '.join(found)}" for document, found in parts.items())
+    told = [f"{document} {', '.join(found)}" for document, found in parts.items()]
+    return " and ".join(told[:2]) + (" and others" if len(told) > 2 else "")

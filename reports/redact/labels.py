@@ -20,7 +20,7 @@ _WORDS = (
 )
 _VOCABULARY = frozenset(_WORDS.split())
 
-_INVENTED = frozenset({"token", "access_token", "refresh_token"})
+_INVENTED = frozenset({"token", "access_token", "refresh_token", "credentials"})
 """Where a check may put an invented value, which stays readable unless it looks generated or is known as secret."""
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # stand around the number of a label until all passes are done

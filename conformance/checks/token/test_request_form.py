@@ -57,9 +57,7 @@ def test_a_repeated_grant_type_is_refused(token: TokenEndpoint, asker: Client) -
     """A token request that sends grant_type twice, with the same value, is refused as invalid_request."""
     answer = token.post([*ordinary(asker), ("grant_type", "client_credentials")], as_=asker)
 
-    expect_refusal(
-        answer, "invalid_request", of="6749-5.2-S04", control=lambda: require_served(token, asker)
-    )
+    expect_refusal(answer, "invalid_request", of="6749-5.2-S04", control=lambda: require_served(token, asker))
 
 
 @requirement("6749-3.2-07", broken_by="token-repeats-accepted")
@@ -72,9 +70,7 @@ def test_a_repeated_scope_is_refused(token: TokenEndpoint, asker: Client) -> Non
 
     answer = token.post([*ordinary(asker), ("scope", one)], as_=asker)
 
-    expect_refusal(
-        answer, "invalid_request", of="6749-5.2-S04", control=lambda: require_served(token, asker)
-    )
+    expect_refusal(answer, "invalid_request", of="6749-5.2-S04", control=lambda: require_served(token, asker))
 
 
 @requirement("6749-4.1.3-S01", broken_by="token-query-overrides-body")
