@@ -17,7 +17,9 @@ from reports.redact.labels import looks_random
 
 MOST = 10
 """Steps that are shown, the last ones."""
-NOTHING_SENT = "# no request belongs to it: it is seen in the addresses or the TLS of the endpoints, or the target file"
+NOTHING_SENT = (
+    "# no request belongs to it: it is seen in the addresses or the TLS of the endpoints, or the target file"
+)
 MOST_OF_CASES = 16
 """Steps to which further cases are shown."""
 _TELLING = frozenset(
