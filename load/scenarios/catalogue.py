@@ -12,6 +12,7 @@ from fixtures.target.clients import Clients
 from fixtures.target.values import DEVICE_GRANT
 from load.scenarios import code, introspection, mixed, refresh, revocation, token
 from load.scenarios.device import polling
+from load.scenarios.exchange import for_each_resource
 from load.scenarios.proof import bound_tokens
 from load.scenarios.pushed import then_code
 from load.scenarios.resource import in_turn
@@ -133,6 +134,13 @@ _ALL = (
         name="resource",
         description="Tokens for one resource or another, each introspected at once.",
         prepare=in_turn,
+        rate=50,
+        requests=2,
+    ),
+    Scenario(
+        name="exchange",
+        description="Tokens are exchanged for others, for one resource or another, each introspected at once.",
+        prepare=for_each_resource,
         rate=50,
         requests=2,
     ),

@@ -24,7 +24,9 @@ from fixtures.owner.without_browser import OwnerSession
 from fixtures.server_time import ServerTime
 from fixtures.target import Client, Owner, Target
 from fixtures.target.clients import Clients
+from fixtures.target.values import TOKEN_EXCHANGE
 
+ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 MOST_OWNERS = 2
 LONGEST_LIFE = 3.0
 """Seconds that a token may live to be worth waiting for in a history."""
@@ -94,6 +96,19 @@ def participants(
     def own_token(client: Client) -> Answer:
         return issued.note(client, token.client_credentials(as_=client, scope=client.scope or None))
 
+    def exchange(value: str, /, *, as_: Client, scope: str | None, resource: str | None) -> Answer:
+        fields = {
+            "grant_type": TOKEN_EXCHANGE,
+            "subject_token": value,
+            "subject_token_type": ACCESS_TOKEN,
+            "scope": scope,
+            "resource": resource,
+        }
+        return issued.note(as_, token.post(fields, as_=as_))
+
+    exchanging = [
+        each.name for each in history_clients.values() if each.may(TOKEN_EXCHANGE) and not each.is_public
+    ]
     revocation, resource = if_offered(request, "revocation"), if_offered(request, "resource")
     codes = {name: codes_of(authorization, session) for name, session in sessions.items()}
     first, code_for = next(iter(history_clients.values())), next(iter(codes.values()))
@@ -102,6 +117,8 @@ def participants(
         resources=resources,
         audience_of=audience_by(liveness),
         sees_resources=sees_resources,
+        exchange=exchange,
+        exchanging=frozenset(exchanging),
         clients=history_clients,
         codes=codes,
         redeem=redeem,

@@ -24,6 +24,7 @@ class Event(StrEnum):
     REVOKED = "a revocation"
     REVOCATION_REFUSED = "a revocation that was refused"
     REVOKED_BY_ANOTHER = "a revocation asked for by another client"
+    EXCHANGED = "an exchange for another token"
     TAKEN_BACK = "the owner taking her grant back"
 
 
@@ -52,22 +53,30 @@ EFFECTS: Mapping[Event, tuple[Effect, Effect, Effect]] = {
     Event.REVOKED: (_ENDS, _CHOSEN, _CHOSEN),
     Event.REVOCATION_REFUSED: (_MAY, _NONE, _NONE),
     Event.REVOKED_BY_ANOTHER: (_NONE, _NONE, _NONE),
+    Event.EXCHANGED: (_NONE, _MAY, _MAY),
     Event.TAKEN_BACK: (_ENDS, _ENDS, _ENDS),
 }
 """RFC 6749 sections 4.1.2, 6 and 10.5, RFC 7009 section 2.1. What nobody related did ends nothing unrelated.
 
 Whatever issues tokens may end older ones of the same owner and client: servers limit how many there are. Whether a
-failed attempt costs the code or the refresh token its life is open."""
+failed attempt costs the code or the refresh token its life is open. An exchange costs the token that was exchanged
+nothing (RFC 8693 section 2.1)."""
 
-QUIET = frozenset({Event.ALLOWED, Event.REDEEMED, Event.REFRESHED, Event.REVOKED_BY_ANOTHER})
+QUIET = frozenset({Event.ALLOWED, Event.REDEEMED, Event.REFRESHED, Event.EXCHANGED, Event.REVOKED_BY_ANOTHER})
 """Events that end nothing as a rule, so that nothing but the token itself is looked at after them."""
 
 
-def effect(event: Event, relation: Relation) -> Effect:
-    """What an event may do to a token that stands in this relation to the one that the event is about."""
+def effect(event: Event, relation: Relation, kind: Kind) -> Effect:
+    """What an event may do to a token that stands in this relation to the one that the event is about.
+
+    kind: of the token. Whether one that was exchanged ends with others is open each time (RFC 8693 section 2.1).
+    """
     if relation is Relation.UNRELATED:
         return Effect.NONE
-    return EFFECTS[event][(Relation.SELF, Relation.GRANT, Relation.PAIR).index(relation)]
+    found = EFFECTS[event][(Relation.SELF, Relation.GRANT, Relation.PAIR).index(relation)]
+    if kind is Kind.EXCHANGED and relation is not Relation.SELF and found is not Effect.NONE:
+        return Effect.MAY_END
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)

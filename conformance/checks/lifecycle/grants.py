@@ -24,6 +24,7 @@ class Token:
 
     scope: as it was first seen, None before; spent: a refresh token that another one replaced, which a server may
     let work for a while; ends: when its lifetime is over, None when nobody said; ended_in: the step that ended it;
+    source: the token that it was exchanged for, None where it came otherwise;
     pending: what a look at it will show of the server's choices, after the step in pending_step; seen_by: other
     callers who were told that it is active; admitted: whether the protected resource ever took it.
     """
@@ -33,6 +34,7 @@ class Token:
     value: str
     grant: Grant
     ends: float | None = None
+    source: Token | None = None
     claim: Claim = Claim.LIVES
     pending: Choice | None = None
     pending_step: str = ""

@@ -126,13 +126,13 @@ class History:
         alive = self.participants.until(self.model.expects(token), sight)
         told = f"{self._witness} calls {token} {'active' if alive else 'inactive'}."
         self.sees(token, alive=alive, telling=told)
-        if alive and answers and token.kind is Kind.ACCESS:
+        if alive and answers and not token.kind.is_used_up:
             self._reads(token, answers[-1])
 
     def _endpoint_for(self, token: Token) -> IntrospectionEndpoint | None:
         """Introspection as a caller who is shown this token; None where liveness has to find out who is."""
         liveness, usual = self.participants.liveness, self.participants.introspection
-        if usual is None or token.kind is not Kind.ACCESS or not liveness.others:
+        if usual is None or token.kind.is_used_up or not liveness.others:
             return usual
         found = liveness.who_saw(token.value)
         return found if isinstance(found, IntrospectionEndpoint) else None
@@ -150,7 +150,7 @@ class History:
         """Whether somebody tells if a token works, without using it up."""
         if token.grant.resources and not self.participants.sees_resources:
             return False
-        if token.kind is Kind.ACCESS:
+        if not token.kind.is_used_up:
             return True
         if token.kind is Kind.CODE or self.participants.introspection is None:
             return False
@@ -161,7 +161,8 @@ class History:
     def _reads(self, token: Token, answer: Answer) -> None:
         """Hold what introspection tells of a live access token against what it told before."""
         grant = token.grant
-        told = {name: answer.members[name] for name in ABOUT if answer.members.get(name) is not None}
+        about = ABOUT if token.source is None else ()  # an exchange may be for somebody else's sake
+        told = {name: answer.members[name] for name in about if answer.members.get(name) is not None}
         for name, value in told.items():
             known = grant.subject.get(name, value)
             if name == "client_id":

@@ -6,11 +6,17 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a client is handed."""
+    """What a client is handed. EXCHANGED: an access token that was given for another one (RFC 8693)."""
 
     CODE = "code"
     ACCESS = "access token"
     REFRESH = "refresh token"
+    EXCHANGED = "exchanged token"
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether to see if one works takes using it, where introspection does not tell."""
+        return self in {Kind.CODE, Kind.REFRESH}
 
 
 class Relation(StrEnum):

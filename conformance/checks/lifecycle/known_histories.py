@@ -243,6 +243,47 @@ def two_resources_in_turn(history: HistoryBuilder) -> None:
         history.refresh(grant, resource=resource)
 
 
+def _exchange_first(
+    history: HistoryBuilder, grant: Grant, kind: Kind = Kind.ACCESS, **asked: str | None
+) -> None:
+    """The client exchanges the oldest token of a kind."""
+    token = history.first(grant, kind)
+    if token is not None:
+        history.do(history.steps.exchanges, token, **asked)
+
+
+def a_revoked_token_that_is_exchanged(history: HistoryBuilder) -> None:
+    """An access token is exchanged, revoked and exchanged again, and once more after its grant was refreshed."""
+    grant = history.grant()
+    _exchange_first(history, grant)
+    history.revoke_first(grant)
+    _exchange_first(history, grant)
+    history.refresh(grant)
+    _exchange_first(history, grant)
+
+
+def a_narrow_grant_that_is_exchanged(history: HistoryBuilder) -> None:
+    """A token of less than its client may ask for is exchanged for more, after refreshes, and what came of it again."""
+    grant = history.grant(narrow=True)
+    whole = history.participants.clients[grant.client].scope or None
+    for times in (0, 2):
+        history.refresh(grant, times)
+        newest = grant.of(Kind.ACCESS)[-1:]
+        if newest:
+            history.do(history.steps.exchanges, newest[0], scope=whole)
+    _exchange_first(history, grant)
+    _exchange_first(history, grant, Kind.EXCHANGED, scope=whole)
+
+
+def another_resource_by_an_exchange(history: HistoryBuilder) -> None:
+    """A token for one resource is exchanged for one for another, and its grant is refreshed for that one."""
+    one, *others = history.participants.resources or [""]
+    if others and history.participants.exchanging:
+        grant = history.grant(resources=[one])
+        _exchange_first(history, grant, resource=others[0])
+        history.refresh(grant, resource=others[0])
+
+
 KNOWN_HISTORIES: tuple[Callable[[HistoryBuilder], None], ...] = (
     a_revoked_token_and_a_refresh,
     a_revoked_token_and_a_long_chain,
@@ -261,4 +302,7 @@ KNOWN_HISTORIES: tuple[Callable[[HistoryBuilder], None], ...] = (
     short_and_long_chains_revoked,
     one_resource_and_a_long_chain,
     two_resources_in_turn,
+    a_revoked_token_that_is_exchanged,
+    a_narrow_grant_that_is_exchanged,
+    another_resource_by_an_exchange,
 )

@@ -31,6 +31,7 @@ HINTS = (None, "access_token", "refresh_token", "no_such_kind")
 anyone = st.integers(0, 3)
 age = st.sampled_from([0, 0, 1, LONG_CHAIN])
 which = st.sampled_from(["one", "both"])
+given = st.sampled_from([Kind.ACCESS, Kind.ACCESS, Kind.EXCHANGED])
 scopes = st.lists(st.sampled_from("aanw"), min_size=1, max_size=4)
 
 
@@ -125,6 +126,17 @@ class Histories(RuleBasedStateMachine):
                 resource = (*self.participants.resources, None)[number]
                 self._act(self.steps.refreshes, grant.current, resource=resource)
 
+    @precondition(lambda self: self.participants.exchanging)
+    @rule(grant=grants, kind=given, back=age, part=st.sampled_from("aanw"), elsewhere=anyone)
+    def exchange(self, grant: Grant, kind: Kind, back: int, part: str, elsewhere: int) -> None:
+        """The client exchanges an access token, or what one was exchanged for: for all, more or less, or elsewhere."""
+        token, scope = _older(grant, kind, back), self.participants.clients[grant.client].scope
+        asked = {"a": None, "w": scope or None, "n": scope.split(" ")[0] or None}
+        resources = (*self.participants.resources, None, None)
+        if token is not None:
+            resource = resources[elsewhere % len(resources)]
+            self._act(self.steps.exchanges, token, scope=asked[part], resource=resource)
+
     @precondition(lambda self: self.has_room)
     @rule(target=grants, client=anyone)
     def own_token(self, client: int) -> Grant | MultipleResults[Grant]:
@@ -174,7 +186,10 @@ class Histories(RuleBasedStateMachine):
             self._act(self.steps.refreshes_as, client, token)
 
     @rule(
-        grant=grants, kind=st.sampled_from([Kind.ACCESS, Kind.REFRESH]), back=age, hint=st.sampled_from(HINTS)
+        grant=grants,
+        kind=st.sampled_from([Kind.ACCESS, Kind.REFRESH, Kind.EXCHANGED]),
+        back=age,
+        hint=st.sampled_from(HINTS),
     )
     def revoke(self, grant: Grant, kind: Kind, back: int, hint: str | None) -> None:
         """A token is revoked, with a right hint, a wrong one or none."""

@@ -26,6 +26,8 @@ class Law(StrEnum):
     CODE_ALIVE = "a code that nobody ended is dead"
     MORE_SCOPE = "a grant gets more scope"
     LESS_SCOPE = "a grant loses scope"
+    MORE_BY_EXCHANGE = "an exchange gives more scope"
+    ENDED_EXCHANGED = "a token that ended is exchanged"
     MORE_RESOURCES = "a grant gets more resources"
     LESS_RESOURCES = "a grant loses resources"
     IDENTITY = "a token tells of another owner or client"
@@ -34,8 +36,18 @@ class Law(StrEnum):
     CHOICE_OF_REPLAY = "what the replay of a code ends changes"
 
 
-ENDED = {Kind.ACCESS: Law.ACCESS_ENDED, Kind.REFRESH: Law.REFRESH_ENDED, Kind.CODE: Law.CODE_ENDED}
-ALIVE = {Kind.ACCESS: Law.TOKEN_ALIVE, Kind.REFRESH: Law.TOKEN_ALIVE, Kind.CODE: Law.CODE_ALIVE}
+ENDED = {
+    Kind.ACCESS: Law.ACCESS_ENDED,
+    Kind.EXCHANGED: Law.ACCESS_ENDED,
+    Kind.REFRESH: Law.REFRESH_ENDED,
+    Kind.CODE: Law.CODE_ENDED,
+}
+ALIVE = {
+    Kind.ACCESS: Law.TOKEN_ALIVE,
+    Kind.EXCHANGED: Law.TOKEN_ALIVE,
+    Kind.REFRESH: Law.TOKEN_ALIVE,
+    Kind.CODE: Law.CODE_ALIVE,
+}
 ABOUT_CODES = frozenset({Event.REPLAYED, Event.CODE_OF_ANOTHER})
 
 
@@ -83,7 +95,7 @@ class Model:
         touched, state = [], subject.state
         for token in self.tokens:
             near = relation(subject, token)
-            what = effect(event, near)
+            what = effect(event, near, token.kind)
             if token.claim is Claim.ENDED or what is Effect.NONE:
                 continue
             if what is Effect.ENDS:
@@ -99,6 +111,9 @@ class Model:
     def at(self, now: float) -> None:
         """Take in what time it is: lifetimes end, and near the end nobody knows."""
         for token in self.tokens:
+            source = token.source
+            if source is not None and source.claim is Claim.ENDED and token.claim is Claim.LIVES:
+                token.claim, token.pending = Claim.OPEN, None  # it may end with what it was exchanged for
             if token.claim is Claim.ENDED or token.ends is None or now < token.ends - 1.0:
                 continue
             if self.leeway is not None and now >= token.ends + self.leeway + 1.0:
@@ -184,6 +199,14 @@ def scope_finding(grant: Grant, seen: frozenset[str], *, narrowed: bool) -> Find
         told = f"It lacks {words(less)} of {words(grant.scope)}, which the owner allowed, and no less was asked for."
         return Finding(law=Law.LESS_SCOPE, kind="less scope", sentence=told)
     return None
+
+
+def exchange_finding(subject: Token, new: Token) -> Finding | None:
+    """A Finding where a token that was exchanged has more scope than the one that it was exchanged for."""
+    if subject.scope is None or new.scope is None or not new.scope - subject.scope:
+        return None
+    told = f"It has {words(new.scope - subject.scope)} beyond {words(subject.scope)}, which {subject} has."
+    return Finding(law=Law.MORE_BY_EXCHANGE, kind="more scope by exchange", sentence=told)
 
 
 def resource_finding(token: Token, told: frozenset[str], asked: str | None) -> Finding | None:

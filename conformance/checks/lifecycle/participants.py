@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from conformance.checks.lifecycle.events import Choices
 from conformance.checks.support.controls import CodeFor, Redeem, Refresh
@@ -18,16 +19,26 @@ TakeBack = Callable[[str, Client], bool]
 """Takes back what an owner, by name, allowed a client; tells whether there was something to take back."""
 
 
+class Exchange(Protocol):
+    """Exchanges an access token for another one."""
+
+    def __call__(self, value: str, /, *, as_: Client, scope: str | None, resource: str | None) -> Answer:
+        """scope, resource: what is asked for; None where nothing is said."""
+        ...
+
+
 @dataclass(kw_only=True)
 class Memory:
     """What a run has learnt of its target, whichever history showed it.
 
+    exchanged: whether a token was exchanged in any history;
     shows_refresh: by client, whether introspection calls a refresh token active; moved: seconds that were let pass.
     """
 
     choices: Choices = field(default_factory=Choices)
     shows_refresh: dict[str, bool] = field(default_factory=dict)
     moved: float = 0.0
+    exchanged: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -38,6 +49,7 @@ class Participants:
     token on a client's own behalf; callers: who may be let in at introspection, beside the entitled one; waits:
     whether somebody has tokens so short-lived that they are waited for; code_seconds, refresh_seconds: as declared.
     resources: what owners may allow a client something for (RFC 8707), each with the audience that tells of it;
+    exchange: exchanges an access token (RFC 8693); exchanging: the names of the clients that may;
     audience_of: tells the audience of a token; sees_resources: whether a token for one can be seen to live.
     """
 
@@ -53,6 +65,8 @@ class Participants:
     resources: Mapping[str, frozenset[str]] = field(default_factory=dict)
     audience_of: AudienceOf | None = None
     sees_resources: bool = True
+    exchange: Exchange | None = None
+    exchanging: frozenset[str] = frozenset()
     take_back: TakeBack | None = None
     waits: bool = False
     code_seconds: float = 30.0

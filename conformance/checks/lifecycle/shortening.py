@@ -17,7 +17,7 @@ from conformance.checks.lifecycle.steps import Steps
 
 MOST_TRIES = 80
 FEWER = (1, 2, 3, 5, 8)
-PLAIN = ("hint", "scope")
+PLAIN = ("hint", "scope", "resource")
 
 
 @dataclass(frozen=True)

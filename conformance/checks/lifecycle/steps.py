@@ -14,6 +14,7 @@ from conformance.checks.lifecycle.kinds import Kind
 from conformance.checks.lifecycle.model import (
     Finding,
     Law,
+    exchange_finding,
     refused_resource,
     resource_finding,
     scope_finding,
@@ -211,6 +212,47 @@ class Steps(History):
         self.tells(f"{other.name} refreshes with {token}: {_outcome(answer, [])}.")
         self.judges(_of_another(answer, token, other))
         self.happens(Event.REFRESH_OF_ANOTHER, token)
+
+    # -- exchanging (RFC 8693)
+
+    def exchanges(self, token: Token, *, scope: str | None = None, resource: str | None = None) -> None:
+        """The client exchanges one of its access tokens for another one, for less scope or another resource."""
+        grant, client = token.grant, self.participants.clients[token.grant.client]
+        exchange = self.participants.exchange
+        if exchange is None or client.name not in self.participants.exchanging:
+            return
+        self.clears_doubts(grant)
+        self.model.at(self.now)
+        ended = token.claim is Claim.ENDED
+        if ended:
+            self.participants.liveness.settle()
+        began = self.now
+        answer = exchange(token.value, as_=client, scope=scope, resource=resource)
+        asked = (f' for "{scope}"' if scope else "") + (f" for {resource}" if resource else "")
+        self.tells(f"{client.name} exchanges {token}{asked}: {_outcome(answer, [])}.")
+        if not answer.grants_a_token:
+            return
+        self.participants.memory.exchanged = True
+        if ended:
+            told = f"{str(token).capitalize()} is exchanged, though it ended in {token.ended_in}."
+            self.judges(Finding(law=Law.ENDED_EXCHANGED, kind="ended and exchanged", sentence=told))
+        self.happens(Event.EXCHANGED, token)
+        self._given(token, answer, began, elsewhere=resource is not None)
+
+    def _given(self, token: Token, answer: Answer, began: float, *, elsewhere: bool) -> None:
+        """Note what a token was exchanged for, where it can be seen to live, and hold its scope against the other's."""
+        value, life = answer.access_token, answer.members.get("expires_in")
+        known = any(each.value == value for each in self.model.tokens)
+        if value is None or known or not self.participants.liveness.is_alive(value):
+            return  # one for another service may be shown to nobody here
+        ends = began + life if isinstance(life, int | float) else None
+        new = self.model.add(token.grant, Kind.EXCHANGED, value, ends=ends)
+        new.source = token
+        self.steps[-1] = self.steps[-1].replace(": a token.", f": {new}.")
+        self.look(new)
+        if not elsewhere and new.scope is not None:
+            told = f"Introspection tells the scope {words(new.scope)} of {new}."
+            self.judges(exchange_finding(token, new), telling=told)
 
     # -- ending
 

@@ -11,7 +11,7 @@ from conformance.checks.support.facts import fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
 
-pytestmark = pytest.mark.embedded(resources=True)
+pytestmark = pytest.mark.embedded(resources=True, exchange=True)
 
 
 def expect_no_history(search: Search, participants: Participants, law: Law) -> None:
@@ -28,8 +28,9 @@ def expect_no_history(search: Search, participants: Participants, law: Law) -> N
 
 @tolerates("legal-resources-mapped", "legal-resources-one-at-a-time", "legal-refresh-without-rotation")
 @requirement("9700-4.14.2-03", broken_by="lifecycle-resources-grow-after-four-refreshes")
+@requirement("9700-4.14.2-03", broken_by="lifecycle-resources-grow-by-an-exchange")
 def test_a_grant_never_gets_more_resources(search: Search, participants: Participants) -> None:
-    """However often it is refreshed, and for whichever resource, a grant gives no token beyond what was allowed."""
+    """However often it is refreshed or exchanged, a grant is refreshed for nothing beyond what was allowed."""
     expect_no_history(search, participants, Law.MORE_RESOURCES)
 
 

@@ -11,7 +11,7 @@ from conformance.checks.lifecycle.events import EFFECTS, Choices, Effect, Event,
 from conformance.checks.lifecycle.grants import Claim, Grant, Token
 from conformance.checks.lifecycle.history import Disagreement, History
 from conformance.checks.lifecycle.kinds import Kind, Relation
-from conformance.checks.lifecycle.model import Law, Model, scope_finding
+from conformance.checks.lifecycle.model import Law, Model, exchange_finding, scope_finding
 
 
 def _grant(model: Model, client: str = "web", owner: str | None = "alice") -> tuple[Token, Token]:
@@ -27,7 +27,33 @@ def test_every_event_has_its_effects() -> None:
 
 
 def test_no_event_touches_what_is_unrelated() -> None:
-    assert {effect(event, Relation.UNRELATED) for event in Event} == {Effect.NONE}
+    assert {effect(event, Relation.UNRELATED, kind) for event in Event for kind in Kind} == {Effect.NONE}
+
+
+@pytest.mark.parametrize("alive", [True, False])
+def test_what_was_exchanged_may_end_with_its_source_and_need_not(*, alive: bool) -> None:
+    model = Model()
+    access, _ = _grant(model)
+    exchanged = model.add(access.grant, Kind.EXCHANGED, "e")
+    exchanged.source = access
+
+    touched = model.happened(Event.REVOKED, access, step="step 3")
+
+    assert exchanged in touched
+    assert model.seen(exchanged, alive=alive, step="step 4") is None
+
+
+def test_more_scope_than_the_subject_token_has_is_a_finding() -> None:
+    model = Model()
+    access, _ = _grant(model)
+    exchanged = model.add(access.grant, Kind.EXCHANGED, "e")
+    access.scope, exchanged.scope = frozenset({"read"}), frozenset({"read", "write"})
+
+    finding = exchange_finding(access, exchanged)
+
+    assert finding is not None
+    assert finding.law is Law.MORE_BY_EXCHANGE
+    assert "write beyond read" in finding.sentence
 
 
 def test_a_revoked_token_that_works_is_a_finding_that_names_the_step() -> None:

@@ -1,4 +1,4 @@
-"""Proofs of possession, pushed requests, devices and resources under load: each promise is seen broken by a fault.
+"""Extensions of OAuth under load, from proofs of possession to exchanges: each promise is seen broken by a fault.
 
 And by none where there is none: what the RFCs leave to a server breaks nothing.
 """
@@ -11,7 +11,7 @@ import pytest
 
 from fixtures.errors import NotOffered
 from load.judging.promise_counts import TEXTS, PromiseCounts
-from load.scenarios import device, proof, pushed, resource
+from load.scenarios import device, exchange, proof, pushed, resource
 from load.scenarios.setup import Setup
 from load.tests.plain_client import PlainClient, setup_at
 from load.traffic.iteration import Iterations
@@ -26,8 +26,15 @@ BREAKS: list[tuple[str, str, Prepare]] = [
     ("code-once", "", pushed.then_code),
     ("device-code-once", "under-load-device-code-taken-twice", device.polling),
     ("audience-kept", "under-load-audience-crosses", resource.in_turn),
+    ("audience-kept", "under-load-exchange-crosses", exchange.for_each_resource),
 ]
-ALL: list[Prepare] = [proof.bound_tokens, pushed.then_code, device.polling, resource.in_turn]
+ALL: list[Prepare] = [
+    proof.bound_tokens,
+    pushed.then_code,
+    device.polling,
+    resource.in_turn,
+    exchange.for_each_resource,
+]
 
 
 COUNTS: dict[Prepare, int] = {device.polling: 140}
