@@ -11,8 +11,10 @@ import pytest
 
 from fixtures.discovery import unreadable_metadata
 from fixtures.endpoints import (
+    AuthorizationEndpoint,
     IntrospectionEndpoint,
     MetadataEndpoint,
+    PushedAuthorizationEndpoint,
     ResourceEndpoint,
     RevocationEndpoint,
     TokenEndpoint,
@@ -77,6 +79,19 @@ def revocation_endpoint(target: Target, send: Send, server_time: ServerTime) -> 
     """The revocation endpoint."""
     return RevocationEndpoint(
         url=url_of(target, "revocation"), send=send, audience=target.audience, clock=server_time.epoch
+    )
+
+
+def pushed_authorization_endpoint(
+    target: Target, send: Send, server_time: ServerTime, authorization: AuthorizationEndpoint
+) -> PushedAuthorizationEndpoint:
+    """The pushed authorization request endpoint. authorization: where a reference is taken."""
+    return PushedAuthorizationEndpoint(
+        url=url_of(target, "pushed_authorization_request"),
+        send=send,
+        audience=target.audience,
+        clock=server_time.epoch,
+        authorization_url=authorization.url,
     )
 
 

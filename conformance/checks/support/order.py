@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 
 import pytest
@@ -34,7 +35,7 @@ def arrange(items: list[pytest.Item]) -> None:
     What tells of the failures that the others met comes behind them.
     """
     for item in items:
-        if waits_for(item) or brute_force.guesses(item) or MEET_NO_OTHER.intersection(item.path.parts):
+        if lets_time_pass(item) or brute_force.guesses(item) or MEET_NO_OTHER.intersection(item.path.parts):
             item.add_marker(pytest.mark.alone)
     files = list(dict.fromkeys(item.path for item in items if AT_A_BROWSER in item.path.parts))
     for item in items:
@@ -44,6 +45,12 @@ def arrange(items: list[pytest.Item]) -> None:
     items.sort(
         key=lambda item: (item.path.name == TELLS_OF_ALL, brute_force.guesses(item), bool(waits_for(item)))
     )
+
+
+def lets_time_pass(item: pytest.Item) -> bool:
+    """Whether a check may move the server's clock: what another process signs meanwhile would have expired."""
+    named = inspect.signature(getattr(item, "function", lets_time_pass)).parameters
+    return bool(waits_for(item)) or "patience" in getattr(item, "fixturenames", ()) or "server_time" in named
 
 
 def weigh(items: Sequence[pytest.Item]) -> None:

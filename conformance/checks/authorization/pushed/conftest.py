@@ -9,7 +9,7 @@ import pytest
 
 from conformance.checks.authorization.conftest import Ask, Parameters, asking_by, ordinary, seen_by
 from conformance.checks.support.controls import Seen
-from conformance.checks.support.offered import if_offered, url_of
+from conformance.checks.support.offered import if_offered, pushed_authorization_endpoint
 from fixtures.endpoints import AuthorizationEndpoint, PushedAuthorizationEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer, Send
@@ -34,13 +34,7 @@ def pushing(
     target: Target, send: Send, server_time: ServerTime, authorization: AuthorizationEndpoint
 ) -> PushedAuthorizationEndpoint:
     """The pushed authorization request endpoint."""
-    return PushedAuthorizationEndpoint(
-        url=url_of(target, "pushed_authorization_request"),
-        send=send,
-        audience=target.audience,
-        clock=server_time.epoch,
-        authorization_url=authorization.url,
-    )
+    return pushed_authorization_endpoint(target, send, server_time, authorization)
 
 
 @pytest.fixture(scope="session")

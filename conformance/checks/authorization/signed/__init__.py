@@ -1,0 +1,1 @@
+"""Authorization requests that come as signed request objects (RFC 9101)."""

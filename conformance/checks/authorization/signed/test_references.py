@@ -1,0 +1,82 @@
+"""A request_uri leads the server nowhere: it asks no address that it was not told of before (RFC 9101, 5 and 10.4)."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+
+from conformance.checks.authorization.signed.conftest import Signing
+from conformance.checks.support.facts import no_exceptions
+from conformance.checks.support.listening import listening
+from conformance.ledger.requirement import requirement
+from fixtures.endpoints import AuthorizationEndpoint
+from fixtures.errors import NotOffered
+from fixtures.http.connection import is_loopback
+from fixtures.owner.without_browser import OwnerSession
+from fixtures.target import Client
+
+pytestmark = pytest.mark.embedded(request_objects=True, par=True)
+
+
+@pytest.fixture
+def nearby(authorization: AuthorizationEndpoint) -> None:
+    """NotOffered where the server does not run on this machine: it would call an address of its own."""
+    if not is_loopback(urlsplit(authorization.url).hostname or ""):
+        raise NotOffered(
+            "The server runs elsewhere, and could not be heard calling this machine.",
+            "a server on this machine (127.0.0.1)",
+        )
+
+
+@pytest.mark.usefixtures("nearby")
+@requirement("9101-5.2-01", broken_by="request-uri-fetched-over-http")
+def test_no_object_is_fetched_over_plain_http(
+    authorization: AuthorizationEndpoint, owner_session: OwnerSession, registered_client: Client
+) -> None:
+    """A server that is shown a request_uri of plain http asks nobody there."""
+    with listening() as listener:
+        uri = f"http://127.0.0.1:{listener.port}/object"
+        url = authorization.request(registered_client, state="anything", request_uri=uri)
+        owner_session.opens(url, registered_client.redirect_uris)
+        heard = listener.heard
+
+    assert no_exceptions(heard, "no call from the server")
+
+
+@pytest.mark.usefixtures("nearby")
+@requirement("9101-10.4.1-01", broken_by="request-uri-fetched-from-anywhere")
+@requirement("9101-10.4.2-01", broken_by="request-uri-fetched-from-anywhere")
+def test_no_object_is_fetched_from_an_unexpected_place(
+    authorization: AuthorizationEndpoint, owner_session: OwnerSession, registered_client: Client
+) -> None:
+    """A server that is shown a request_uri of https that nobody registered asks nobody there."""
+    with listening() as listener:
+        uri = f"https://127.0.0.1:{listener.port}/object"
+        url = authorization.request(registered_client, state="anything", request_uri=uri)
+        owner_session.opens(url, registered_client.redirect_uris)
+        heard = listener.heard
+
+    assert no_exceptions(heard, "no call from the server")
+
+
+@pytest.mark.usefixtures("nearby")
+@requirement("9101-10.4.1-02", broken_by="request-uri-in-an-object-fetched")
+def test_an_object_sends_the_server_nowhere(signing: Signing) -> None:
+    """A server that is shown an object with a request_uri in it asks nobody there."""
+    with listening() as listener:
+        uri = f"https://127.0.0.1:{listener.port}/object"
+        signing.opens(signing.sign(signing.claims(request_uri=uri)))
+        heard = listener.heard
+
+    assert no_exceptions(heard, "no call from the server")
+
+
+@requirement("9101-5-S02", broken_by="request-object-beside-a-reference")
+def test_an_object_excludes_a_reference(in_the_query: Signing) -> None:
+    """A request that holds request_uri beside request leads to no code."""
+    beside = ("request_uri", "urn:ietf:params:oauth:request_uri:of-nobody")
+
+    landing = in_the_query.opens(in_the_query.sign(in_the_query.claims()), beside)
+
+    assert not landing.gives_code
