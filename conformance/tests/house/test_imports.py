@@ -27,7 +27,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     ),
     "fixtures/doctor": (
         *("fixtures/errors", "fixtures/http", "fixtures/target", "fixtures/endpoints", "fixtures/discovery"),
-        *("fixtures/owner", "fixtures/survey"),
+        *("fixtures/owner", "fixtures/survey", "fixtures/assertion"),
     ),
     "fixtures/making_targets": (
         *("fixtures/errors", "fixtures/http", "fixtures/target", "fixtures/endpoints", "fixtures/discovery"),

@@ -29,8 +29,6 @@ ALGORITHMS = "request_object_signing_alg_values_supported"
 KNOWN = ("ES256", "RS256", "PS256")
 """The algorithms by which the harness signs."""
 
-LIFETIME_SECONDS = 60
-TYPE = "oauth-authz-req+jwt"
 QUERY, PUSHED = "in the query", "pushed"
 KEY = (
     '[clients.web] key = { env = ".." }, a private key of a client with the grant authorization_code, whose public '
@@ -54,17 +52,9 @@ class Signing:
 
     def claims(self, **changes: Any) -> dict[str, Any]:
         """The claims of an ordinary request, with what RFC 9101 section 4 would have there; None leaves one out."""
-        now = int(self.clock())
-        fields = {
-            **dict(ordinary(self.client, {})),
-            "iss": self.client.id,
-            "aud": self.issuer,
-            "iat": now,
-            "exp": now + LIFETIME_SECONDS,
-            "jti": secrets.token_urlsafe(16),
-            **changes,
-        }
-        return {name: value for name, value in fields.items() if value is not None}
+        fields = {**dict(ordinary(self.client, {})), **changes}
+        claims = assertion.request_claims(fields, self.client, self.issuer, now=self.clock())
+        return {name: value for name, value in claims.items() if value is not None}
 
     def sign(
         self,
@@ -80,7 +70,7 @@ class Signing:
             key or self.client.key or "",
             algorithm=algorithm or self.client.algorithm,
             key_id=self.client.key_id,
-            header={"typ": TYPE, **header},
+            header={"typ": assertion.REQUEST_OBJECT, **header},
         )
 
     def opens(self, text: str | None, *beside: tuple[str, str], client: Client | None = None) -> Landing:
