@@ -115,8 +115,9 @@ Enrol = Callable[..., Client]
 
 
 @pytest.fixture(scope="session")
-def enrol(register: Register, announced: Sequence[str]) -> Enrol:
+def enrol(register: Register, announced: Sequence[str], clients: Clients) -> Enrol:
     """Registers a client with a fresh key for its requests. changes: further members of its metadata."""
+    scopes = [each.scope for each in clients.all if each.may("authorization_code") and each.scope]
 
     def send(name: str, **changes: Any) -> Client:
         usable = [each for each in KNOWN if each in announced or not announced]
@@ -128,6 +129,7 @@ def enrol(register: Register, announced: Sequence[str]) -> Enrol:
         key = assertion.new_key(usable[0])
         answer = register(
             grant_types=["authorization_code"],
+            scope=scopes[0] if scopes else None,
             jwks={"keys": [assertion.public_jwk(key, name)]},
             request_object_signing_alg=usable[0],
             **changes,
@@ -136,7 +138,8 @@ def enrol(register: Register, announced: Sequence[str]) -> Enrol:
         kept = {member: answer.members.get(member) for member in changes}
         if client is None or not client.redirect_uris or kept != changes:
             raise NotOffered(f"No client that signs its requests could be registered: {answer.brief}.", KEY)
-        return replace(client, key=key, key_id=name, algorithm=usable[0])
+        scope = client.scope or (scopes[0] if scopes else "")
+        return replace(client, scope=scope, key=key, key_id=name, algorithm=usable[0])
 
     return send
 
