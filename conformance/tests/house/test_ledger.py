@@ -12,7 +12,7 @@ from conformance.ledger.requirement import BadLedger, editions, ledger
 from conformance.tests.house.source import checks
 
 ROWS = {
-    "rfc6749": 347,
+    "rfc6749": 348,
     "rfc6750": 63,
     "rfc7009": 41,
     "rfc7636": 33,
