@@ -8,7 +8,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -17,13 +17,15 @@ import pytest
 
 from conformance.checks.support.run_folder import RUN_FOLDER
 from conformance.running.selection import describe, is_check
+from conformance.running.side_by_side import COUNT
+from conformance.running.time_left import Planned, TimeLeft
 
 TICK = 0.5
 """Seconds between two looks at the clock."""
 LINE_EVERY = 10.0
 """Seconds after which a plain line is due where there is no terminal."""
-FEWEST = 3
-"""Checks that must have ended before what is left can be estimated."""
+ENDLESS = 10_000
+"""Columns of what is no terminal: nothing is cut off there."""
 LINES = 10
 """Plain lines of a whole run, at least."""
 
@@ -142,12 +144,14 @@ class Progress(Watching):
         self._total = self._done = self._shown_done = 0
         self._running = ""
         self._began = self._shown_at = clock()
-        self._first_began: float | None = None
+        self._left = TimeLeft({})
+        self._took: dict[str, float] = {}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
         """Show progress while the checks run."""
         self._total = len(session.items)
+        self._left = TimeLeft(planned(session.items))
         self._began = self._shown_at = self._clock()
         ticking = threading.Thread(target=self._tick, daemon=True)
         if self._screen is not None and self._total and not session.config.option.collectonly:
@@ -166,10 +170,15 @@ class Progress(Watching):
             self._running = nodeid.rpartition("::")[2]
             self._show()
 
-    def pytest_runtest_logfinish(self) -> None:
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """What a part of a check took: its set-up, the check itself, what comes after it."""
+        self._took[report.nodeid] = self._took.get(report.nodeid, 0.0) + report.duration
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """A check has ended."""
         with self._lock:
             self._done += 1
+            self._left.ends(nodeid, self._took.get(nodeid, 0.0))
             self._running = ""
             self._show()
 
@@ -183,27 +192,32 @@ class Progress(Watching):
         if self._screen is None:
             return
         now = self._clock()
-        if self._first_began is None and self._running:
-            self._first_began = now  # what goes before, such as the start of the server, comes only once
         if self._screen.live:
             width = shutil.get_terminal_size().columns - 1
-            self._write(f"\r{self._line(now)[:width]}\x1b[K")
+            self._write(f"\r{self._line(now, width)}\x1b[K")
             return
         share = -(-self._total // LINES)
         if self._done - self._shown_done >= share or now - self._shown_at >= LINE_EVERY:
             self._shown_done, self._shown_at = self._done, now
-            self._write(f"{self._line(now)}\n")
+            self._write(f"{self._line(now, ENDLESS)}\n")
 
-    def _line(self, now: float) -> str:
+    def _line(self, now: float, width: int) -> str:
+        """How far the run is, in so many columns; the check that runs is named where its whole name fits."""
         gone = now - self._began
-        parts = [f"{self._done} of {self._total} {self._noun}", f"{_time(gone)} gone"]
-        left = 0.0
-        if self._first_began is not None and self._done >= FEWEST:
-            left = (now - self._first_began) / self._done * (self._total - self._done)
-        if left >= 1.0:
-            about = "\u2248" if self._screen is not None and self._screen.unicode else "about "
-            parts.append(f"{about}{_time(left)} left")
-        return ", ".join([*parts, *([self._running] if self._running else [])])
+        parts = [f"{self._done} of {self._total} {self._noun}", f"{_time(gone)} gone", *self._estimate()]
+        line = ", ".join(parts)
+        named = f"{line}, {self._running}"
+        return named if self._running and len(named) <= width else line[:width]
+
+    def _estimate(self) -> list[str]:
+        """How much time is left, in words; nothing while nobody can tell, or where it is no time at all."""
+        if self._config is not None:
+            self._left.beside = self._config.stash.get(COUNT, 1)
+        left, is_more = self._left.told()
+        if left < 1.0:
+            return []
+        about = "\u2248" if self._screen is not None and self._screen.unicode else "about "
+        return [f"{'more than ' if is_more else about}{_time(left)} left"]
 
     def _write(self, text: str) -> None:
         # A reader of the progress who has gone away is no reason to stop judging.
@@ -221,6 +235,23 @@ class Progress(Watching):
                 with contextlib.suppress(OSError):
                     self._screen.stream.close()
                 self._screen = None
+
+
+def planned(items: Sequence[pytest.Item]) -> dict[str, Planned]:
+    """What is known of the time that checks take before they run, by their names."""
+    found = {}
+    for item in items:
+        takes = item.get_closest_marker("takes")
+        usual, at_least, lanes = takes.args if takes else (1.0, 0.0, None)
+        found[item.nodeid] = Planned(
+            file=str(item.path),
+            sort=str(item.path.parent),
+            usual=usual,
+            at_least=at_least,
+            alone=item.get_closest_marker("alone") is not None,
+            lanes=lanes,
+        )
+    return found
 
 
 def _time(seconds: float) -> str:

@@ -64,6 +64,8 @@ class Kept(Protocol):
 
 KEPT = pytest.StashKey[list[Kept]]()
 """What is to be merged when the processes end."""
+COUNT = pytest.StashKey[int]()
+"""How many processes run the items of a session."""
 ENDED = pytest.StashKey[Callable[[Any], None]]()
 """Hears, in the process of the session, each value that an item handed to `hand_over` in its own."""
 _PIPE = pytest.StashKey["Connection[Any, Any]"]()
@@ -128,8 +130,9 @@ def run(session: pytest.Session, count: int) -> bool | None:
         return None
     groups, alone = groups_of(session.items)
     work = _Work(groups, alone)
+    session.config.stash[COUNT] = min(count, max(1, len(groups)))
     try:
-        for number in range(min(count, max(1, len(groups)))):
+        for number in range(session.config.stash[COUNT]):
             work.processes.append(_forked(session, number))
         _hear_all(session, work)
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
@@ -23,10 +23,15 @@ MEET_NO_OTHER = frozenset(
 
 AT_A_BROWSER = "pages"
 """The folder whose checks look at rendered pages: each takes as long as dozens of others."""
-TIMES = {AT_A_BROWSER: 30, "lifecycle": 6}
-"""How many usual checks one check of a folder takes the time of, where that is many."""
 WITH_A_BROWSER = 2
 """How many processes start a browser for them."""
+TAKES: Mapping[str, tuple[float, float, int | None]] = {
+    AT_A_BROWSER: (30.0, 3.0, WITH_A_BROWSER),
+    "fuzzing": (20.0, 1.0, None),
+    "lifecycle": (10.0, 1.0, None),
+}
+"""How many usual checks a check of a folder takes the time of, where that is many; the seconds that it takes at least;
+how many of the folder run at once at most, None for as many as there are processes."""
 
 
 def arrange(items: list[pytest.Item]) -> None:
@@ -56,6 +61,6 @@ def lets_time_pass(item: pytest.Item) -> bool:
 def weigh(items: Sequence[pytest.Item]) -> None:
     """Mark the checks that take long, so that they are begun in time."""
     for item in items:
-        for folder, times in TIMES.items():
+        for folder, takes in TAKES.items():
             if folder in item.path.parts:
-                item.add_marker(pytest.mark.takes(times))
+                item.add_marker(pytest.mark.takes(*takes))
