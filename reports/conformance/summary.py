@@ -19,6 +19,14 @@ _ENDLESS = 10_000
 """Columns of what is no terminal: nothing is cut off there."""
 _TEXT = 100
 """Columns of running text where there is no terminal."""
+_FEW = 12
+"""Columns that the words of a finding have beside its id at least; where they have not, they stand below it."""
+_TURNS_ON = "To turn this on:"
+"""What stands in a reason before the key that would make the check apply."""
+_MOST_OF_A_REASON = 320
+"""Columns of a reason that is told whole."""
+_REASON_LINES = 3
+"""Lines beyond the first that are kept for the reason of what is undecided."""
 _MACHINE = "OAUTH_HARNESS_BROWSER"
 """What a reason names that the machine has to mend, and no target file."""
 _SIGNS = {
@@ -52,7 +60,7 @@ def summary(
     screen = _Screen(width=_ENDLESS if width is None else max(width, 40), colour=colour, unicode=unicode)
     folder = folder or f"reports/out/{run.header.run}"
     above = [*_title(tally, screen), "", *_counts(tally, screen), "", *_documents(tally, screen)]
-    below = ["", *_next(tally, screen, folder)]
+    below = [*_commonest_key(tally, screen), "", *_next(tally, screen, folder)]
     room = MOST_LINES - len(above) - len(below) - 1
     findings = _findings(tally, screen, room)
     return "\n".join([*above, *(["", *findings] if findings else []), *below])
@@ -155,17 +163,19 @@ def _documents(tally: Tally, screen: _Screen) -> list[str]:
     rows = tally.coverage
     if not rows:
         return [screen.line("Coverage: the journal names no requirements.")]
-    lines = [_coverage_line("Coverage", _HEADS, screen, "1")]
     shown = rows if len(rows) <= _DOCUMENTS else rows[: _DOCUMENTS - 1]
+    names = [document_name(row.document) + "*" * row.partial for row in shown]
+    wide = max(11, *(columns(scrub(name)) for name in names))
+    lines = [_coverage_line("Coverage", _HEADS, screen, wide=wide, style="1")]
     lines += [
-        _coverage_line(document_name(row.document) + "*" * row.partial, _cells(row.states), screen)
-        for row in shown
+        _coverage_line(name, _cells(row.states), screen, wide=wide)
+        for name, row in zip(names, shown, strict=True)
     ]
     if len(shown) < len(rows):
         rest: Counter[State] = Counter()
         for row in rows[len(shown) :]:
             rest.update(row.states)
-        lines.append(_coverage_line(f"{len(rows) - len(shown)} more", _cells(rest), screen))
+        lines.append(_coverage_line(f"{len(rows) - len(shown)} more", _cells(rest), screen, wide=wide))
     if any(row.partial for row in shown):
         lines.append(screen.line("* only those statements of the document that are judged"))
     return lines
@@ -183,9 +193,9 @@ def _cells(states: Counter[State]) -> list[str]:
     return [*(str(states[state]) for state in order), str(states.total())]
 
 
-def _coverage_line(name: str, cells: Sequence[str], screen: _Screen, style: str = "") -> str:
+def _coverage_line(name: str, cells: Sequence[str], screen: _Screen, *, wide: int, style: str = "") -> str:
     text = "".join(cell.rjust(len(head) + 2) for cell, head in zip(cells, _HEADS, strict=True))
-    shown = cut(cut(scrub(name), 11).ljust(11) + text, screen.width)
+    shown = cut(scrub(name).ljust(wide) + text, screen.width)
     return f"\x1b[{style}m{shown}\x1b[0m" if screen.colour and style else shown
 
 
@@ -197,23 +207,55 @@ def _findings(tally: Tally, screen: _Screen, room: int) -> list[str]:
         if counts:
             tail.append(screen.line(found_apart(counts[False], counts[True], profile)))
     room -= len(tail[:2])
-    most = min(_FINDINGS, room - 2)
-    shown = groups[:most]
     # An id is for copying, and a word for telling apart what is tolerated: neither is ever cut.
     widths = (
         1,
-        max((len(word(group[0])) for group in shown), default=0),
-        max((len(_which(group)) for group in shown), default=0),
+        max((len(word(group[0])) for group in groups), default=0),
+        max((len(_which(group)) for group in groups), default=0),
     )
+    if sum(widths) + len(widths) + _FEW > screen.width:
+        widths = (1, screen.width, 0)
+    tall = 1 if widths[2] else 2
+    wrapped = _REASON_LINES if any(group[0].verdict is Verdict.INCONCLUSIVE for group in groups) else 0
+    most = max(1, min(_FINDINGS, (room - 2 - wrapped) // tall))
+    shown = _weightiest(groups, most)
     lines = [screen.line("Findings", "1")] if groups else []
-    spare = room - 1 - len(groups[: most + 1])
+    spare = room - 1 - len(groups[: most + 1]) * tall
     for group in shown:
         told = _finding(group, screen, widths, spare)
         spare -= len(told) - 1
         lines += told
-    if len(groups) > most:
-        lines.append(screen.line(f"and {len(groups) - most} more in the report", indent=1))
+    if len(groups) > len(shown):
+        lines.append(screen.line(f"and {len(groups) - len(shown)} more in the report", indent=1))
     return lines + tail[:2]
+
+
+def _weightiest(groups: Sequence[list[Result]], most: int) -> list[list[Result]]:
+    """The first of the groups; the commonest reason of what is undecided is one of them, be it the last."""
+    undecided = [group for group in groups if group[0].verdict is Verdict.INCONCLUSIVE]
+    commonest = max(undecided, key=len, default=None)
+    if commonest is None or commonest in groups[:most]:
+        return list(groups[:most])
+    return [*groups[: most - 1], commonest]
+
+
+def _commonest_key(tally: Tally, screen: _Screen) -> list[str]:
+    """What most of what did not apply would take: the key, how many checks it is of, and why."""
+    found: dict[str, list[Result]] = {}
+    for result in tally.own:
+        if result.verdict is Verdict.NOT_APPLICABLE:
+            found.setdefault(scrub(result.reason).partition(_TURNS_ON)[2].strip(), []).append(result)
+    found.pop("", None)
+    if not found:
+        return []
+    key, results = max(found.items(), key=lambda item: len(item[1]))
+    told = (
+        f"Not applicable, most for one reason, {len(results)} of {tally.counts[Verdict.NOT_APPLICABLE]}: "
+        f"{scrub(results[0].reason)}"
+    )
+    if columns(told) > _MOST_OF_A_REASON:
+        told = f"{told.partition(': ')[0]}. {_TURNS_ON} {key}"
+    return ["", *(screen.line(piece) for piece in _wrapped(told, screen.text))]
 
 
 def _which(group: Sequence[Result]) -> str:
@@ -233,6 +275,9 @@ def _finding(group: Sequence[Result], screen: _Screen, widths: tuple[int, int, i
     verdict = Verdict.VIOLATES if stale(result) else result.verdict
     told = heading(group) if len(group) > 1 else _short(result)
     cells = [screen.sign(verdict), word(result), _which(group)]
+    if not widths[2]:
+        first = screen.line(" ".join(cells[:2]), _COLOURS[verdict], indent=1)
+        return [first, screen.line(f"{cells[2]} {told}", _COLOURS[verdict], indent=3)]
     if verdict is not Verdict.INCONCLUSIVE:
         return [screen.table([*cells, told], widths, _COLOURS[verdict])]
     indent = sum(widths) + len(widths) + 1

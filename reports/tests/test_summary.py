@@ -262,3 +262,57 @@ def test_the_counts_of_a_screen_add_up_to_the_checks_that_ran() -> None:
     tally = Tally(made)
     assert tally.counts.total() + tally.apart.total() == len(made.results)
     assert any(line.split()[:2] == ["2", "security-bcp"] for line in summary(made).splitlines())
+
+
+LONGEST = ("mcp-2026-07-28-discovery-02", "7009-2.2-S02")
+
+
+@pytest.mark.parametrize("width", [None, 20, 40, 48, 60, 80, 200])
+@pytest.mark.parametrize("verdict", [Verdict.VIOLATES, Verdict.ADVISES, Verdict.INCONCLUSIVE])
+def test_ids_are_whole_on_every_screen_and_on_none(width: int | None, verdict: Verdict) -> None:
+    tolerable = Known(requirement="7009-2.2-S02", because="issue 12", problem="past its last day, 2026-01-01")
+    made = run(
+        result(verdict, *LONGEST, check="one"),
+        result(verdict, "6749-4.1.2.1-S03", check="two"),
+        result(Verdict.VIOLATES, "6749-2.3.1-08a", check="three", known=tolerable),
+        ledger=[row("6749-2.3.1-08a", id=LONGEST[0], document="mcp-2026-07-28"), row("6749-2.3.1-08a")],
+    )
+    told = summary(made, width=width)
+
+    if verdict is not Verdict.INCONCLUSIVE:
+        assert f"{LONGEST[0]} +1" in told
+        assert "6749-4.1.2.1-S03" in told
+    assert "6749-2.3.1-08a" in told
+    assert "mcp-2026-07-28" in told
+    assert len(told.splitlines()) <= MOST_LINES
+
+
+def test_the_commonest_reason_of_what_is_undecided_stands_among_the_findings_with_its_key() -> None:
+    broken = [result(Verdict.VIOLATES, f"{number}-1-01", check=f"v{number}") for number in range(9000, 9020)]
+    reason = "The token that was just issued is not alive. Name a client under [introspection] client that sees it."
+    undecided = [result(Verdict.INCONCLUSIVE, check=f"u{number}", reason=reason) for number in range(17)]
+    rare = [result(Verdict.INCONCLUSIVE, check="rare", reason="A time-out.")]
+    told = " ".join(summary(run(*broken, *rare, *undecided), width=80).split())
+
+    assert f"17 checks {reason}" in told
+
+
+def test_the_key_that_most_of_what_did_not_apply_would_take_is_told_with_its_count() -> None:
+    def missing(number: int, what: str, key: str) -> Result:
+        why = f"{what} To turn this on: {key}"
+        return result(Verdict.NOT_APPLICABLE, check=f"{key} {number}", reason=why)
+
+    most = [
+        missing(number, f"No owner signs in for {number}.", '[owners.alice] username = ".."')
+        for number in range(5)
+    ]
+    others = [missing(number, "No metadata.", "[endpoints] metadata") for number in range(4)]
+    told = summary(run(result(Verdict.CONFORMS), *others, *most), width=60)
+
+    assert "5 of 9" in told
+    assert '[owners.alice] username = ".."' in " ".join(told.split())
+    assert "No metadata." not in told
+
+
+def test_of_what_applies_no_key_is_told() -> None:
+    assert "To turn this on" not in summary(run(result(Verdict.CONFORMS)))
