@@ -19,6 +19,7 @@ import datetime as dt
 import importlib
 import os
 import secrets
+import signal
 import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -270,5 +271,6 @@ def _ended(text: str, code: int) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a cancelled CI job sends, as Ctrl-C
     outlives_its_readers()
     sys.exit(main(sys.argv[1:]))

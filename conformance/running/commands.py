@@ -22,7 +22,7 @@ from fixtures.command_line import BAD_USAGE
 if TYPE_CHECKING:
     from conformance.running.progress import Watching  # it needs pytest, which may not be there yet
 
-HARNESS_ERROR, NOTHING_JUDGED, NOT_SET_UP = 3, 5, 6
+INTERRUPTED, HARNESS_ERROR, NOTHING_JUDGED, NOT_SET_UP = 2, 3, 5, 6
 
 QUIET = (
     *("-qq", "-rN", "--no-header", "--tb=no", "-o", "console_output_style=classic"),
@@ -123,7 +123,9 @@ def _ended(plugin: Watching, arguments: list[str]) -> Ended:
         sys.stderr.write("The harness itself is broken: these files cannot be loaded.\n")
         sys.stderr.write("".join(f"  {file}: {reason}\n" for file, reason in plugin.broken_files.items()))
         return Ended(exit_code=HARNESS_ERROR)
-    if plugin.usage_error:
+    if code == INTERRUPTED and plugin.run_folder is None:
+        sys.stderr.write(f"Interrupted: {plugin.how_far or 'nothing was run'}.\n")
+    elif plugin.usage_error:
         sys.stderr.write(f"{plugin.usage_error}\n")
     elif code == NOTHING_JUDGED and plugin.run_folder is None:
         sys.stderr.write("No check was selected. python3 -m conformance --list shows all of them.\n")

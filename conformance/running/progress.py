@@ -58,6 +58,7 @@ class Watching:
     def __init__(self) -> None:
         self.run_folder: Path | None = None
         self.usage_error = ""
+        self.how_far = ""
         self.broken_files: dict[str, str] = {}
         self._config: pytest.Config | None = None
 
@@ -159,6 +160,7 @@ class Progress(Watching):
         try:
             return (yield)
         finally:
+            self.how_far = f"{self._done} of {self._total} {self._noun} were over"
             self._over.set()
             if ticking.is_alive():
                 ticking.join()

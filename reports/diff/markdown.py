@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reports.diff.changes import Change, Difference
 from reports.forms.markdown import plain
-from reports.plain import cut, scrub
+from reports.plain import columns, cut, scrub
 
 MOST_CHANGES = 60
 _MOST_LINES = 12
@@ -33,21 +33,29 @@ def render(difference: Difference) -> str:
 
 
 def text(difference: Difference) -> str:
-    """The difference for a terminal, in lines of at most 100 columns."""
+    """The difference for a terminal, in lines of at most 100 columns; a name, which is for copying, is never cut."""
     lines = [
         difference.sentence,
         f"old: {difference.runs[0]}",
         f"new: {difference.runs[1]}",
         *difference.notes,
     ]
+    lines = [_fit(line) for line in lines]
     for group in difference.groups:
-        lines += ["", group.title]
+        lines += ["", _fit(group.title)]
         for change in group.changes[:_MOST_LINES]:
-            told = f"{change.name}: {change.old} -> {change.new} ({change.weight})"
-            lines.append(f"  {told} {change.text}".rstrip())
-            lines += [f"    {detail}" for detail in change.details[:3]]
+            lines += _told(change)
+            lines += [_fit(f"    {detail}") for detail in change.details[:3]]
         lines += _left(group.changes, _MOST_LINES)
-    return "\n".join(_fit(line) for line in lines) + "\n"
+    return "\n".join(lines) + "\n"
+
+
+def _told(change: Change) -> list[str]:
+    """A change on one line; where that has too few columns, its name stands above the rest."""
+    name, told = f"  {scrub(change.name)}:", f"{change.old} -> {change.new} ({change.weight})"
+    if columns(f"{name} {scrub(told)}") <= _WIDTH:
+        return [_fit(f"{name} {told} {change.text}".rstrip())]
+    return [name, _fit(f"    {told} {change.text}".rstrip())]
 
 
 def _fit(line: str) -> str:

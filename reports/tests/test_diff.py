@@ -218,3 +218,13 @@ def test_a_long_list_says_what_is_left() -> None:
     assert "and 20 more; the HTML form has all" in render(difference)
     assert "and 68 more; the HTML form has all" in text(difference)
     assert page.render(difference).count("7009-2.79-01") >= 1
+
+
+def test_a_name_is_whole_on_a_terminal_however_long() -> None:
+    name = f"conformance/checks/{'a_folder/' * 9}test_file.py::test_{'of_something_' * 6}"
+    old = judged(result(Verdict.CONFORMS, check=name))
+    new = judged(result(Verdict.VIOLATES, check=name))
+    told = text(compare(old, new))
+
+    assert all(change.name in told for group in compare(old, new).groups for change in group.changes)
+    assert any(name in line or len(line) <= 100 for line in told.splitlines())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ from conformance.tests.running.run import harness, journal, quiet, with_little_r
 from conformance.tests.running.test_runs import ONE, Embedded
 from fixtures.tests import forked
 from fixtures.tests.pace import limit
+
+OF_PYTHON = ("Traceback", "KeyboardInterrupt", "--full-trace")
+"""What only who wrote the harness can read."""
 
 pytestmark = [pytest.mark.takes(100), pytest.mark.apart]
 
@@ -71,23 +75,43 @@ def test_a_signal_that_nobody_heard_stops_the_run_all_the_same(clean: Embedded) 
     assert len(ran.results) == 2
 
 
-def test_ctrl_c_is_told_in_our_words(tmp_path: Path) -> None:
+@pytest.mark.parametrize("at_once", ["1", "3"])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_is_told_in_our_words(how: signal.Signals, at_once: str, tmp_path: Path) -> None:
     out = tmp_path / "stopped"
-    wanted: list[str | Path] = ["conformance", "--no-browser", "--out", out, "revocation"]
-    started = forked.Started(*wanted, environ=quiet({}))
+    wanted: list[str | Path] = ["conformance", "--no-browser", "--out", out, "--parallel", at_once]
+    started = forked.Started(*wanted, "revocation", "token", environ=quiet({}))
     for _ in range(1_200):
         journals = list(out.glob("2*/journal.jsonl"))
         if journals and journals[0].read_text(encoding="utf-8").count('"type":"result"') >= 2:
             break
         time.sleep(0.05)
-    started.send(signal.SIGINT)
+    started.send(how)
     ended = started.ended(limit(60))
     told = ended.stdout + ended.stderr
 
     assert ended.returncode == 2, told
     assert "Interrupted: " in told
-    assert "KeyboardInterrupt" not in told
-    assert "--full-trace" not in told
+    assert not [word for word in OF_PYTHON if word in told]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_proof_that_is_stopped_says_how_far_it_was(how: signal.Signals, tmp_path: Path) -> None:
+    with (tmp_path / "told").open("w+", encoding="utf-8") as told:
+        started = forked.Started(
+            *["conformance", "prove", "--parallel", "2", "revocation"], environ=quiet({}), err=told.fileno()
+        )
+        for _ in range(1_200):
+            if " proofs, " in (tmp_path / "told").read_text(encoding="utf-8"):
+                break
+            time.sleep(0.05)
+        started.send(how)
+        ended = started.ended(limit(60))
+    said = ended.stdout + (tmp_path / "told").read_text(encoding="utf-8")
+
+    assert ended.returncode == 2, said
+    assert re.search(r"Interrupted: \d+ of \d+ proofs were over\.", said)
+    assert not [word for word in OF_PYTHON if word in said]
 
 
 def test_a_full_disk_interrupts_a_run_and_says_what_to_do(clean: Embedded, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ import jsonschema
 import pytest
 
 from fixtures.reference import serve_in_process
+from fixtures.tests import forked
+from fixtures.tests.pace import limit
 from load.tests.starting import ROOT, Ran, reachable, run
 
 pytestmark = pytest.mark.takes(60)
@@ -226,3 +230,33 @@ def test_where_a_scenario_cannot_run_the_next_that_can_is_named_and_auto_takes_i
     assert "What can run here: --scenario refresh; --scenario auto chooses by itself." in unable.output
     assert able.exit_code == 0, able.output
     assert able.record["scenario"] == "refresh"
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("wait_for", ["Preparing.", "load begins"])
+def test_a_run_that_is_stopped_says_so(how: signal.Signals, wait_for: str, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    with told.open("w+", encoding="utf-8") as stream:
+        words: list[str | Path] = [
+            "--for",
+            "60s",
+            "--rate",
+            "5",
+            "--scenario",
+            "token",
+            "--out",
+            tmp_path / "out",
+        ]
+        started = forked.Started("load", *words, err=stream.fileno())
+        for _ in range(1_200):
+            if wait_for in told.read_text(encoding="utf-8"):
+                break
+            time.sleep(0.05)
+        started.send(how)
+        ended = started.ended(limit(60))
+    said = ended.stdout + told.read_text(encoding="utf-8")
+
+    # Of a run that was stopped as its first arrivals were due, and too late for them, nothing is measured: 6.
+    assert ended.returncode in {2, 6}, said
+    assert "Interrupted" in said
+    assert "Traceback" not in said
