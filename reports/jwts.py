@@ -25,6 +25,7 @@ _GENERATED = frozenset({"jti", "nonce", "ath"})
 """Claims that are told by their name: their values are random, or hashes."""
 _DEMANDED = {"dpop": ("jti", "htm", "htu", "iat"), "client_assertion": ("iss", "sub", "aud", "exp")}
 _LEEWAY = 60
+_FAR = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -75,9 +76,16 @@ def _of_header(name: str, value: object) -> str:
     return f"{name} {shown(value, 60) if isinstance(value, str) else as_json(value, 60)}"
 
 
+def _ahead(value: object, now: float) -> int | None:
+    """How many seconds lie between now and a time of a JWT; None where that is no time, or none within thirty years."""
+    if not isinstance(value, int | float) or isinstance(value, bool) or not -_FAR < value - int(now) < _FAR:
+        return None
+    return round(value - now)
+
+
 def _claim(name: str, value: object, now: float) -> str:
-    if name in _TIMES and isinstance(value, int | float) and abs(value - now) < 1e9:
-        ahead = round(value - now)
+    ahead = _ahead(value, now)
+    if name in _TIMES and ahead is not None:
         return f"{name} {abs(ahead)} s {'ahead' if ahead >= 0 else 'ago'}"
     if name in _GENERATED and isinstance(value, str) and value:
         return name
@@ -109,7 +117,7 @@ _ASYMMETRIC = frozenset({"RS", "PS", "ES", "Ed"})
 
 def _is_off(name: str, claims: Mapping[str, Any], now: float) -> bool:
     """Whether a time is one that a server has to mind: past its end, or not begun."""
-    value = claims.get(name)
-    if not isinstance(value, int | float):
+    ahead = _ahead(claims.get(name), now)
+    if ahead is None:
         return name in claims
-    return value < now if name == "exp" else abs(value - now) > _LEEWAY if name == "iat" else value > now
+    return ahead < 0 if name == "exp" else abs(ahead) > _LEEWAY if name == "iat" else ahead > 0

@@ -7,6 +7,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
 from fixtures.http.exchange import Answer, Exchange, Request
 from reports.jwts import said
 from reports.redact import Redactor
@@ -50,6 +52,16 @@ def test_a_proof_says_what_sets_it_apart() -> None:
 def test_an_assertion_says_for_whom_it_is_and_what_sets_it_apart() -> None:
     assert _telling(_assertion()) == f"aud {URL}"
     assert _telling(_assertion(exp=int(NOW) - 60, sub="app")) == f"exp 60 s ago; iss web; sub app; aud {URL}"
+
+
+@pytest.mark.parametrize(
+    "odd", [10**400, -(10**400), float("inf"), float("nan"), True, None, [], "soon", 1e308]
+)
+def test_a_time_that_is_none_is_told_as_it_stands(odd: object) -> None:
+    for request in (_proof(iat=odd), _assertion(exp=odd, nbf=odd)):
+        (found,) = said(request, NOW)
+
+        assert " ahead" not in found.telling.replace("s ahead; aud", "")
 
 
 def test_what_is_no_jwt_says_nothing() -> None:

@@ -7,6 +7,7 @@ What a run adds up to is reports.conformance's business.
 from __future__ import annotations
 
 import functools
+import html
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -108,6 +109,7 @@ def templates(folder: Path) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["visible"] = visible
+    environment.filters["inline"] = inline
     return environment
 
 
@@ -121,6 +123,7 @@ def template() -> Template:
         anchor=_anchor,
         statute=_statute,
         why=_why,
+        nothing_judged=_nothing_judged,
         number=number,
         trace=trace_id,
         set_name=set_name,
@@ -159,7 +162,7 @@ def render(run: Run) -> str:
             each.check: finding.anchor for finding in every for each in (finding.result, *finding.others)
         },
         documents=documents,
-        titles=_repeated([item for *_, sections in documents for _, items in sections for item in items]),
+        titles=_repeated([item for *_, sections, _ in documents for _, items in sections for item in items]),
         disputed=[row for row in run.header.ledger if row.disputed],
         not_applicable=missing,
         reasons={each.results[0].reason: f"na{at}" for at, each in enumerate(missing)},
@@ -172,6 +175,11 @@ def render(run: Run) -> str:
 def visible(text: object) -> str:
     """Text whose control, zero-width and bidirectional characters are written out, so that none acts."""
     return _UNSEEN.sub(lambda match: f"\\x{ord(match[0]):02x}", str(text).replace("\r\n", "\n"))
+
+
+def inline(text: object) -> Markup:
+    """The same for text between tags, never in an attribute: quotation marks need no escape there."""
+    return Markup(html.escape(visible(text), quote=False))  # noqa: S704 - escaped on the line
 
 
 def shown(body: Mapping[str, Any]) -> str:
@@ -280,14 +288,14 @@ def _repeated(requirements: Sequence[Requirement]) -> dict[str, First]:
     """By check, where its sentence stands, for those that would be told with several requirements."""
     rows: dict[str, list[str]] = {}
     for item in requirements:
-        for result in item.results:
+        for result in () if _nothing_judged(item) else item.results:
             rows.setdefault(result.check, []).append(item.row.id)
     several = {check: found[0] for check, found in rows.items() if len(found) > 1}
     return {check: First(row=row, anchor=f"t{at}") for at, (check, row) in enumerate(several.items())}
 
 
-def _documents(requirements: Sequence[Requirement], own: str) -> list[tuple[str, str, list[Section]]]:
-    """Documents, each with its counts in words and all of its requirements by section, in the ledger's order.
+def _documents(requirements: Sequence[Requirement], own: str) -> list[tuple[str, str, list[Section], bool]]:
+    """Documents, each with its counts in words, all of its requirements by section, and whether any of them was judged.
 
     own: the run's profile, whose documents come first.
     """
@@ -295,15 +303,25 @@ def _documents(requirements: Sequence[Requirement], own: str) -> list[tuple[str,
     for item in sorted(requirements, key=lambda each: each.row.profile != own):
         documents.setdefault(item.row.document, []).append(item)
     return [
-        (document, _told(found), [(section, list(items)) for section, items in groupby(found, key=_section)])
+        (
+            document,
+            _told(found),
+            [(section, list(items)) for section, items in groupby(found, key=_section)],
+            any(item.verdict not in {None, Verdict.NOT_APPLICABLE} for item in found),
+        )
         for document, found in documents.items()
     ]
+
+
+def _nothing_judged(item: Requirement) -> bool:
+    """Whether no check of a requirement applied: what they say is then no evidence of anything."""
+    return all(result.verdict is Verdict.NOT_APPLICABLE for result in item.results)
 
 
 def _why(item: Requirement) -> str:
     """Why a requirement was not judged; nothing where it was."""
     if item.state is State.EXCLUDED:
-        return f"Cannot be judged: {item.row.excluded}"
+        return item.row.excluded or ""
     if item.verdict in {Verdict.NOT_APPLICABLE, Verdict.INCONCLUSIVE, Verdict.HARNESS_ERROR}:
         reasons = [result.reason for result in item.results if result.verdict is item.verdict]
         return reasons[0] if reasons else ""

@@ -7,7 +7,8 @@
   for (const link of document.querySelectorAll('.every a[href^="#t"]')) {
     const first = document.getElementById(link.hash.slice(1));
     const told = first.cloneNode(true);
-    told.firstChild.textContent = told.firstChild.textContent.slice(2);  // the sign of the verdict stands there already
+    // The sign of a verdict, where there is one, stands there already.
+    told.firstChild.textContent = told.firstChild.textContent.replace(/^[\u2691\u2717?\u25b3\u2013\u2713] /, "");
     link.replaceWith(...told.childNodes);
   }
   // So does why something did not apply: in the section of that name.
@@ -21,7 +22,7 @@
   const items = [...document.querySelectorAll(entries)].map((node) => ({
     node, kind: kind(node), text: node.textContent.toLowerCase(),
   }));
-  const groups = [...document.querySelectorAll("[data-group]")];
+  const groups = [...document.querySelectorAll("[data-group], .every tbody")];
   const words = () => box.value.toLowerCase().split(/\s+/).filter(Boolean);
 
   function filter() {
