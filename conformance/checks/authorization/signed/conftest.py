@@ -30,6 +30,9 @@ KNOWN = ("ES256", "RS256", "PS256")
 """The algorithms by which the harness signs."""
 
 QUERY, PUSHED = "in the query", "pushed"
+OUTSIDE = ("response_type", "scope")
+"""What OpenID Connect Core section 6.1 has beside an object, whatever stands in it."""
+
 KEY = (
     '[clients.web] key = { env = ".." }, a private key of a client with the grant authorization_code, whose public '
     "half the server knows"
@@ -41,7 +44,8 @@ class Signing:
     """A client that signs its requests, and the way by which they go to the server.
 
     url_of: from a request object, and parameters beside it, the URL that the owner opens; or where it ended, if it was
-    refused before there was a URL.
+    refused before there was a URL. outside: the names of parameters that the server wants beside an object too, as
+    OpenID Connect Core section 6.1 has it.
     """
 
     client: Client
@@ -49,6 +53,7 @@ class Signing:
     clock: Callable[[], float]
     owner_session: OwnerSession
     url_of: Callable[[Client, Sequence[tuple[str, str]]], str | Landing]
+    outside: tuple[str, ...] = ()
 
     def claims(self, **changes: Any) -> dict[str, Any]:
         """The claims of an ordinary request, with what RFC 9101 section 4 would have there; None leaves one out."""
@@ -73,15 +78,29 @@ class Signing:
             header={"typ": assertion.REQUEST_OBJECT, **header},
         )
 
-    def opens(self, text: str | None, *beside: tuple[str, str], client: Client | None = None) -> Landing:
-        """Opens a request that holds this object, as the owner. beside: parameters beside it; client: who sends it."""
+    def opens(
+        self,
+        text: str | None,
+        *beside: tuple[str, str],
+        client: Client | None = None,
+        uris: Sequence[str] = (),
+    ) -> Landing:
+        """Opens a request that holds this object, as the owner.
+
+        text: None for no object. beside: parameters beside it; client: who sends it, where that is another; uris: at
+        which the journey ends as well.
+        """
         sender = client or self.client
-        uris = [*self.client.redirect_uris, *sender.redirect_uris]
+        ends = [*uris, *self.client.redirect_uris, *sender.redirect_uris]
+        named = {name for name, _ in beside}
 
         def opened() -> Landing:
-            parameters = [*([("request", text)] if text is not None else []), *beside]
+            parameters = list(beside)
+            if text is not None:
+                wanted = [pair for pair in ordinary(self.client, {}) if pair[0] in {*self.outside} - named]
+                parameters = [("request", text), *wanted, *beside]
             url = self.url_of(sender, parameters)
-            return url if isinstance(url, Landing) else self.owner_session.opens(url, uris)
+            return url if isinstance(url, Landing) else self.owner_session.opens(url, ends)
 
         landing = opened()
         require_no_failure(landing, opened)
@@ -182,8 +201,7 @@ class Ways:
             url_of = self._in_the_query if way == QUERY else self._pushed()
             issuer = str(self.target.metadata.get("issuer") or self.target.issuer)
             made = Signing(client, issuer, self.clock, self.owner_session, url_of)
-            self._control(way, made)
-            self._seen[way, client.id] = made
+            self._seen[way, client.id] = self._controlled(way, made)
         return self._seen[way, client.id]
 
     def _in_the_query(self, client: Client, parameters: Sequence[tuple[str, str]]) -> str:
@@ -200,12 +218,17 @@ class Ways:
 
         return push
 
-    def _control(self, way: str, signing: Signing) -> None:
-        state = secrets.token_urlsafe(12)
-        landing = signing.opens(signing.sign(signing.claims(state=state)))
-        if landing.code and landing.parameters.get("state") == state:
-            return
-        error = error_of(landing) or "a page"
+    def _controlled(self, way: str, signing: Signing) -> Signing:
+        """The same, with what the server wants beside an object, once such a request led to a code."""
+        errors = []
+        for outside in ((), OUTSIDE):
+            tried = replace(signing, outside=outside)
+            state = secrets.token_urlsafe(12)
+            landing = tried.opens(tried.sign(tried.claims(state=state)))
+            if landing.code and landing.parameters.get("state") == state:
+                return tried
+            errors.append(error_of(landing) or "a page")
+        error = errors[0]
         what = f"An ordinary request object of {signing.client.name}, {way}, ended without its code: {error}."
         if not self.is_announced or error == "request_not_supported":
             raise NotOffered(what, KEY)
