@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from conformance.checks.support.controls import Grant, GrantFor, Refresh, ScopeOf
+from conformance.checks.support.controls import Grant, GrantFor, Refresh, ScopeOf, require_a_refresh
+from conformance.checks.support.expectations import expect_refusal
 from conformance.checks.support.facts import all_of, covers, equals, within
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
@@ -52,7 +53,12 @@ def test_a_refresh_does_not_widen_the_scope(
     if answer.grants_a_token:
         assert within(scope_of(answer, asked=client.scopes), granted)
     else:
-        assert answer.has_error("invalid_scope").of("6749-5.2-S09")
+        expect_refusal(
+            answer,
+            "invalid_scope",
+            of="6749-5.2-S09",
+            control=lambda: require_a_refresh(client, refresh, grant_for),
+        )
 
 
 @requirement("6749-6-05", broken_by="refresh-scope-escalates")

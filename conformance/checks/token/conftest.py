@@ -161,13 +161,23 @@ def caller(granted: Grant) -> Client:
 
 
 @pytest.fixture
-def asker(token: TokenEndpoint, own_client: Client, issued: Issued) -> Client:
+def served_again(token: TokenEndpoint, own_client: Client, issued: Issued) -> Again:
+    """Lets `own_client` get a token on its own behalf; CannotTest where it gets none."""
+
+    def ask() -> None:
+        answer = token.client_credentials(as_=own_client, scope=own_client.scope or None)
+        issued.note(own_client, answer).require_success(
+            f"No token for {own_client.name} by client credentials",
+            f"Do id, secret, auth, grants and scope of [clients.{own_client.name}] match the server?",
+        )
+
+    return ask
+
+
+@pytest.fixture
+def asker(own_client: Client, served_again: Again) -> Client:
     """`own_client`, after it was just seen to get a token on its own behalf."""
-    answer = issued.note(own_client, token.client_credentials(as_=own_client, scope=own_client.scope or None))
-    answer.require_success(
-        f"No token for {own_client.name} by client credentials",
-        f"Do id, secret, auth, grants and scope of [clients.{own_client.name}] match the server?",
-    )
+    served_again()
     return own_client
 
 
