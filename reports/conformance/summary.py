@@ -250,7 +250,7 @@ def _commonest_key(tally: Tally, screen: _Screen) -> list[str]:
         return []
     key, results = max(found.items(), key=lambda item: len(item[1]))
     told = (
-        f"Not applicable, most for one reason, {len(results)} of {tally.counts[Verdict.NOT_APPLICABLE]}: "
+        f"Not applicable for want of one key, {len(results)} of {tally.counts[Verdict.NOT_APPLICABLE]}: "
         f"{scrub(results[0].reason)}"
     )
     if columns(told) > _MOST_OF_A_REASON:

@@ -142,18 +142,24 @@ MOST_TRIED = 6
 
 @dataclass(frozen=True)
 class JwtClients:
-    """The clients whose access tokens are JWTs, found by asking."""
+    """The clients whose access tokens are JWTs, found by asking: once, for each time costs an owner's consent."""
 
     clients: Clients
     answer: AnswerWithJwt
-    _known: dict[tuple[str, bool, str], Client] = field(default_factory=dict)
+    _known: dict[tuple[str, bool, str], Client | NotOffered] = field(default_factory=dict)
 
     def first(self, grant: str, *, public: bool = False, but: str = "") -> Client:
         """The first client that gets a JWT by this grant. but: the name of one that is not wanted."""
         key = (grant, public, but)
         if key not in self._known:
-            self._known[key] = self._found(grant, public=public, but=but)
-        return self._known[key]
+            try:
+                self._known[key] = self._found(grant, public=public, but=but)
+            except NotOffered as problem:
+                self._known[key] = problem
+        known = self._known[key]
+        if isinstance(known, NotOffered):
+            raise known
+        return known
 
     def by_any_grant(self) -> tuple[Client, str]:
         """A confidential client that gets a JWT, and by which grant."""
