@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
+from conformance.checks.client_authentication.unregistered import NOBODIES, require_an_endpoint
 from conformance.checks.support.controls import (
     Code,
     CodeFor,
@@ -19,6 +21,7 @@ from conformance.checks.support.controls import (
     seen_once,
 )
 from conformance.checks.support.expectations import Again
+from conformance.checks.support.offered import if_offered
 from conformance.checks.support.waiting import Patience, obtain_early
 from fixtures.endpoints import Fields, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -182,8 +185,22 @@ def asker(own_client: Client, served_again: Again) -> Client:
 
 
 @pytest.fixture
-def refusals(token: TokenEndpoint, caller: Client) -> Mapping[str, Answer]:
-    """Answers to token requests that are wrong in one way each, by what is wrong. Successes are left out."""
+def refused_caller(request: pytest.FixtureRequest, token: TokenEndpoint) -> Client:
+    """Who is refused: a client whose last request was served, or where the target file has none one of nobody's."""
+    known: Client | None = if_offered(request, "caller")
+    if known is not None:
+        return known
+    require_an_endpoint(token)
+    return replace(NOBODIES["a name"], auth="client_secret_post")
+
+
+@pytest.fixture
+def refusals(token: TokenEndpoint, refused_caller: Client) -> Mapping[str, Answer]:
+    """Answers to token requests that are wrong in one way each, by what is wrong. Successes are left out.
+
+    Of a client that nobody registered each is wrong in that way too, and most are refused for it.
+    """
+    caller = refused_caller
     unknown = {"grant_type": "no-such-grant-type"}
     repeated = [("grant_type", "client_credentials"), ("grant_type", "client_credentials")]
     sent: dict[str, Fields] = {
@@ -191,11 +208,15 @@ def refusals(token: TokenEndpoint, caller: Client) -> Mapping[str, Answer]:
         "an unknown grant_type": unknown,
         "a repeated one": repeated,
     }
-    if caller.may("authorization_code"):
+    is_nobody = caller.name == NOBODIES["a name"].name
+    if is_nobody:
+        sent["client credentials"] = {"grant_type": "client_credentials"}
+        sent["an unknown refresh token"] = {"grant_type": "refresh_token", "refresh_token": "no-such-token"}
+    if is_nobody or caller.may("authorization_code"):
         sent["an unknown code"] = {
             "grant_type": "authorization_code",
             "code": "no-such-code-was-ever-issued",
-            "redirect_uri": caller.redirect_uri,
+            "redirect_uri": None if is_nobody else caller.redirect_uri,
             "code_verifier": "no-such-verifier-was-ever-used-by-any-client",
         }
     answers = {what: token.post(fields, as_=caller) for what, fields in sent.items()}
@@ -203,7 +224,10 @@ def refusals(token: TokenEndpoint, caller: Client) -> Mapping[str, Answer]:
     found = {
         what: answer
         for what, answer in answers.items()
-        if not answer.grants_a_token and not (caller.is_public and answer.error == "invalid_client")
+        if not answer.grants_a_token
+        and not (caller.is_public and answer.error == "invalid_client")
+        # That a refusal of who asks says no more than its status is told once, by the checks of that.
+        and not (is_nobody and answer.status == 401 and answer.error is None)
     }
     if not found:
         raise CannotTest("The token endpoint refuses nothing, so there is no error answer to read.")
