@@ -25,10 +25,15 @@ DEFAULT_INTERVAL = 5.0
 
 @dataclass(frozen=True, kw_only=True)
 class Device:
-    """What a device was given. interval, lifetime: in seconds; complete: the link that holds the user code."""
+    """What a device was given. interval, lifetime: in seconds; place: where its owner goes and types user_code.
+
+    complete: the link that holds the user code, empty where the server gives none.
+    """
 
     client: Client
     code: str
+    user_code: str
+    place: str
     complete: str
     interval: float
     lifetime: float
@@ -72,10 +77,16 @@ def device_of(client: Client, answer: Answer) -> Device:
     return Device(
         client=client,
         code=code,
-        complete=complete if isinstance(complete, str) else "",
+        user_code=_text(told.get("user_code")),
+        place=_text(told.get("verification_uri")),
+        complete=_text(complete),
         interval=_seconds(told.get("interval")) or DEFAULT_INTERVAL,
         lifetime=_seconds(told.get("expires_in")),
     )
+
+
+def _text(told: object) -> str:
+    return told if isinstance(told, str) else ""
 
 
 def _seconds(told: object) -> float:
@@ -86,6 +97,25 @@ def _seconds(told: object) -> float:
 def device(given: Answer, device_client: Client) -> Device:
     """A device that was given its codes."""
     return device_of(device_client, given)
+
+
+class NewDevice(Protocol):
+    """Lets another device of the same client ask for its codes."""
+
+    def __call__(self) -> Device:
+        """The device; CannotTest where it gets no codes."""
+        ...
+
+
+@pytest.fixture(scope="session")
+def new_device(devices: Endpoint, device_client: Client) -> NewDevice:
+    """Lets devices ask for their codes."""
+
+    def ask() -> Device:
+        answer = devices.post({"scope": device_client.scope or None}, as_=device_client)
+        return device_of(device_client, answer.require_success(f"{device_client.name} got no device code"))
+
+    return ask
 
 
 class Poll(Protocol):

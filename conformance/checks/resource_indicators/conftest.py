@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import pytest
 
-from conformance.checks.support.controls import Code, CodeFor, Issued, Redeem, Refresh
+from conformance.checks.support.controls import (
+    Code,
+    CodeFor,
+    Issued,
+    Redeem,
+    Refresh,
+    require_no_failure,
+    s256,
+)
 from conformance.checks.support.facts import Fact, fact, shown
 from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.resources import AudienceOf, Audiences, audience_by, told_apart
-from fixtures.endpoints import TokenEndpoint, Value
+from fixtures.endpoints import AuthorizationEndpoint, PushRefused, TokenEndpoint, Value
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
+from fixtures.owner.landing import Landing
+from fixtures.owner.without_browser import OwnerSession
 from fixtures.target import Client, Target
 from fixtures.target.clients import Clients
 from fixtures.target.values import Indicated
@@ -103,6 +114,50 @@ def audiences(ask_for: AskFor, audience_of: AudienceOf, pair: Pair, first_token:
     return told_apart(audience_of(first_token), audience_of(other))
 
 
+class LandingAt(Protocol):
+    """Opens an authorization request that names resources, allowed by the owner."""
+
+    def __call__(self, client: Client, resources: Sequence[str], /) -> Landing:
+        """Where it ends; CannotTest where the server fails at it."""
+        ...
+
+
+def landings_by(session: OwnerSession, authorization: AuthorizationEndpoint) -> LandingAt:
+    """Opens such requests; the refusal of one that is pushed is a page nobody sees."""
+
+    def send(client: Client, resources: Sequence[str], /) -> Landing:
+        try:
+            url = authorization.request(
+                client,
+                scope=client.scope or None,
+                state=secrets.token_urlsafe(12),
+                code_challenge=s256(secrets.token_urlsafe(48)),
+                code_challenge_method="S256",
+                resource=tuple(resources) or None,
+            )
+        except PushRefused as refused:
+            answer = refused.answer
+            landing = Landing(uri=answer.url, answer=answer, hops=(answer,), pushed=True)
+        else:
+            landing = session.opens(url, client.redirect_uris)
+        require_no_failure(landing)
+        return landing
+
+    return send
+
+
+@pytest.fixture(scope="session")
+def landing_at(owner_session: OwnerSession, authorization: AuthorizationEndpoint) -> LandingAt:
+    """Opens authorization requests that name resources."""
+    return landings_by(owner_session, authorization)
+
+
+@pytest.fixture
+def asking(clients: Clients) -> Client:
+    """A confidential client that gets codes."""
+    return clients.confidential("authorization_code")
+
+
 class CodeAt(Protocol):
     """Gets a code for some resources."""
 
@@ -123,6 +178,11 @@ def code_client(clients: Clients) -> Client:
 @pytest.fixture(scope="session")
 def code_at(code_for: CodeFor, code_client: Client) -> CodeAt:
     """Gets codes by authorization requests that name resources."""
+    return codes_at(code_for, code_client)
+
+
+def codes_at(code_for: CodeFor, code_client: Client) -> CodeAt:
+    """The same for a client, by however codes are got."""
 
     def get(*resources: str) -> Code:
         try:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 
 import pytest
 
-from conformance.checks.resource_indicators.conftest import MADE_UP, AskFor, Pair
-from conformance.checks.support.controls import require_no_failure, s256
+from conformance.checks.resource_indicators.conftest import MADE_UP, AskFor, LandingAt, Pair
 from conformance.checks.support.expectations import expect_refusal
-from conformance.checks.support.facts import covers, fact, shown
+from conformance.checks.support.facts import Fact, covers, fact, shown
 from conformance.checks.support.resources import AudienceOf
 from conformance.ledger.requirement import requirement, tolerates
-from fixtures.endpoints import AuthorizationEndpoint
 from fixtures.errors import NotOffered
 from fixtures.owner.landing import Landing
-from fixtures.owner.without_browser import OwnerSession
 from fixtures.target import Client
-from fixtures.target.clients import Clients
 from fixtures.target.values import Indicated
 
 pytestmark = pytest.mark.embedded(resources=True)
@@ -77,62 +72,43 @@ def test_a_token_for_two_resources_is_for_both(
     assert covers(audience_of(answer), audiences[0] | audiences[1], "aud")
 
 
-def _landing(
-    session: OwnerSession, authorization: AuthorizationEndpoint, client: Client, resources: Sequence[str]
-) -> Landing:
-    """Where an authorization request that names these resources ends, allowed by the owner."""
-    url = authorization.request(
-        client,
-        scope=client.scope or None,
-        state=secrets.token_urlsafe(12),
-        code_challenge=s256(secrets.token_urlsafe(48)),
-        code_challenge_method="S256",
-        resource=resources or None,
-    )
-    landing = session.opens(url, client.redirect_uris)
-    require_no_failure(landing)
-    return landing
-
-
-@pytest.fixture
-def asking(clients: Clients) -> Client:
-    """A confidential client that gets codes."""
-    return clients.confidential("authorization_code")
+def calls_it_a_target(landing: Landing) -> Fact:
+    """Whether the client is told invalid_target: at its redirection URI, or where it pushed the request."""
+    if landing.pushed and landing.answer is not None:
+        return landing.answer.has_error(TARGET)
+    return landing.tells("error", TARGET)
 
 
 @requirement("8707-2.1-03", broken_by="resources-authorize-unknown-accepted")
 @requirement("8707-2.1-04", broken_by="resources-authorize-error-is-invalid-request")
 def test_an_authorization_request_for_no_resource_is_refused(
-    owner_session: OwnerSession,
-    authorization: AuthorizationEndpoint,
-    asking: Client,
-    resource_api: Indicated,
+    landing_at: LandingAt, asking: Client, resource_api: Indicated
 ) -> None:
     """An authorization request whose resource is no absolute URI gives no code, and tells the client invalid_target."""
-    good = _landing(owner_session, authorization, asking, [resource_api.uri])
+    good = landing_at(asking, [resource_api.uri])
     if not good.code:
         raise NotOffered(
             f"The server gives no code for the resource {resource_api.uri}.",
             f"[resources.{resource_api.name}] uri of one that codes are given for",
         )
-    landing = _landing(owner_session, authorization, asking, ["no-absolute-uri"])
+    landing = landing_at(asking, ["no-absolute-uri"])
 
     assert not landing.gives_code
-    if landing.is_at_client:
-        assert landing.tells("error", TARGET).of("8707-2.1-04")
+    if landing.is_at_client or landing.pushed:
+        assert calls_it_a_target(landing).of("8707-2.1-04")
 
 
 @requirement("8707-2-03", broken_by="resources-authorize-repeated-refused")
 @tolerates("legal-resources-one-at-a-time")
 def test_an_authorization_request_may_name_two_resources(
-    owner_session: OwnerSession, authorization: AuthorizationEndpoint, asking: Client, pair: Pair
+    landing_at: LandingAt, asking: Client, pair: Pair
 ) -> None:
     """An authorization request that names two resources is no malformed one: it gives a code, or invalid_target."""
-    landing = _landing(owner_session, authorization, asking, [pair.first.uri, pair.second.uri])
-    if not landing.is_at_client:
+    landing = landing_at(asking, [pair.first.uri, pair.second.uri])
+    if not landing.is_at_client and not landing.pushed:
         raise NotOffered(
             "The request for two resources ended at a page, which tells no reason.",
             "a server that tells the client",
         )
     if not landing.code:
-        assert landing.tells("error", TARGET)
+        assert calls_it_a_target(landing)

@@ -14,19 +14,26 @@ TELLS_OF_ALL = "test_steady_failures.py"
 """The file of the checks that tell what the others met."""
 MEET_NO_OTHER = frozenset(
     {
-        *("races", "lifecycle", "test_guessing.py", "test_signing_in.py", "test_taking_access_back.py"),
+        *(
+            "races",
+            "test_races.py",
+            "lifecycle",
+            "test_guessing.py",
+            "test_signing_in.py",
+            "test_taking_access_back.py",
+        ),
         TELLS_OF_ALL,
     }
 )
 """Folders and files of checks that time requests, move the server's clock, or change what an owner shares."""
 
 
-AT_A_BROWSER = "pages"
-"""The folder whose checks look at rendered pages: each takes as long as dozens of others."""
+AT_A_BROWSER = ("pages", "test_pages.py")
+"""The folder, and files, whose checks look at rendered pages: each takes as long as dozens of others."""
 WITH_A_BROWSER = 2
 """How many processes start a browser for them."""
 TAKES: Mapping[str, tuple[float, float, int | None]] = {
-    AT_A_BROWSER: (30.0, 3.0, WITH_A_BROWSER),
+    **dict.fromkeys(AT_A_BROWSER, (30.0, 3.0, WITH_A_BROWSER)),
     "fuzzing": (20.0, 1.0, None),
     "lifecycle": (10.0, 1.0, None),
 }
@@ -42,7 +49,7 @@ def arrange(items: list[pytest.Item]) -> None:
     for item in items:
         if lets_time_pass(item) or brute_force.guesses(item) or MEET_NO_OTHER.intersection(item.path.parts):
             item.add_marker(pytest.mark.alone)
-    files = list(dict.fromkeys(item.path for item in items if AT_A_BROWSER in item.path.parts))
+    files = list(dict.fromkeys(item.path for item in items if set(AT_A_BROWSER) & set(item.path.parts)))
     for item in items:
         if item.path in files and not item.get_closest_marker("alone"):
             item.add_marker(pytest.mark.together(f"browser {files.index(item.path) % WITH_A_BROWSER}"))

@@ -6,12 +6,6 @@ them: a server may take new ones from clients that authenticate (section 2.4).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import FunctionType
-from typing import Any, cast
-
-import pytest
-
 from conformance.checks.authorization import (
     test_challenge,
     test_parameters,
@@ -19,21 +13,7 @@ from conformance.checks.authorization import (
     test_scope,
     test_state,
 )
-from conformance.ledger.requirement import requirement
-
-Check = Callable[..., Any]
-
-
-def again(check: Check, *, broken_by: str) -> Check:
-    """The same check, of pushed requests. broken_by: the fault that it notices."""
-    known = cast("FunctionType", check)
-    copied = FunctionType(
-        known.__code__, known.__globals__, known.__name__, known.__defaults__, known.__closure__
-    )
-    copied.__kwdefaults__, copied.__annotations__ = known.__kwdefaults__, known.__annotations__
-    copied.__doc__ = f"Pushed before: {known.__doc__}"
-    return pytest.mark.embedded(par=True)(requirement("9126-4-03", broken_by=broken_by)(copied))
-
+from conformance.checks.support.again import again
 
 test_the_state_comes_back = again(
     test_state.test_a_code_comes_with_the_state_of_its_request, broken_by="authorize-state-dropped-on-success"
