@@ -164,7 +164,8 @@ def required_endpoint(target: Target, send: Send) -> Callable[[str], Endpoint]:
     def look(name: str) -> tuple[Endpoint, CannotTest | None]:
         endpoint = Endpoint(url=url_of(target, name), send=send)
         try:
-            require_an_endpoint(endpoint)
+            asks = target.introspection_client if name == "introspection" else None
+            require_an_endpoint(endpoint, target.clients.get(asks or ""))
         except CannotTest as problem:
             return endpoint, problem
         return endpoint, None

@@ -44,10 +44,11 @@ class AskUnregistered(Protocol):
         ...
 
 
-def require_an_endpoint(endpoint: Endpoint) -> None:
+def require_an_endpoint(endpoint: Endpoint, caller: Client | None = None) -> None:
     """Raise CannotTest unless an empty form, or one of nobody, is refused here as an endpoint of OAuth refuses.
 
     A page, a redirect or a failure to whatever is asked says that the URL is another's, and nothing of clients.
+    caller: a client of the target, whose question about a token may be answered by what introspection alone says.
     """
     for who in (None, next(iter(NOBODIES.values()))):
         answer = endpoint.post({}, as_=who, auth="client_secret_basic" if who else None, crash_counts=True)
@@ -55,10 +56,16 @@ def require_an_endpoint(endpoint: Endpoint) -> None:
         told = answer.error is not None or answer.header("www-authenticate") is not None
         if refuses and (told or (answer.status == 401 and answer.media_type != "text/html")):
             return
+    if caller is not None and isinstance(_asked_by(endpoint, caller).members.get("active"), bool):
+        return
     raise CannotTest(
         f"An empty form is not refused at {endpoint.url} as an endpoint of OAuth refuses it: {answer.brief}.",
         "Is the URL right? [endpoints] of the target file names another.",
     )
+
+
+def _asked_by(endpoint: Endpoint, caller: Client) -> Answer:
+    return endpoint.post({"token": "a-token-that-was-never-issued"}, as_=caller)
 
 
 def serves_anybody(ask: AskUnregistered) -> bool:

@@ -76,7 +76,8 @@ def nothing_fails(endpoint: Endpoint, answers: Sequence[Answer], met: Failed) ->
     for key, checks in met.items():
         told.setdefault(key, set()).update(checks)
     if not told:
-        require_an_endpoint(endpoint)
+        asks = endpoint.caller if isinstance(endpoint, IntrospectionEndpoint) else None
+        require_an_endpoint(endpoint, asks)
     return _none(told)
 
 
