@@ -9,11 +9,14 @@ from urllib.parse import unquote_plus
 import pytest
 
 from conformance.checks.authorization.conftest import Ask
+from conformance.checks.support import choosing
+from conformance.checks.support.controls import Seen
 from conformance.checks.support.expectations import expect_no_code, expect_told_refusal
 from conformance.checks.support.facts import Fact, all_of, fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner.without_browser import Landing
+from fixtures.survey import Habit, Survey
 from fixtures.target import Client
 from fixtures.target.clients import Clients
 
@@ -22,24 +25,38 @@ UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~
 pytestmark = pytest.mark.usefixtures("supports_pkce")
 
 
+@pytest.fixture(scope="session")
+def challenged_client(clients: Clients, seen: Seen, survey: Survey) -> Client:
+    """A client that gets codes for challenges: a public one where there is one.
+
+    NotOffered where there is none and the server was seen to look at no verifier of a confidential one.
+    """
+    client = choosing.who_is_challenged(clients)
+    if not client.is_public and survey.holds(Habit.PKCE_CONFIDENTIAL) is False:
+        raise NotOffered(
+            "The server looks at no verifier of confidential clients.", "a public client: [clients.app]"
+        )
+    return seen(client)
+
+
 @pytest.fixture
-def refusal_of_no_challenge(ask: Ask, public_client: Client) -> Landing:
-    """How a server that demands PKCE of a public client refuses a request without it."""
-    landing = ask(public_client, code_challenge=None, code_challenge_method=None)
+def refusal_of_no_challenge(ask: Ask, challenged_client: Client) -> Landing:
+    """How a server that demands PKCE of a client refuses a request without it."""
+    landing = ask(challenged_client, code_challenge=None, code_challenge_method=None)
     if landing.code:
         raise NotOffered(
-            f"The server demands no PKCE of the public client {public_client.name}.",
+            f"The server demands no PKCE of {challenged_client.name}.",
             "a server that demands PKCE of this client",
         )
     return landing
 
 
 @pytest.fixture
-def plain_client(ask: Ask, public_client: Client) -> Client:
-    """A public client that gets codes for challenges of the method plain."""
-    if not ask(public_client, code_challenge=UNRESERVED[:43], code_challenge_method="plain").code:
+def plain_client(ask: Ask, challenged_client: Client) -> Client:
+    """A client that gets codes for challenges of the method plain."""
+    if not ask(challenged_client, code_challenge=UNRESERVED[:43], code_challenge_method="plain").code:
         raise NotOffered("The server does not take the method plain.", "a server that supports plain")
-    return public_client
+    return challenged_client
 
 
 @requirement("7636-7.2-S01", broken_by="pkce-s256-refused")
@@ -47,7 +64,7 @@ def plain_client(ask: Ask, public_client: Client) -> Client:
 @requirement("mcp-2026-07-28-security-05", broken_by="pkce-s256-refused")
 def test_s256_is_among_the_methods(ask: Ask, clients: Clients) -> None:
     """A server with PKCE gives a code for a challenge of the method S256."""
-    client = clients.public()
+    client = choosing.who_is_challenged(clients)
     landing = ask(client)
     if not landing.code and not ask(client, code_challenge_method="plain").code:
         raise CannotTest(
@@ -72,23 +89,23 @@ def test_every_challenge_of_the_grammar_is_taken(ask: Ask, plain_client: Client)
 
 @requirement("6749-4.1.2.1-S02", broken_by="authorize-invalid-request-wrong-error")
 @tolerates("pkce-challenge-syntax-unchecked")
-def test_a_malformed_challenge_is_refused_by_its_name(ask: Ask, public_client: Client) -> None:
+def test_a_malformed_challenge_is_refused_by_its_name(ask: Ask, challenged_client: Client) -> None:
     """A challenge outside its grammar, where it is refused, is refused as invalid_request."""
     for malformed in (UNRESERVED[:42], (UNRESERVED * 2)[:129], "!" * 43):
-        landing = ask(public_client, code_challenge=malformed)
+        landing = ask(challenged_client, code_challenge=malformed)
         if not landing.code:
             expect_told_refusal(landing, "invalid_request")
 
 
 @requirement("7636-4.2-S02a", broken_by="pkce-challenge-syntax-unchecked")
-def test_a_malformed_challenge_gets_no_code(ask: Ask, public_client: Client) -> None:
+def test_a_malformed_challenge_gets_no_code(ask: Ask, challenged_client: Client) -> None:
     """A challenge of 42 or of 129 characters, or with characters that a challenge cannot have, gets no code."""
     malformed = {
         "42 characters": UNRESERVED[:42],
         "129 characters": (UNRESERVED * 2)[:129],
         "characters that are reserved": "!" * 43,
     }
-    landings = {what: ask(public_client, code_challenge=one) for what, one in malformed.items()}
+    landings = {what: ask(challenged_client, code_challenge=one) for what, one in malformed.items()}
 
     assert all_of({what: ~landing.gives_code for what, landing in landings.items()})
 
@@ -97,28 +114,28 @@ def test_a_malformed_challenge_gets_no_code(ask: Ask, public_client: Client) -> 
 @requirement("7636-4.4.1-03", broken_by="pkce-unknown-method-wrong-error")
 @requirement("2.1-4.1.2.1-02", broken_by="pkce-unknown-method-accepted")
 @tolerates("legal-authorize-asks-before-it-tells")
-def test_an_unknown_method_is_an_invalid_request(ask: Ask, public_client: Client) -> None:
+def test_an_unknown_method_is_an_invalid_request(ask: Ask, challenged_client: Client) -> None:
     """A challenge method that does not exist is refused as invalid_request."""
-    landing = ask(public_client, code_challenge_method="S1")
+    landing = ask(challenged_client, code_challenge_method="S1")
 
     expect_told_refusal(landing, "invalid_request")
 
 
 @requirement("7636-4.4.1-03", broken_by="pkce-default-is-s256")
 @pytest.mark.embedded(pkce_plain=False)
-def test_a_challenge_without_a_method_is_a_plain_one(ask: Ask, public_client: Client) -> None:
+def test_a_challenge_without_a_method_is_a_plain_one(ask: Ask, challenged_client: Client) -> None:
     """No code_challenge_method means plain (RFC 7636 section 4.3): a server that refuses plain refuses that too."""
-    if ask(public_client, code_challenge_method="plain").code:
+    if ask(challenged_client, code_challenge_method="plain").code:
         raise NotOffered("The server takes the method plain.", "a server without plain")
-    landing = ask(public_client, code_challenge_method=None)
+    landing = ask(challenged_client, code_challenge_method=None)
 
     expect_told_refusal(landing, "invalid_request")
 
 
 @requirement("7636-4.3-S01", broken_by="pkce-unknown-method-accepted")
-def test_methods_are_matched_by_case(ask: Ask, public_client: Client) -> None:
+def test_methods_are_matched_by_case(ask: Ask, challenged_client: Client) -> None:
     """The name s256 is no method, so a challenge of it is refused."""
-    landing = ask(public_client, code_challenge_method="s256")
+    landing = ask(challenged_client, code_challenge_method="s256")
 
     expect_no_code(landing, "invalid_request")
 
@@ -135,10 +152,10 @@ def test_a_missing_challenge_is_an_invalid_request(refusal_of_no_challenge: Land
 @requirement("7636-4.3-01", broken_by="pkce-method-does-for-a-challenge")
 @pytest.mark.usefixtures("refusal_of_no_challenge")
 @tolerates("legal-pkce-optional-for-public-clients")
-def test_a_method_is_no_challenge(ask: Ask, public_client: Client) -> None:
+def test_a_method_is_no_challenge(ask: Ask, challenged_client: Client) -> None:
     """Where a challenge is demanded, a request with a method and no challenge, or an empty one, gets no code."""
     for nothing in (None, ""):
-        landing = ask(public_client, code_challenge=nothing, code_challenge_method="S256")
+        landing = ask(challenged_client, code_challenge=nothing, code_challenge_method="S256")
 
         expect_no_code(landing, "invalid_request")
 
@@ -150,19 +167,19 @@ def test_a_missing_challenge_is_explained(refusal_of_no_challenge: Landing) -> N
 
 
 @requirement("7636-4.4.1-04", broken_by="pkce-refusal-unexplained")
-def test_an_unknown_method_is_explained(ask: Ask, public_client: Client) -> None:
+def test_an_unknown_method_is_explained(ask: Ask, challenged_client: Client) -> None:
     """The error for a challenge method that does not exist has a description, or names a page about it."""
-    landing = ask(public_client, code_challenge_method="S1")
+    landing = ask(challenged_client, code_challenge_method="S1")
 
     assert _explained(landing)
 
 
 @requirement("7636-4.4-02", broken_by="pkce-code-holds-its-challenge")
 @requirement("2.1-4.1.2-02", broken_by="pkce-code-holds-its-challenge")
-def test_an_answer_does_not_show_the_challenge(ask: Ask, public_client: Client) -> None:
+def test_an_answer_does_not_show_the_challenge(ask: Ask, challenged_client: Client) -> None:
     """The challenge of a request can be read neither from the redirect with the code nor out of the code."""
     challenge = "Q2hhbGxlbmdlIG9mIG9uZSByZXF1ZXN0LCBub3QgdHc"
-    landing = ask(public_client, code_challenge=challenge)
+    landing = ask(challenged_client, code_challenge=challenge)
     if not landing.code:
         raise NotOffered("The server refuses this challenge.", "a server that takes S256")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from conformance.checks.support import choosing
 from conformance.checks.support.browsing import Browsing
 from conformance.checks.support.controls import Code, s256
 from conformance.checks.support.facts import Fact, shown
@@ -135,12 +135,7 @@ def ask(authorization: AuthorizationEndpoint) -> Ask:
 @pytest.fixture(scope="session")
 def asking(clients: Clients) -> Client:
     """A client that may send owners to the authorization endpoint: a confidential one, else a public one."""
-    try:
-        return clients.confidential("authorization_code")
-    except NotOffered:
-        with suppress(NotOffered):
-            return clients.public()
-        raise
+    return choosing.who_asks_owners(clients)
 
 
 @pytest.fixture(scope="session")

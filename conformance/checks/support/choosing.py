@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -29,6 +30,26 @@ def with_tokens(clients: Clients) -> Client:
         if clients.target.owners and clients.rank(granted, "authorization_code") == 0:
             return granted
     return own
+
+
+def who_asks_owners(clients: Clients) -> Client:
+    """A client that may send owners to the authorization endpoint: a confidential one, else a public one."""
+    return _first_of(clients.confidential, clients.public)
+
+
+def who_is_challenged(clients: Clients) -> Client:
+    """A client whose codes may be tied to a challenge: a public one, for which PKCE was made, or another."""
+    return _first_of(clients.public, clients.confidential)
+
+
+def _first_of(wanted: Callable[[str], Client], else_: Callable[[str], Client]) -> Client:
+    """A client with codes of the first kind, else of the second; what is missing is the first."""
+    try:
+        return wanted("authorization_code")
+    except NotOffered:
+        with suppress(NotOffered):
+            return else_("authorization_code")
+        raise
 
 
 def another_with_tokens(clients: Clients, web: Client) -> Client:

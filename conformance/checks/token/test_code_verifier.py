@@ -79,6 +79,25 @@ def test_a_wrong_verifier_helps_no_confidential_client(
     expect_no_token(of_the_code(answer), "invalid_grant")
 
 
+@requirement("7636-4.5-01", broken_by="pkce-verifier-optional-for-confidential-clients")
+@requirement("7636-4.6-S01", broken_by="pkce-verifier-optional-for-confidential-clients")
+@tolerates("legal-pkce-missing-verifier-is-invalid-request", "legal-pkce-missing-verifier-is-invalid-client")
+def test_a_missing_verifier_helps_no_confidential_client(
+    redeem: Redeem, code_for: CodeFor, pkce_client: Client, confidential_client: Client
+) -> None:
+    """A code of a client with credentials that was issued for a challenge is refused without the verifier too.
+
+    A server that looks at no verifier of such clients is told of once, by the check of a wrong one.
+    """
+    if pkce_client.id == confidential_client.id:
+        raise NotOffered("No public client gets codes, so the other checks use this one.", "[clients.app]")
+    if redeem(code_for(confidential_client), code_verifier=OTHER).grants_a_token:
+        raise NotOffered("The server looks at no verifier of this client.", "a server that looks at it")
+    answer = redeem(code_for(confidential_client), code_verifier=None)
+
+    expect_no_token(answer, "invalid_grant", "invalid_request", "invalid_client")
+
+
 @requirement("7636-4.4-01", broken_by="pkce-verifier-of-any-code")
 @requirement("7636-4.6-02", broken_by="pkce-verifier-of-any-code")
 def test_a_verifier_is_good_for_its_own_code_only(
