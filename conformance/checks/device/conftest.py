@@ -152,7 +152,7 @@ class Answering(Protocol):
     """Lets the owner follow the link of a device, sign in, and answer."""
 
     def __call__(self, device: Device, /, *, allow: bool = True) -> Landing:
-        """NotOffered where the server gives no link that holds the user code."""
+        """NotOffered where the server gives no link that holds the user code; CannotTest where she could not deny."""
         ...
 
 
@@ -166,6 +166,12 @@ def answering(owner_session: OwnerSession) -> Answering:
                 "The server gives no link that holds the user code.",
                 "a server that tells verification_uri_complete",
             )
-        return owner_session.opens(device.complete, (), allow=allow)
+        landing = owner_session.opens(device.complete, (), allow=allow)
+        if not allow and not owner_session.has_refused:
+            raise CannotTest(
+                "No page on the way of the link asked the owner, so that she denied nothing.",
+                "Look at the pages behind verification_uri_complete: where may she deny?",
+            )
+        return landing
 
     return send

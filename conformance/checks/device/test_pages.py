@@ -129,7 +129,13 @@ def mistyped(code: str) -> str:
 def test_the_owner_types_the_code_and_denies(owner: BrowsingOwner, new_device: NewDevice, poll: Poll) -> None:
     """A device gets no token whose owner types its code and denies."""
     device = new_device()
-    typed(owner, device, device.user_code).denies()
+    visit = typed(owner, device, device.user_code)
+    if not visit.signs_in().sees().asks_for_consent:
+        raise CannotTest(
+            "No page that was understood asked the owner after she had typed the code, so that she denied nothing.",
+            "Look at the pages behind verification_uri: where may she deny?",
+        )
+    visit.denies()
 
     assert not poll(device).grants_a_token
 
