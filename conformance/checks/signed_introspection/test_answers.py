@@ -127,7 +127,7 @@ def test_a_claim_of_its_own_holds_what_is_said(signed: SignedAnswer) -> None:
     )
     assert fact(
         signed.told.get("active") is True, "active: true", f"token_introspection: {shown(signed.told)}"
-    )
+    ).of("9701-5-S06")
 
 
 @requirement("9701-5-S05", broken_by="signed-introspection-tells-another-client")

@@ -14,14 +14,19 @@ from fixtures.endpoints import AuthorizationEndpoint
 from fixtures.errors import NotOffered
 from fixtures.http.connection import is_loopback
 from fixtures.owner.without_browser import OwnerSession
-from fixtures.target import Client
+from fixtures.target import Client, Target
 
 pytestmark = pytest.mark.embedded(request_objects=True, par=True)
 
 
 @pytest.fixture
-def nearby(authorization: AuthorizationEndpoint) -> None:
-    """NotOffered where the server does not run on this machine: it would call an address of its own."""
+def nearby(authorization: AuthorizationEndpoint, target: Target, *, is_announced: bool) -> None:
+    """NotOffered where the server takes no request objects, or runs elsewhere: it would call an address of its own."""
+    if not is_announced and target.metadata.get("request_uri_parameter_supported") is not True:
+        raise NotOffered(
+            "The server does not say that it takes request objects.",
+            "request_parameter_supported or request_uri_parameter_supported in the server's metadata",
+        )
     if not is_loopback(urlsplit(authorization.url).hostname or ""):
         raise NotOffered(
             "The server runs elsewhere, and could not be heard calling this machine.",
