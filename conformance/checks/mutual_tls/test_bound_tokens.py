@@ -19,6 +19,7 @@ from conformance.checks.mutual_tls.conftest import (
     unless_refused,
 )
 from conformance.checks.mutual_tls.test_client_authentication import in_header_fields
+from conformance.checks.support.controls import GrantFor
 from conformance.checks.support.facts import Fact, all_of, equals, fact, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures import certificates
@@ -48,6 +49,11 @@ class Bound:
     introspected: Mapping[str, Any] | None
     claims: Mapping[str, Any] | None
 
+    @property
+    def is_told(self) -> bool:
+        """Whether anybody tells which certificate it is bound to."""
+        return told_by(self.introspected) is not None or told_by(self.claims) is not None
+
 
 def told_by(members: Mapping[str, Any] | None) -> object:
     """The thumbprint that members tell as cnf, whatever it is; None where they tell none."""
@@ -67,15 +73,18 @@ def holder(clients: Clients, served: Served, liveness: object) -> Certified:  # 
 
 
 def _bound(given: Certified, introspection: IntrospectionEndpoint | None) -> Bound:
-    mine = given.client.certificate
-    value = given.require().access_token or ""
+    return _described(given.client, given.require().access_token or "", introspection)
+
+
+def _described(client: Client, value: str, introspection: IntrospectionEndpoint | None) -> Bound:
+    mine = client.certificate
     if mine is None:
-        raise CannotTest(f"{given.client.name} has no certificate.")
+        raise CannotTest(f"{client.name} has no certificate.")
     told = introspection.introspect(value).members if introspection is not None else None
     jwt = read_jwt(value)
     return Bound(
         value=value,
-        client=given.client,
+        client=client,
         certificate=mine,
         introspected=told if told is not None and told.get("active") is True else None,
         claims=None if jwt is None else jwt.claims,
@@ -86,7 +95,7 @@ def _bound(given: Certified, introspection: IntrospectionEndpoint | None) -> Bou
 def bound(holder: Certified, introspection: IntrospectionEndpoint) -> Bound:
     """A token that is bound by its own word or introspection's; NotOffered where the server binds none."""
     found = _bound(holder, introspection)
-    if told_by(found.introspected) is None and told_by(found.claims) is None:
+    if not found.is_told:
         raise NotOffered(
             f"The server binds no access token of {holder.client.name} to its certificate.",
             f"{BOUND} for the client at the server",
@@ -140,15 +149,29 @@ def test_the_thumbprint_is_of_the_certificate(bound: Bound) -> None:
 
 
 @pytest.fixture
-def at_resource(bound: Bound, resource: ResourceEndpoint) -> Bound:
-    """A bound token that opened the resource with its certificate; NotOffered where it opens nothing."""
+def at_resource(
+    request: pytest.FixtureRequest,
+    bound: Bound,
+    resource: ResourceEndpoint,
+    introspection: IntrospectionEndpoint,
+) -> Bound:
+    """A bound token that opened the resource with its certificate, of the client's own or by an owner's consent.
+
+    NotOffered where neither opens it.
+    """
     answer = unless_refused(lambda: resource.get_with(bound.value, by=bound.client))
-    if answer is None or not answer.is_success:
-        raise NotOffered(
-            f"The resource takes no bound token with its certificate: {answer or 'no answer'}.",
-            "[resource] url of a resource that asks for certificates",
-        )
-    return bound
+    if answer is not None and answer.is_success:
+        return bound
+    if bound.client.may("authorization_code"):
+        grant_for: GrantFor = request.getfixturevalue("grant_for")
+        found = _described(bound.client, grant_for(bound.client).access_token, introspection)
+        answer = unless_refused(lambda: resource.get_with(found.value, by=found.client))
+        if found.is_told and answer is not None and answer.is_success:
+            return found
+    raise NotOffered(
+        f"The resource takes no bound token with its certificate: {answer or 'no answer'}.",
+        "[resource] url of a resource that asks for certificates",
+    )
 
 
 def stays_shut(answer: Answer | None) -> Fact:
