@@ -392,6 +392,7 @@ def _credentials(request: Mapping[str, Any]) -> list[str]:
         return ["an Authorization header that names no scheme"]
     user = _user(value)
     basic = f"the credentials of client {user} by HTTP Basic" if user else "client credentials by HTTP Basic"
+    basic += ", with an empty secret" if value.endswith(":)") else ""
     return {"": [], "basic": [basic], "bearer": ["a Bearer token"]}.get(
         scheme.lower(), [f"an Authorization header of the scheme {scheme[:20]}"]
     )

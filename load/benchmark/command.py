@@ -22,7 +22,7 @@ from load.benchmark.runs import Bench
 from load.benchmark.standin import standing_in
 from load.benchmark.tools import Work
 
-PARTS = ("token", "pair", "tls", "metrics", "processes", "memory", "open", "frozen")
+PARTS = ("token", "pair", "traces", "tls", "metrics", "processes", "memory", "open", "frozen")
 EXAMPLE = """example:
   python3 -m load.benchmark --out figures.json --peer k6=/opt/k6 --peer wrk2=/opt/wrk2
   python3 -m load.benchmark --out short.json --only token --rounds 1 --seconds 2
@@ -72,6 +72,7 @@ def _measure(
     turns = {
         "token": [(tool, many) for many in (32, 256) for tool in ("ours", *there, "fast", "http")],
         "pair": [(tool, 32) for tool in ("ours pair", *(["wrk"] if "wrk" in paths else []))],
+        "traces": [("ours", 32), ("ours traced", 32)],
         "tls": [(tool, 32) for tool in ("ours tls", *(["wrk tls"] if "wrk" in paths else []))],
         "metrics": [("plan", 32), ("plan with metrics", 32)],
         "processes": [("ours", 32), ("ours 2 processes", 32)],

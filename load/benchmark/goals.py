@@ -18,6 +18,7 @@ RATIOS: Sequence[tuple[str, str, int, str, float]] = (
     ("token", "ours", 32, "fast", 1 / 12),
     ("token", "ours", 32, "http", 1 / 45),
     ("pair", "ours pair", 32, "wrk", 1.9),
+    ("traces", "ours traced", 32, "ours", 1.1),
     ("tls", "ours tls", 32, "wrk tls", 1.5),
     ("metrics", "plan with metrics", 32, "plan", 1.02),
     ("processes", "ours 2 processes", 32, "ours", 1.25),

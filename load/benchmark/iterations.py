@@ -12,6 +12,7 @@ import msgspec
 from fixtures.target import Client
 from load.judging.promises import Promises
 from load.scenarios.requests import GAP, Splice
+from load.traffic import trace
 from load.traffic.http.origin import Origin
 from load.traffic.iteration import Call, Failure, Iteration, Iterations, Reply
 
@@ -31,18 +32,26 @@ class Granted(msgspec.Struct):
 _granted = msgspec.json.Decoder(Granted).decode
 
 
-def form(origin: Origin, path: bytes, body: bytes) -> bytes:
-    """A whole request that sends a form."""
+def form(origin: Origin, path: bytes, body: bytes, more: bytes = b"") -> bytes:
+    """A whole request that sends a form. more: further header fields, each with its end of line."""
     return (
         b"POST %b HTTP/1.1\r\nHost: %b\r\nAccept: application/json\r\n"
-        b"Content-Type: application/x-www-form-urlencoded\r\nAuthorization: %b\r\nContent-Length: %d\r\n\r\n%b"
-    ) % (path, origin.authority.encode("ascii"), AUTHORIZATION, len(body), body)
+        b"Content-Type: application/x-www-form-urlencoded\r\nAuthorization: %b\r\n%bContent-Length: %d\r\n\r\n%b"
+    ) % (path, origin.authority.encode("ascii"), AUTHORIZATION, more, len(body), body)
 
 
 def token(origin: Origin) -> Iterations:
     """A client asks for a token, and looks at the answer."""
-    ask = Call("token", form(origin, b"/token", BODY), origin)
+    return _asking(Call("token", form(origin, b"/token", BODY), origin))
 
+
+def traced_token(origin: Origin) -> Iterations:
+    """The same, where each request carries a `traceparent` of its own."""
+    field = f"{trace.NAME}: {trace.parent(trace.new_run())}\r\n".encode("ascii")
+    return _asking(Call("token", form(origin, b"/token", BODY, field), origin, traced=True))
+
+
+def _asking(ask: Call) -> Iterations:
     def iteration() -> Iteration:
         reply = yield ask
         checked_token(reply)

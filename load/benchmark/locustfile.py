@@ -1,7 +1,8 @@
 """Ours as Locust runs it: closed, one user a connection; open, one user that follows a plan. For the benchmark alone.
 
-Read from the environment: BENCHMARK_URL, BENCHMARK_ITERATION (token or pair), for TLS BENCHMARK_CA, and for open
-traffic BENCHMARK_RATE, BENCHMARK_SECONDS and BENCHMARK_CONNECTIONS. At the end a line of JSON tells what was measured.
+Read from the environment: BENCHMARK_URL, BENCHMARK_ITERATION (token, traced or pair), for TLS BENCHMARK_CA, and for
+open traffic BENCHMARK_RATE, BENCHMARK_SECONDS and BENCHMARK_CONNECTIONS. At the end a line of JSON tells what was
+measured.
 """
 
 from __future__ import annotations
@@ -33,9 +34,11 @@ LEAD_SECONDS = 1.0
 
 authorities = os.environ.get("BENCHMARK_CA")
 origin = origin_of(os.environ["BENCHMARK_URL"], ca_file=Path(authorities) if authorities else None)
-begin_iteration = {"token": iterations.token, "pair": iterations.token_then_introspect}[
-    os.environ["BENCHMARK_ITERATION"]
-](origin)
+begin_iteration = {
+    "token": iterations.token,
+    "traced": iterations.traced_token,
+    "pair": iterations.token_then_introspect,
+}[os.environ["BENCHMARK_ITERATION"]](origin)
 here: dict[str, Any] = {}
 
 

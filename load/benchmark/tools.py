@@ -186,7 +186,7 @@ _OURS = {"PYTHONPATH": os.pathsep.join([str(HERE.parents[1]), os.environ.get("PY
 
 
 def _locust(tool: str, work: Work) -> Command:
-    """Ours and Locust's own users. tool: ours, ours pair, ours tls, ours N processes, fast, http, throughput."""
+    """Ours and Locust's own users. tool: ours (pair, traced, tls, N processes), fast, http, throughput."""
     ours = tool.startswith("ours")
     users = 1 if ours and work.rate else work.connections
     environment = {
@@ -194,7 +194,7 @@ def _locust(tool: str, work: Work) -> Command:
         "BENCHMARK_RATE": str(work.rate),
         "BENCHMARK_SECONDS": str(work.seconds),
         "BENCHMARK_CONNECTIONS": str(work.connections),
-        "BENCHMARK_ITERATION": "pair" if tool == "ours pair" else "token",
+        "BENCHMARK_ITERATION": {"ours pair": "pair", "ours traced": "traced"}.get(tool, "token"),
         "BENCHMARK_KIND": tool,
         "BENCHMARK_CA": work.ca_file,
         **_OURS,

@@ -33,6 +33,8 @@ SPEAK_OF_THE_REQUEST = frozenset(
 )
 """Errors of a request whose client was let in (RFC 6749 section 5.2): they say nothing against its credentials."""
 BASIC, POST, JWT = "client_secret_basic", "client_secret_post", "private_key_jwt"
+ONCE = "Write WWW-Authenticate by the grammar of RFC 9110 section 11.6.1, with each parameter once in a challenge."
+"""What a fix looks like where a challenge is malformed."""
 
 SERVES_RIGHT_CREDENTIALS_ONLY = {
     "token": "6749-4.4.2-05",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.checks.client_authentication.places import BASIC, Attempt, Place, at
+from conformance.checks.client_authentication.places import BASIC, ONCE, Attempt, Place, at
 from conformance.checks.support.facts import as_json, no_exceptions
 from conformance.ledger.requirement import tolerates
 from fixtures.endpoints import basic, basic_raw
@@ -73,7 +73,11 @@ def test_the_challenge_follows_its_grammar(place: Place) -> None:
 
     attempt = place.ask(client, as_=client.with_secret("not-the-secret-of-this-client"))
 
-    assert no_exceptions(attempt.answer.malformed_challenges)
+    assert no_exceptions(
+        attempt.answer.malformed_challenges,
+        "WWW-Authenticate as in RFC 9110 section 11.6.1, with each parameter once in a challenge (section 11.2)",
+        of=dict.fromkeys(attempt.answer.malformed_challenges, attempt.answer),
+    ).mended_by(ONCE)
 
 
 @at(

@@ -268,4 +268,6 @@ def strayed(landing: Landing) -> Fact:
         "somebody sent to the address in the form",
         here,
         f"the browser was sent to {shown(found)}",
+        requirement="6749-10.15-S01",
+        fix="Take where the browser goes from the authorization request that was kept, and never from the form.",
     )
