@@ -15,8 +15,11 @@
   for (const link of document.querySelectorAll('.every a[href^="#na"]')) {
     const fold = document.getElementById(link.hash.slice(1));
     const key = fold.querySelector(".key");
-    link.replaceWith(`${fold.querySelector("summary").firstChild.textContent.trim()} ${key ? key.textContent : ""}`);
+    const why = link.closest("tr").children[2].appendChild(document.createElement("p"));
+    why.textContent = `${fold.querySelector("summary").firstChild.textContent.trim()} ${key ? key.textContent : ""}`;
   }
+  // Each statement is a place to link to, by its name.
+  for (const name of document.querySelectorAll(".every td:first-child")) { name.parentNode.id = name.textContent.trim(); }
   const entries = "[data-kind], .every tr[id]";
   const kind = (node) => node.dataset.kind || /v-([\w-]+)/.exec(node.lastElementChild.className)[1];
   const items = [...document.querySelectorAll(entries)].map((node) => ({
