@@ -125,7 +125,9 @@ class Model:
         """Whether the token is expected to work; None where the server is free, or its choice is not known yet."""
         if token.claim is not Claim.OPEN:
             return token.claim is Claim.LIVES
-        ends = self.choices.ends(token.pending) if token.pending else None
+        # Whether an owner's two consents are one grant may hang on her session, which no client sees.
+        of_another = token.pending is not None and token.pending.relation is Relation.PAIR
+        ends = self.choices.ends(token.pending) if token.pending and not of_another else None
         return None if ends is None else not ends
 
     def seen(self, token: Token, *, alive: bool, step: str) -> Finding | None:

@@ -116,6 +116,19 @@ def test_a_choice_is_learnt_once_and_expected_from_then_on() -> None:
     assert "web revokes refresh token 1: 200." in finding.sentence
 
 
+@pytest.mark.parametrize("event", [Event.REVOKED, Event.REPLAYED])
+def test_two_grants_of_one_owner_may_be_one_or_not(event: Event) -> None:
+    choices = Choices()
+    for alive in (False, True):
+        model = Model(choices=choices)
+        older, _ = _grant(model)
+        access, refresh = _grant(model)
+        about = refresh if event is Event.REVOKED else model.add(access.grant, Kind.CODE, "c")
+        model.happened(event, about, step="step 3")
+
+        assert model.seen(older, alive=alive, step="step 3") is None
+
+
 def test_clients_are_free_to_be_served_differently() -> None:
     choices = Choices()
     first, second = Model(choices=choices), Model(choices=choices)
