@@ -164,7 +164,7 @@ def test_a_service_that_is_refused_is_an_invalid_target(exchange: Exchange, subj
     exchange.require(exchange.subject())
     answer = exchange.send(subject, audience="no-such-service")
     if not answer.grants_a_token:
-        expect_refusal(answer, "invalid_target")
+        expect_refusal(answer, "invalid_target", control=lambda: exchange.require(exchange.subject()))
 
 
 # -- actors
