@@ -244,12 +244,11 @@ def planned(items: Sequence[pytest.Item]) -> dict[str, Planned]:
     found = {}
     for item in items:
         takes = item.get_closest_marker("takes")
-        usual, at_least, lanes = (*(takes.args if takes else (1.0,)), 0.0, None)[:3]
+        _, more, lanes = (*(takes.args if takes else (1.0,)), 0.0, None)[:3]
         found[item.nodeid] = Planned(
             file=str(item.path),
             sort=str(item.path.parent),
-            usual=usual,
-            at_least=at_least,
+            more=more,
             alone=item.get_closest_marker("alone") is not None,
             lanes=lanes,
         )

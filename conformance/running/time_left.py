@@ -9,9 +9,13 @@ from dataclasses import dataclass
 
 FEWEST = 3
 """Checks that must have ended before what is left can be estimated."""
+SHARE = 0.1
+"""The share of all checks that must have ended as well: the first ones wait for what is set up once."""
 GROWS = 4 / 3
 """By how much what is told grows beyond the least that was told: of what is more, that it is more is told."""
-COUNTS_AS = 4.0
+ODD = 2.0
+"""So many times what was expected is the most that one check counts for: it may have set up what others share."""
+COUNTS_AS = 8.0
 """For how many checks an expectation counts beside those that ended: the first of a file sets up what others share."""
 
 
@@ -19,15 +23,14 @@ COUNTS_AS = 4.0
 class Planned:
     """One check that is to run.
 
-    file: whose checks take about equally long; sort: the files that resemble it: its folder. usual: how many usual
-    checks it takes the time of, at_least: how many seconds, as far as that is known before. alone: whether nothing runs
-    beside it. lanes: how many of its sort run at once at most, None for as many as there are processes.
+    file: whose checks take about equally long; sort: the files that resemble it: its folder. more: the seconds that it
+    takes beyond a usual check, as far as that is known before. alone: whether nothing runs beside it. lanes: how many
+    of its sort run at once at most, None for as many as there are processes.
     """
 
     file: str
     sort: str = ""
-    usual: float = 1.0
-    at_least: float = 0.0
+    more: float = 0.0
     alone: bool = False
     lanes: int | None = None
 
@@ -57,9 +60,9 @@ class TimeLeft:
     def __init__(self, planned: Mapping[str, Planned], beside: int = 1) -> None:
         self.beside = beside
         self._planned = dict(planned)
+        self._total = len(planned)
         self._left = Counter(planned.values())
-        self._over = _Took()
-        self._usual = 0.0
+        self._usual = _Took()
         self._least = math.inf
         self._of_files: dict[str, _Took] = defaultdict(_Took)
         self._of_sorts: dict[str, _Took] = defaultdict(_Took)
@@ -70,9 +73,10 @@ class TimeLeft:
         if plan is None:
             return
         self._left[plan] -= 1
-        self._usual += plan.usual
-        for took in (self._over, self._of_files[plan.file], self._of_sorts[plan.sort]):
-            took.note(seconds)
+        expected = self._expected(plan)
+        self._usual.note(max(0.0, seconds - plan.more))
+        for took in (self._of_files[plan.file], self._of_sorts[plan.sort]):
+            took.note(min(seconds, ODD * expected) if expected else seconds)
 
     def told(self) -> tuple[float, bool]:
         """What is to be told: seconds, 0 for nothing yet, and whether it is more than that."""
@@ -85,18 +89,21 @@ class TimeLeft:
 
     def seconds(self) -> float | None:
         """How long it takes until all are over, in seconds; None while too few have ended to tell."""
-        if self._over.count < FEWEST:
+        if self._usual.count < max(FEWEST, self._total * SHARE):
             return None
-        unit = self._over.seconds / self._usual
         alone = beside = 0.0
         in_lanes: dict[int, float] = defaultdict(float)
         for plan, count in self._left.items():
-            before = max(plan.usual * unit, plan.at_least)
-            sort = self._of_sorts[plan.sort].expects(before)
-            work = count * self._of_files[plan.file].expects(sort)
+            work = count * self._expected(plan)
             if plan.alone:
                 alone += work
             else:
                 beside += work
                 in_lanes[min(plan.lanes or self.beside, self.beside)] += work
         return alone + max([beside / self.beside, *(work / lanes for lanes, work in in_lanes.items())])
+
+    def _expected(self, plan: Planned) -> float:
+        """What one more check like this is to take."""
+        usual = self._usual.seconds / self._usual.count if self._usual.count else 0.0
+        before = plan.more + usual
+        return self._of_files[plan.file].expects(self._of_sorts[plan.sort].expects(before))
