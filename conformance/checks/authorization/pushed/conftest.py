@@ -15,6 +15,7 @@ from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer, Send
 from fixtures.owner.without_browser import Landing, OwnerSession
 from fixtures.server_time import ServerTime
+from fixtures.survey import Habit, Survey
 from fixtures.target import Client, Target
 from fixtures.target.clients import Clients
 
@@ -117,9 +118,17 @@ def pushing_public_client(clients: Clients, push: Push) -> Client:
 
 
 @pytest.fixture(scope="session")
-def public_client(request: pytest.FixtureRequest, seen: Seen) -> Client:
-    """A client for the checks of PKCE: a public one, or a confidential one where no public client may push."""
+def challenged_client(request: pytest.FixtureRequest, seen: Seen, survey: Survey) -> Client:
+    """A client for the checks of challenges: a public one, or a confidential one where no public client may push.
+
+    NotOffered where there is no public one and the server was seen to look at no verifier of a confidential one.
+    """
     public: Client | None = if_offered(request, "pushing_public_client")
+    if public is None and survey.holds(Habit.PKCE_CONFIDENTIAL) is False:
+        raise NotOffered(
+            "The server looks at no verifier of confidential clients.",
+            "a public client that may push requests",
+        )
     return seen(public or request.getfixturevalue("confidential_client"))
 
 
