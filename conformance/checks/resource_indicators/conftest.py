@@ -77,7 +77,7 @@ def ask_for(
         code_for: CodeFor = request.getfixturevalue("code_for")
 
     def by_code(resources: Sequence[str], scope: str | None = None) -> Answer:
-        return redeem(code_for(web, scope=scope, resources=resources))
+        return redeem(code_for(web, scope=scope), resource=tuple(resources) or None)
 
     def own(resources: Sequence[str], scope: str | None = None) -> Answer:
         asking = web.asking_by("client_credentials")
