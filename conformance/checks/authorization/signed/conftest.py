@@ -18,7 +18,7 @@ from conformance.checks.support.registering import Register, registering_at
 from fixtures import assertion
 from fixtures.discovery import client_of
 from fixtures.endpoints import AuthorizationEndpoint, PushedAuthorizationEndpoint, with_query
-from fixtures.errors import CannotTest, NotOffered
+from fixtures.errors import CannotTest, NotOffered, SteadyFailure
 from fixtures.http.exchange import Send
 from fixtures.owner.without_browser import Landing, OwnerSession
 from fixtures.server_time import ServerTime
@@ -224,7 +224,11 @@ class Ways:
         for outside in ((), OUTSIDE):
             tried = replace(signing, outside=outside)
             state = secrets.token_urlsafe(12)
-            landing = tried.opens(tried.sign(tried.claims(state=state)))
+            try:
+                landing = tried.opens(tried.sign(tried.claims(state=state)))
+            except SteadyFailure as failed:
+                errors.append(f"{failed.status} each time")
+                continue
             if landing.code and landing.parameters.get("state") == state:
                 return tried
             errors.append(error_of(landing) or "a page")
