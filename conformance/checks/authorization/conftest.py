@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from conformance.checks.support import choosing
 from conformance.checks.support.controls import Seen, require_no_failure, s256, seen_once
 from fixtures.endpoints import AuthorizationEndpoint, RegistrationEndpoint, with_query
 from fixtures.errors import CannotTest, NotOffered
@@ -160,6 +161,20 @@ def code_client(registered_client: Client, seen: Seen) -> Client:
 def public_client(clients: Clients, seen: Seen) -> Client:
     """A public client that gets codes."""
     return seen(clients.public())
+
+
+@pytest.fixture(scope="session")
+def challenged_client(clients: Clients, seen: Seen, survey: Survey) -> Client:
+    """A client that gets codes for challenges: a public one where there is one.
+
+    NotOffered where there is none and the server was seen to look at no verifier of a confidential one.
+    """
+    client = choosing.who_is_challenged(clients)
+    if not client.is_public and survey.holds(Habit.PKCE_CONFIDENTIAL) is False:
+        raise NotOffered(
+            "The server looks at no verifier of confidential clients.", "a public client: [clients.app]"
+        )
+    return seen(client)
 
 
 @pytest.fixture(scope="session")

@@ -10,33 +10,17 @@ import pytest
 
 from conformance.checks.authorization.conftest import Ask
 from conformance.checks.support import choosing
-from conformance.checks.support.controls import Seen
 from conformance.checks.support.expectations import expect_no_code, expect_told_refusal
 from conformance.checks.support.facts import Fact, all_of, fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner.without_browser import Landing
-from fixtures.survey import Habit, Survey
 from fixtures.target import Client
 from fixtures.target.clients import Clients
 
 UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 
 pytestmark = pytest.mark.usefixtures("supports_pkce")
-
-
-@pytest.fixture(scope="session")
-def challenged_client(clients: Clients, seen: Seen, survey: Survey) -> Client:
-    """A client that gets codes for challenges: a public one where there is one.
-
-    NotOffered where there is none and the server was seen to look at no verifier of a confidential one.
-    """
-    client = choosing.who_is_challenged(clients)
-    if not client.is_public and survey.holds(Habit.PKCE_CONFIDENTIAL) is False:
-        raise NotOffered(
-            "The server looks at no verifier of confidential clients.", "a public client: [clients.app]"
-        )
-    return seen(client)
 
 
 @pytest.fixture
