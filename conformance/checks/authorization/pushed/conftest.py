@@ -133,12 +133,6 @@ def challenged_client(request: pytest.FixtureRequest, seen: Seen, survey: Survey
 
 
 @pytest.fixture(scope="session")
-def challenged_client(public_client: Client) -> Client:
-    """A client that gets codes for challenges that it pushed: a public one."""
-    return public_client
-
-
-@pytest.fixture(scope="session")
 def confidential_client(clients: Clients, seen: Seen) -> Client:
     """A confidential client that gets codes by pushed requests."""
     return seen(clients.confidential("authorization_code"))
