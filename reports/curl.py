@@ -40,6 +40,8 @@ def curl(exchange: Mapping[str, Any]) -> str:
     if "/./" in url or "/../" in url:
         words.append("--path-as-is")
     words += [word for header in headers for word in _header(header, url, labels)]
+    if not any(name.lower() == "accept" for name, _ in headers):
+        words += ["-H", "Accept:"]
     if body is not None and not any(name.lower() == "content-type" for name, _ in headers):
         words += ["-H", "Content-Type:"]
     before, data = _data(body, headers, labels) if body is not None else ("", [])

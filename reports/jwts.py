@@ -23,7 +23,12 @@ _TOKENS = frozenset({"token", "subject_token", "actor_token"})
 _TIMES = frozenset({"exp", "iat", "nbf", "auth_time"})
 _GENERATED = frozenset({"jti", "nonce", "ath"})
 """Claims that are told by their name: their values are random, or hashes."""
-_DEMANDED = {"dpop": ("jti", "htm", "htu", "iat"), "client_assertion": ("iss", "sub", "aud", "exp")}
+_DEMANDED = {
+    "dpop": ("jti", "htm", "htu", "iat"),
+    "client_assertion": ("iss", "sub", "aud", "exp", "iat", "jti"),
+}
+_PARTS = ("header", "claims", "signature")
+_SIGNS = {" ": "blanks", "=": "padding"}
 _LEEWAY = 60
 _FAR = 1_000_000_000
 
@@ -52,8 +57,9 @@ def said(request: Request, now: float) -> Iterator[Said]:
             header, claims = parts[0], {} if name in _TOKENS else parts[1] or {}
             if name in _TOKENS and "alg" not in header:
                 continue
-            odd = _odd(name, header, claims, request, now)
-            yield Said(value, _whole(header, claims, now), "; ".join(odd))
+            stray = _stray(value.split("."))
+            odd = [*_odd(name, header, claims, request, now), *stray]
+            yield Said(value, "; ".join([_whole(header, claims, now), *stray]), "; ".join(odd))
 
 
 def _object(part: str) -> Mapping[str, Any] | None:
@@ -63,6 +69,22 @@ def _object(part: str) -> Mapping[str, Any] | None:
     except (binascii.Error, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _stray(parts: Sequence[str]) -> list[str]:
+    """What the parts of a JWT hold that base64url has not (RFC 7515 section 2), or that one lacks; in words."""
+    if len(parts) != len(_PARTS):
+        return [f"{len(parts)} parts"] if len(parts) < len(_PARTS) else []
+    found = [] if parts[2] else ["no signature"]
+    for name, part in zip(_PARTS, parts, strict=True):
+        signs = dict.fromkeys(
+            sign for sign in part if not (sign.isascii() and sign.isalnum()) and sign not in "-_"
+        )
+        told = [
+            _SIGNS.get(sign, f"'{sign}'" if sign.isprintable() else f"U+{ord(sign):04X}") for sign in signs
+        ]
+        found += [f"{', '.join(told[:4])} within the {name}"] if told else []
+    return found
 
 
 def _whole(header: Mapping[str, Any], claims: Mapping[str, Any], now: float) -> str:

@@ -36,6 +36,7 @@ from reports.journal import (
 )
 from reports.own_version import own_version
 from reports.redact import Redactor
+from reports.variables import named
 
 PACKAGES = ("pytest", "requests", "urllib3", "hypothesis", "playwright", "cryptography")
 """The packages whose version may change what a check sees."""
@@ -152,7 +153,8 @@ class Recording:
         rows = [self._rows[name] for name in cited if name in self._rows]
         found = verdict in FINDINGS
         cases = {at: self.redactor.text(words) for at, words in (judged or {}).items()}
-        shown = steps.fewest(kept, cases, self._endpoints) if found else []
+        needed = steps.fewest(self.redactor.with_origins(kept), cases, self._endpoints) if found else []
+        shown = named(needed)
         group = group_of(cited[: 1 if about else None], self._rows, actual=actual) if found else ""
         excuse = self._excuse(check, verdict)
         if excuse is not None and excuse.level == "advises" and excuse.problem is None:

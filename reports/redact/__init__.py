@@ -8,13 +8,17 @@ same token. labels.py beside this knows the values, spellings.py how they may be
 from __future__ import annotations
 
 import base64
+import json
+import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fixtures.http.exchange import Answer, Exchange, Request
 from reports.jwts import said
+from reports.parts import LABEL, OF_THE_FILE, parameters
 from reports.redact.labels import Labels, clean, without_placeholders
+from reports.redact.origins import origin
 from reports.redact.places import Places, issued_in
 
 MOST_BODY = 16_384
@@ -42,6 +46,8 @@ class Redactor:
         self._lock = threading.RLock()
         self._labels = Labels()
         self._places = Places(self._labels)
+        self._sent: set[str] = set()
+        self._brought: set[str] = set()  # labels of what an answer held before a request did
         if isinstance(secrets, Mapping):
             for name, value in secrets.items():
                 self._labels.learn_named(value, name)
@@ -88,6 +94,9 @@ class Redactor:
             request = self._request(exchange.request, used)
             elsewhere: set[str] = set()
             failure = exchange.failure
+            came = None if answer is None else self._answer(answer, elsewhere)
+            self._sent |= used
+            self._brought |= elsewhere - self._sent
             jwts = {
                 self._labels.name_of(each.value): [self.text(each.whole), self.text(each.telling)]
                 for each in said(exchange.request, exchange.started)
@@ -96,7 +105,7 @@ class Redactor:
             return {
                 **({"jwts": jwts} if jwts else {}),
                 "request": request,
-                "answer": None if answer is None else self._answer(answer, elsewhere),
+                "answer": came,
                 "failure": None if failure is None else self.text(failure)[:MOST_LINE],
                 "started": exchange.started,
                 "seconds": exchange.seconds,
@@ -114,6 +123,35 @@ class Redactor:
                     self._learn_from(exchange.answer)
                 self._request(exchange.request, set())
             return [self.exchange(exchange) for exchange in exchanges]
+
+    def with_origins(self, kept: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """Exchanges as `exchanges` gave them, each with a member `values`: what those are that no answer brought.
+
+        values: by label {whole, short, challenge}, as an Origin has them; none for JWTs, which say what they are.
+        """
+        with self._lock:
+            raw = self._labels.values()
+            texts = [json.dumps(one["request"], ensure_ascii=False) for one in kept]
+            answers = [json.dumps(one["answer"], ensure_ascii=False) for one in kept]
+            there = dict.fromkeys(label for text in answers + texts for label in LABEL.findall(text))
+            known = {label: raw[label] for label in there if label in raw}
+            known |= {label: value for label, value in raw.items() if re.fullmatch(OF_THE_FILE, label)}
+            pairs = [pair for one in kept for pair in parameters(one["request"])]
+            hidden = any(name == "request" for name, _ in pairs)
+            challenges = (
+                [] if hidden else [raw.get(value, value) for name, value in pairs if name == "code_challenge"]
+            )
+            found = {}
+            for label in dict.fromkeys(label for text in texts for label in LABEL.findall(text)):
+                if label in self._brought or label not in raw:
+                    continue
+                others = {other: value for other, value in known.items() if other != label}
+                kind = label.strip("<>").rpartition(" ")[0]
+                found[label] = vars(origin(raw[label], kind, others, challenges))
+        return [
+            {**one, "values": {label: found[label] for label in LABEL.findall(text) if label in found}}
+            for one, text in zip(kept, texts, strict=True)
+        ]
 
     def _learn_from(self, answer: Answer) -> None:
         """Learn what an answer issues, before anything of its exchange is written down."""

@@ -92,6 +92,10 @@ class Labels:
         """Whether the value has a label."""
         return value in self._numbers
 
+    def values(self) -> dict[str, str]:
+        """The secrets of the run, by the label of each."""
+        return {self._names[number]: value for value, number in self._numbers.items()}
+
     def calls_harmless(self, value: str) -> bool:
         """Whether the value was said to be no secret."""
         return value in self._harmless

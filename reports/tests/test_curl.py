@@ -24,7 +24,7 @@ def words(
     method: str = "POST", url: str = "https://as.example/t", body: bytes = b"", **headers: str
 ) -> list[str]:
     """What curl is called with when a shell reads the line of that request, and what it is fed."""
-    named = [(name.replace("_", "-"), value) for name, value in headers.items()]
+    named = [(name.replace("_", "-"), value) for name, value in {"Accept": "*/*", **headers}.items()]
     exchange = Exchange(request=Request(method=method, url=url, headers=named, body=body), answer=None)
     line = curl(Redactor(SECRETS).exchange(exchange))
     assert "\n" not in line
@@ -116,6 +116,12 @@ def test_what_curl_would_change_or_add_is_said() -> None:
     assert words("HEAD")[:2] == ["-i", "--head"]
     assert words(body=b"x")[1:3] == ["-H", "Content-Type:"]
     assert words("POST")[:3] == ["-i", "-X", "POST"]
+
+
+def test_a_request_without_accept_is_repeated_without_it() -> None:
+    bare = Exchange(request=Request(method="GET", url="https://as.example/"), answer=None)
+
+    assert curl(Redactor().exchange(bare)) == "curl -i -H Accept: https://as.example/"
 
 
 def test_a_request_that_was_cut_says_that_the_line_is_not_exact() -> None:

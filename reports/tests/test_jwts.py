@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from fixtures.http.exchange import Answer, Exchange, Request
+from reports.deeds import told
 from reports.jwts import said
 from reports.redact import Redactor
-from reports.steps import numbered, told
+from reports.steps import numbered
 
 NOW = 1_800_000_000.0
 URL = "https://as.example/token"
@@ -32,7 +33,15 @@ def _proof(**changes: Any) -> Request:
 
 
 def _assertion(**changes: Any) -> Request:
-    claims = {"iss": "web", "sub": "web", "aud": URL, "exp": int(NOW) + 60, **changes}
+    claims = {
+        "iss": "web",
+        "sub": "web",
+        "aud": URL,
+        "exp": int(NOW) + 60,
+        "iat": int(NOW),
+        "jti": "x",
+        **changes,
+    }
     body = f"client_assertion={_jwt({'alg': 'ES256'}, claims)}".encode()
     form = [("Content-Type", "application/x-www-form-urlencoded")]
     return Request(method="POST", url=URL, headers=form, body=body)
@@ -51,6 +60,11 @@ def test_a_proof_says_what_sets_it_apart() -> None:
 
 def test_an_assertion_says_for_whom_it_is_and_what_sets_it_apart() -> None:
     assert _telling(_assertion()) == f"aud {URL}"
+    plain = _assertion()
+    strayed = Request(
+        method="POST", url=URL, headers=plain.headers, body=plain.body[:-3] + b"!" + plain.body[-3:]
+    )
+    assert _telling(strayed) == f"aud {URL}; '!' within the signature"
     assert _telling(_assertion(exp=int(NOW) - 60, sub="app")) == f"exp 60 s ago; iss web; sub app; aud {URL}"
 
 

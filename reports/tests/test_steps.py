@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from reports.deeds import told
 from reports.grouping import CRASHES, group_of
 from reports.journal import LedgerRow
-from reports.steps import NOTHING_SENT, done, fewest, numbered, told
+from reports.steps import NOTHING_SENT, done, fewest, numbered
+from reports.variables import named
 
 NAMES = {"https://as.example/token": "token", "https://as.example/introspect": "introspection"}
 
@@ -76,6 +78,53 @@ def test_what_was_done_at_an_endpoint_is_told_as_it_is() -> None:
     assert done([], NAMES) == ""
 
 
+PUSHED = {**WITH_PAGES, "https://as.example/par": "pushed_authorization_request"}
+URI = "urn:example:a-reference"
+USED = _get(f"/authorize?request_uri={URI}", location="/page?i=hidden-in-the-1st")
+AGAIN = _get(f"/authorize?request_uri={URI}", location="/page?i=hidden-in-the-2nd")
+
+
+def _allowed(hidden: str) -> dict[str, Any]:
+    return _post("https://as.example/page", f"i={hidden}&decision=allow", "", "https://c.example/cb?code=x")
+
+
+def test_a_reference_that_was_used_before_is_used_before_in_the_steps_under_one_name() -> None:
+    pushed = _post("https://as.example/par", "client_id=web", f'{{"request_uri": "{URI}"}}')
+    run = [pushed, USED, _allowed("hidden-in-the-1st"), AGAIN, _allowed("hidden-in-the-2nd")]
+    steps = named(fewest(run, {4: ""}, PUSHED))
+    lines = numbered(steps, PUSHED, "", "")
+
+    assert len(steps) == len(run)
+    assert lines.count("request_uri=$REQUEST_URI_1") == 2
+    assert "$REQUEST_URI_1 of step 1" in lines
+    assert done(steps, PUSHED).startswith(
+        "GET to the authorization endpoint with request_uri (sent before); then"
+    )
+
+
+def test_a_form_without_the_cookie_of_its_page_is_the_deed() -> None:
+    page = _get("/page?i=hidden-in-the-1st", "<csrf 1>")
+    page["answer"]["headers"] = [["Set-Cookie", "s=<cookie 1>"]]
+    sent = _post("https://as.example/page", "csrf=<csrf 1>", "", "")
+    steps = [_get("/authorize?scope=read"), page, sent, _get("/authorize?scope=write")]
+
+    assert done(steps, WITH_PAGES) == (
+        "POST to /page with csrf, but without the cookie of the browser that got the form; "
+        "then GET to the authorization endpoint with scope=write"
+    )
+
+
+def test_steps_that_only_sign_in_are_marked_as_preparation_once() -> None:
+    login = _post("https://as.example/page", "csrf=<csrf 1>&password=<A_PASSWORD>", "<cookie 1>")
+    asked = _get("/authorize?scope=write")
+    asked["request"]["headers"] = [["Cookie", "s=<cookie 1>"]]
+    steps = [_get("/authorize?scope=read"), _get("/page", "<csrf 1>"), login, asked]
+
+    assert "# preparation: steps 1 to 3 sign the owner in, and may grant a first request" in numbered(
+        steps, WITH_PAGES, "", ""
+    )
+
+
 def test_what_came_after_the_judged_answer_is_not_needed() -> None:
     assert fewest(RUN, {2: ""}, NAMES) == [CONSENT, REDEEM]
 
@@ -127,7 +176,7 @@ def test_above_the_steps_stands_what_their_variables_are_and_who_the_clients_are
         "# client web: confidential",
         "# $WEB_SECRET: of the target file",
         "# from the answers: $CODE_1 of step 1",
-        "# $CSRF_1: made up for the request, or brought before these steps",
+        "# $CSRF_1: brought before these steps",
     ]
     assert told(redeem, NAMES).endswith("code, the credentials of client web by HTTP Basic")
     assert "# new each time, from the page or redirection before: i" in numbered(PAGES, NAMES, "", "")

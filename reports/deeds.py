@@ -1,0 +1,168 @@
+"""What one kept request did, in words."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from reports.parts import (
+    ISSUED,
+    LABEL,
+    OF_THE_FILE,
+    TELLING,
+    Kept,
+    header,
+    labels_in,
+    members,
+    parameters,
+    place_of,
+    user_of,
+    variables_in,
+)
+from reports.redact.labels import looks_random
+
+_PLAIN = frozenset({"client_assertion_type", "username"})
+"""Parameters whose name is enough."""
+_MEMBERS = frozenset(
+    {"redirect_uris", "grant_types", "application_type", "token_endpoint_auth_method", "scope"}
+)
+"""Members of a JSON body whose value says what a request is about."""
+_LONGEST = 60
+"""Characters of a value up to which it is told as it stands."""
+_TIMES = ("", "", " (the same parameter a second time)", " (the same parameter once more)")
+
+
+def told(exchange: Kept, names: Mapping[str, str], earlier: Sequence[Kept] = ()) -> str:
+    """What was done, in words: `POST to the token endpoint with grant_type=authorization_code, code (sent before)`.
+
+    earlier: the needed exchanges before it.
+    """
+    request = exchange["request"]
+    before = set().union(*(labels_in(one["request"]) for one in earlier)) if earlier else set()
+    pairs = parameters(request)
+    times = [[other for other, _ in pairs[: at + 1]].count(name) for at, (name, _) in enumerate(pairs)]
+    name = names.get(place_of(exchange))
+    said = _said(exchange)
+    parts = [
+        f"{_parameter(key, value, before if name or value in said else set())}{_TIMES[min(nth, 3)]}"
+        f"{f' ({said[value]})' if value in said else ''}"
+        for (key, value), nth in zip(pairs, times, strict=True)
+    ]
+    parts += _document(request) + _credentials(request, said) + _proofs(request, said) + _accepted(request)
+    if lacks_its_cookie(exchange, names, earlier):
+        parts.append("but without the cookie of the browser that got the form")
+    where = f"the {name.replace('_', ' ')} endpoint" if name else (urlsplit(request["url"]).path or "/")
+    nothing = "" if request["method"] in {"GET", "HEAD"} else ", with no parameters"
+    return f"{request['method']} to {where}{' with ' + ', '.join(parts) if parts else nothing}"
+
+
+def lacks_its_cookie(exchange: Kept, names: Mapping[str, str], earlier: Sequence[Kept]) -> bool:
+    """Whether a form is sent without any cookie, though one was set where its page came from."""
+    request = exchange["request"]
+    if request["method"] != "POST" or names.get(place_of(exchange)) or header(request, "cookie"):
+        return False
+    held = labels_in(request)
+    pages = [one for one in earlier if held & labels_in((one.get("answer") or {}).get("body"))]
+    return any(header(page["request"], "cookie") or header(page["answer"], "set-cookie") for page in pages)
+
+
+def _said(exchange: Kept) -> dict[str, str]:
+    """What sets each value of a request apart, by its label: what a JWT says, and how a value is not the right one."""
+    jwts = {label: telling for label, (_, telling) in exchange.get("jwts", {}).items()}
+    others = {label: variables_in(one["short"]) for label, one in exchange.get("values", {}).items()}
+    of_jwts = {label: others[label] for label in jwts if others.get(label, "").startswith("like ")}
+    apart = {
+        **others,
+        **jwts,
+        **{label: f"{jwts[label]}; {words}".strip("; ") for label, words in of_jwts.items()},
+    }
+    return {label: words for label, words in apart.items() if words}
+
+
+def _parameter(name: str, value: str, before: set[str]) -> str:
+    shown = name if name.isprintable() else ascii(name)
+    if not value:
+        return f"{shown} empty"
+    if name in TELLING and len(value) <= _LONGEST and value.isprintable():
+        return f"{shown}={value}"
+    if name not in _PLAIN and _is_written(value):
+        return f"{shown}={json.dumps(value, ensure_ascii=False) if ' ' in value or ',' in value else value}"
+    of_another = re.fullmatch(r"<(\w+) [0-9]+>", value)
+    if of_another and of_another[1] in ISSUED and of_another[1] != name:
+        shown = f"{shown} ({_article(of_another[1].replace('_', ' '))})"
+    return f"{shown} (sent before)" if value in before else shown
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[0] in 'aeio' else 'a'} {noun}"
+
+
+def _is_written(value: str) -> bool:
+    """Whether somebody wrote a value, so that it tells something: no label, nothing generated, nothing long."""
+    labelled = LABEL.search(value) or re.search(OF_THE_FILE, value)
+    generated = looks_random(value) and not re.match(r"https?://", value)
+    return len(value) <= _LONGEST and value.isprintable() and not labelled and not generated
+
+
+def _document(request: Mapping[str, Any]) -> list[str]:
+    """The body of a request that is no form, in words."""
+    body = request.get("body")
+    kind = header(request, "content-type")
+    if body is None or ("form-urlencoded" in kind.lower() and body["encoding"] == "utf8"):
+        return []
+    if body["encoding"] != "utf8":
+        return [f"a body of {kind.partition(';')[0] or 'no media type'} that is not UTF-8"]
+    if held := members(request):
+        return [
+            f"a JSON body of {', '.join(_member(name, value) for name, value in list(held.items())[:12])}"
+        ]
+    return [f"a body of {kind.partition(';')[0] or 'no media type'}"]
+
+
+def _member(name: str, value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    told = name in _MEMBERS and len(text) <= 80 and text.isprintable() and not LABEL.search(text)
+    return f"{name} {text}" if told else name
+
+
+def _proofs(request: Mapping[str, Any], said: Mapping[str, str]) -> list[str]:
+    """The DPoP proofs of a request, each with what sets it apart."""
+    proofs = [str(value) for name, value in request["headers"] if name.lower() == "dpop"]
+    return [f"a DPoP proof ({said[each]})" if each in said else "a DPoP proof" for each in proofs]
+
+
+def _accepted(request: Mapping[str, Any]) -> list[str]:
+    """The Accept header of a request, where it asks for what is neither JSON nor a page."""
+    accept = header(request, "accept")
+    plain = accept in {"", "*/*", "application/json"} or accept.startswith("text/html")
+    return [] if plain or len(accept) > _LONGEST else [f"Accept: {accept}"]
+
+
+def _credentials(request: Mapping[str, Any], said: Mapping[str, str]) -> list[str]:
+    value = header(request, "authorization")
+    scheme, _, rest = value.partition(" ")
+    if scheme.startswith("<"):
+        return ["an Authorization header that names no scheme"]
+    told = next((words for label, words in said.items() if label in rest), "")
+    apart = f" ({told})" if told else ""
+    user = user_of(value)
+    if user:
+        empty = ", with an empty secret" if value.endswith(":)") else ""
+        which = f"wrong credentials ({told})" if told else "the credentials"
+        return [f"{which} of client {user} by HTTP Basic{empty}"]
+    if (
+        rest
+        and not LABEL.search(value)
+        and "<" not in value
+        and len(value) <= _LONGEST
+        and value.isprintable()
+    ):
+        return [f"Authorization: {value}"]
+    return {
+        "": [],
+        "basic": [f"client credentials by HTTP Basic{apart}"],
+        "bearer": [f"a Bearer token{apart}"],
+    }.get(scheme.lower(), [f"an Authorization header of the scheme {scheme[:20]}{apart}"])
