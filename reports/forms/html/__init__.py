@@ -308,7 +308,7 @@ def _documents(requirements: Sequence[Requirement], own: str) -> list[tuple[str,
         (
             document,
             _told(found),
-            [(section, list(items)) for section, items in groupby(found, key=_section)],
+            [(section, list(items)) for section, items in groupby(found, key=lambda item: item.row.section)],
             any(item.verdict not in {None, Verdict.NOT_APPLICABLE} for item in found),
         )
         for document, found in documents.items()
@@ -365,10 +365,6 @@ def _why(item: Requirement) -> str:
         reasons = [result.reason for result in item.results if result.verdict is item.verdict]
         return reasons[0] if reasons else ""
     return _WHY.get(item.state, "") if item.verdict is None else ""
-
-
-def _section(item: Requirement) -> str:
-    return item.row.section
 
 
 def _told(found: Sequence[Requirement]) -> str:
