@@ -35,6 +35,7 @@ from reports.conformance.results import (
 from reports.conformance.tally import Requirement, State, Tally
 from reports.conformance.words import NEXT, document_name, number, set_apart, set_name
 from reports.curl import curl
+from reports.forms.html.lines import lines, repeated, told_with_its_finding
 from reports.forms.html.pictures import Pictures
 from reports.journal import LedgerRow, Result, Run, Verdict
 from reports.plain import scrub
@@ -123,8 +124,8 @@ def template() -> Template:
         anchor=_anchor,
         statute=_statute,
         why=_why,
-        lines=_lines,
-        told_with_its_finding=_told_with_its_finding,
+        lines=lines,
+        told_with_its_finding=told_with_its_finding,
         number=number,
         trace=trace_id,
         set_name=set_name,
@@ -163,7 +164,7 @@ def render(run: Run) -> str:
             each.check: finding.anchor for finding in every for each in (finding.result, *finding.others)
         },
         documents=documents,
-        titles=_repeated([item for *_, sections, _ in documents for _, items in sections for item in items]),
+        titles=repeated([item for *_, sections, _ in documents for _, items in sections for item in items]),
         disputed=[row for row in run.header.ledger if row.disputed],
         linked={row.id for row in run.header.ledger if row.disputed}.union(*(each.names for each in every)),
         not_applicable=missing,
@@ -278,24 +279,6 @@ def _curl(result: Result) -> str:
     return curl(result.exchanges[-1]) if result.exchanges else ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class First:
-    """Where the sentence of a check stands that several requirements have: the first of them, and an anchor."""
-
-    row: str
-    anchor: str
-
-
-def _repeated(requirements: Sequence[Requirement]) -> dict[str, First]:
-    """By the sentence of a check, where it stands, for those that would be told with several requirements."""
-    rows: dict[str, list[str]] = {}
-    for item in requirements:
-        for result in () if _nothing_judged(item) else item.results:
-            rows.setdefault(result.title, []).append(item.row.id)
-    several = {title: found[0] for title, found in rows.items() if len(found) > 1}
-    return {title: First(row=row, anchor=f"t{at}") for at, (title, row) in enumerate(several.items())}
-
-
 def _documents(requirements: Sequence[Requirement], own: str) -> list[tuple[str, str, list[Section], bool]]:
     """Documents, each with its counts in words, all of its requirements by section, and whether any of them was judged.
 
@@ -313,48 +296,6 @@ def _documents(requirements: Sequence[Requirement], own: str) -> list[tuple[str,
         )
         for document, found in documents.items()
     ]
-
-
-def _nothing_judged(item: Requirement) -> bool:
-    """Whether no check of a requirement applied: what they say is then no evidence of anything."""
-    return all(result.verdict is Verdict.NOT_APPLICABLE for result in item.results)
-
-
-def _told_with_its_finding(item: Requirement, anchors: Mapping[str, str]) -> bool:
-    """Whether why a requirement could not be judged stands with a finding of the page, to which its check leads."""
-    return item.verdict is Verdict.INCONCLUSIVE and any(
-        result.check in anchors for result in item.results if result.verdict is Verdict.INCONCLUSIVE
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """What a check says in the row of a requirement: here, with an anchor where others say the same, or elsewhere."""
-
-    result: Result
-    anchor: str = ""
-    elsewhere: First | None = None
-
-
-def _lines(item: Requirement, titles: Mapping[str, First], anchors: Mapping[str, str]) -> list[Line]:
-    """What the checks of a requirement say, each sentence once for each verdict; nothing where none applied."""
-    lines: list[Line] = []
-    told: set[tuple[str, str]] = set()
-    for result in () if _nothing_judged(item) else item.results:
-        first = titles.get(result.title)
-        here = first is not None and first.row == item.row.id
-        if (result.title, result.verdict) in told and result.check not in anchors:
-            continue
-        is_first = here and result.title not in {title for title, _ in told}
-        told.add((result.title, result.verdict))
-        lines.append(
-            Line(
-                result=result,
-                anchor=first.anchor if first and is_first else "",
-                elsewhere=None if here else first,
-            )
-        )
-    return lines
 
 
 def _why(item: Requirement) -> str:
