@@ -76,6 +76,10 @@ def serves_anybody(ask: AskUnregistered) -> bool:
         return False
 
 
+def _tells(answer: Answer) -> bool:
+    return isinstance(answer.members.get("active"), bool)
+
+
 def ask_unregistered(
     endpoint: Endpoint,
     fields: Mapping[str, str],
@@ -97,6 +101,11 @@ def ask_unregistered(
         raise NotOffered(
             f"There is no refusal of a client that nobody registered: {answer.brief}.",
             "nothing in the target file; a server that refuses such a client",
+        )
+    if who is not None and _tells(answer) and _tells(endpoint.post(fields)):
+        raise NotOffered(
+            "The introspection endpoint looks at no credentials: it tells whoever asks.",
+            "nothing in the target file; the check of 7662-2.1-08 judges it",
         )
     if authorization is None and answer.error in OF_ANOTHER_DEFECT:
         raise NotOffered(
