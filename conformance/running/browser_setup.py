@@ -31,6 +31,8 @@ LONGEST = 30.0
 """Seconds that a program may take to tell its version."""
 LEFT_OUT = "Without a browser (%s) nothing is judged of rendered pages: their checks end as not-applicable."
 SHELL = "chromium-headless-shell"
+OF_THE_DRIVER = "libatomic1"
+"""What Playwright's driver needs of a small Debian or Ubuntu, and Playwright itself does not bring."""
 
 
 def provide(*, without: bool = False) -> str:
@@ -122,14 +124,20 @@ def _answers(program: str) -> bool:
 def _install(*, driver: bool, browser: str) -> str:
     """Install what is missing. Empty when it then works, else one sentence: what happened, and what to type."""
     told, tried = "", False
-    if is_debian() and os.geteuid() == 0 and shutil.which("apt-get"):
-        tried, told = True, _by_apt(driver=driver, browser=browser)
+    wanted = [] if driver else [OF_THE_DRIVER]
+    wanted += [SHELL] if is_debian() and not browser else []
+    if wanted and _is_linux_with_apt() and os.geteuid() == 0:
+        tried, told = True, _by_apt(wanted)
     if driver_works() and not working_browser():
         tried, told = True, _by_playwright() or told
     driver, browser = driver_works(), working_browser()
     if driver and browser:
         return ""
-    lacks = "no browser" if driver else "no browser that can be driven: Playwright's driver lacks libatomic1"
+    lacks = (
+        "no browser"
+        if driver
+        else f"no browser that can be driven: Playwright's driver lacks {OF_THE_DRIVER}"
+    )
     reason = found.group(0) if (found := NO_NETWORK.search(told)) else _last(told)
     why = f", and none could be installed ({reason})" if tried else ""
     return (
@@ -142,9 +150,10 @@ def command_to_type() -> str:
     """What somebody may type who can install what was not installed here."""
     first = "" if hasattr(os, "geteuid") and os.geteuid() == 0 else "sudo "
     if is_debian():
-        return f"{first}apt-get install -y --no-install-recommends {SHELL} libatomic1"
+        return f"{first}apt-get install -y --no-install-recommends {SHELL} {OF_THE_DRIVER}"
     if _is_linux_with_apt():
-        return f"{first}{sys.executable} -m playwright install --with-deps --only-shell chromium"
+        before = "" if driver_works() else f"{first}apt-get install -y {OF_THE_DRIVER} && "
+        return f"{before}{first}{sys.executable} -m playwright install --with-deps --only-shell chromium"
     return f"{sys.executable} -m playwright install --only-shell chromium"
 
 
@@ -161,12 +170,11 @@ def _is_linux_with_apt() -> bool:
     return sys.platform == "linux" and shutil.which("apt-get") is not None
 
 
-def _by_apt(*, driver: bool, browser: str) -> str:
-    """Install by Debian's own means, as root. What was said."""
+def _by_apt(packages: Sequence[str]) -> str:
+    """Install by the system's own means, as root. What was said."""
     quiet = {"DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C"}
     wait = ["apt-get", "-o", "DPkg::Lock::Timeout=120"]
-    wanted = ["libatomic1"] if not driver else []
-    wanted = [*wanted, SHELL] if not browser else wanted
+    wanted = list(packages)
     began = f"{' and '.join(wanted)} by apt-get; {SETUP}=packages leaves a browser out"
     with Progress(began, "a browser for the checks of pages") as progress:
         _, told = do([*wait, "update"], progress, more=quiet)

@@ -45,6 +45,11 @@ class Machine:
         program.write_text(script, encoding="utf-8")
         program.chmod(0o755)
 
+    def is_ubuntu(self, *, root: bool) -> None:
+        """Make it an Ubuntu, run as root or not."""
+        self.is_debian(root=root)
+        self.monkeypatch.setattr(browser_setup, "is_debian", lambda: False)
+
     def is_debian(self, *, root: bool) -> None:
         """Make it a Debian, run as root or not."""
         self.monkeypatch.setattr(browser_setup, "is_debian", lambda: True)
@@ -120,6 +125,38 @@ def test_debian_gives_root_its_own_browser_and_what_the_driver_needs(
         "install --no-install-recommends libatomic1 chromium-headless-shell -y quietly",
     ]
     assert "Setting up (once): libatomic1 and chromium-headless-shell by apt-get" in capsys.readouterr().err
+
+
+def test_ubuntu_gives_root_what_the_driver_needs_and_playwright_brings_the_browser(machine: Machine) -> None:
+    machine.is_ubuntu(root=True)
+    machine.has("node", BROKEN)
+
+    def install(words: str) -> None:
+        if words.endswith("-y"):
+            machine.has("node")
+        if "playwright install" in words:
+            machine.has("chromium")
+
+    machine.does = install
+
+    assert provide() == ""
+    assert [words.split("Timeout=120 ")[-1] for words in machine.given[:3]] == [
+        "update quietly",
+        "install --no-install-recommends libatomic1 --assume-no quietly",
+        "install --no-install-recommends libatomic1 -y quietly",
+    ]
+    assert "playwright install --with-deps --only-shell chromium" in machine.given[3]
+
+
+def test_ubuntu_tells_a_user_both_commands(machine: Machine, capsys: pytest.CaptureFixture[str]) -> None:
+    machine.is_ubuntu(root=False)
+    machine.has("node", BROKEN)
+
+    provide()
+
+    told = capsys.readouterr().err
+    assert "Type: sudo apt-get install -y libatomic1 && sudo " in told
+    assert "-m playwright install --with-deps --only-shell chromium;" in told
 
 
 def test_playwright_brings_one_where_the_system_does_not(machine: Machine) -> None:
