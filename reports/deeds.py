@@ -32,6 +32,8 @@ _MEMBERS = frozenset(
 """Members of a JSON body whose value says what a request is about."""
 _LONGEST = 60
 """Characters of a value up to which it is told as it stands."""
+_AUTHENTICATED = frozenset({"introspection", "revocation"})
+"""Endpoints where whoever asks says who it is."""
 _TIMES = ("", "", " (the same parameter a second time)", " (the same parameter once more)")
 
 
@@ -52,11 +54,19 @@ def told(exchange: Kept, names: Mapping[str, str], earlier: Sequence[Kept] = ())
         for (key, value), nth in zip(pairs, times, strict=True)
     ]
     parts += _document(request) + _credentials(request, said) + _proofs(request, said) + _accepted(request)
+    if name in _AUTHENTICATED and not _names_a_client(request):
+        parts.append("no client credentials")
     if lacks_its_cookie(exchange, names, earlier):
         parts.append("but without the cookie of the browser that got the form")
     where = f"the {name.replace('_', ' ')} endpoint" if name else (urlsplit(request["url"]).path or "/")
     nothing = "" if request["method"] in {"GET", "HEAD"} else ", with no parameters"
     return f"{request['method']} to {where}{' with ' + ', '.join(parts) if parts else nothing}"
+
+
+def _names_a_client(request: Mapping[str, Any]) -> bool:
+    """Whether a request names its client anywhere, or shows a certificate."""
+    named = {"client_id", "client_secret", "client_assertion"} & {key for key, _ in parameters(request)}
+    return bool(named or header(request, "authorization") or request.get("certificate"))
 
 
 def lacks_its_cookie(exchange: Kept, names: Mapping[str, str], earlier: Sequence[Kept]) -> bool:

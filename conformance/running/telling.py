@@ -18,6 +18,8 @@ from fixtures.http.fact import Fact
 from fixtures.http.recorder import Recorder
 from fixtures.owner.landing import Landing
 
+SHORTEST = 12
+"""Characters from which on what came tells which answer it came with."""
 RECORDED = pytest.StashKey[Recorder]()
 """Who keeps the exchanges of the check that is running."""
 
@@ -37,7 +39,7 @@ def context_of(item: pytest.Item, call: pytest.CallInfo[None]) -> Context:
         sentence=places([ledger()[about]]) if about else info.sentence,
         facts=facts,
         came=_last(recorder),
-        judged=_places(recorder, facts),
+        judged=places_of(recorder, facts),
         requirement=about,
     )
 
@@ -62,7 +64,7 @@ def _statements(file: str) -> Sequence[tuple[int, int]]:
     return [(node.lineno, node.end_lineno or node.lineno) for node in statements]
 
 
-def _places(recorder: Recorder, facts: Sequence[Fact]) -> dict[int, str]:
+def places_of(recorder: Recorder, facts: Sequence[Fact]) -> dict[int, str]:
     """Where among the exchanges the answers stand that the Facts are about; else the last, if any.
 
     Each with the words for its case, where a Fact is about several.
@@ -72,6 +74,9 @@ def _places(recorder: Recorder, facts: Sequence[Fact]) -> dict[int, str]:
     if found:
         return found if len(cases) > 1 else dict.fromkeys(found, "")
     at = _place(recorder, [each.answer if each.answer is not None else each.seen for each in facts])
+    if at is None:
+        held = (_holding(recorder, str(each.seen)) for each in facts)
+        at = next((place for place in held if place is not None), None)
     last = len(recorder.exchanges) - 1
     return {last if at is None else at: ""} if recorder.exchanges else {}
 
@@ -81,6 +86,17 @@ def _place(recorder: Recorder, answers: Sequence[object]) -> int | None:
     ends = [each.hops[-1] if isinstance(each, Landing) and each.hops else each for each in answers]
     for number, exchange in reversed(list(enumerate(recorder.exchanges))):
         if exchange.answer is not None and any(exchange.answer is end for end in ends):
+            return number
+    return None
+
+
+def _holding(recorder: Recorder, text: str) -> int | None:
+    """Where the last exchange stands whose answer holds a text as it was told, or None: a header's value, mostly."""
+    if len(text) < SHORTEST:
+        return None
+    for number, exchange in reversed(list(enumerate(recorder.exchanges))):
+        answer = exchange.answer
+        if answer is not None and (text in answer.text or any(text in value for _, value in answer.headers)):
             return number
     return None
 

@@ -109,5 +109,5 @@ def _of_challenge(value: str, challenges: Collection[str]) -> Origin | None:
                 if words
                 else "that is the code_challenge itself"
             )
-            return Origin(f"a code_verifier {told}", "that of the code_challenge" if words else "")
+            return Origin(f"a code_verifier {told}", told if words else "")
     return None

@@ -14,6 +14,8 @@ from fixtures.errors import NotOffered
 from fixtures.owner.without_browser import Landing
 from fixtures.target import Client
 
+SPELT = "characters %x20-21 / %x23-5B / %x5D-7E alone"
+"""How errors are written (RFC 6749 section 4.1.2.1)."""
 CODES = {
     "invalid_request",
     "unauthorized_client",
@@ -57,13 +59,15 @@ def test_an_error_is_one_registered_code(refusals: Mapping[str, Landing]) -> Non
 @requirement("6749-4.1.2.1-03", broken_by="authorize-error-quoted")
 def test_an_error_is_printable_ascii(refusals: Mapping[str, Landing]) -> None:
     """An error holds printable ASCII characters without quotation mark and backslash."""
-    assert no_exceptions(_misspelt(refusals, "error"), of=refusals)
+    assert no_exceptions(_misspelt(refusals, "error"), f"an error of {SPELT}", of=refusals)
 
 
 @requirement("6749-4.1.2.1-05", broken_by="authorize-error-description-charset")
 def test_an_error_description_is_printable_ascii(refusals: Mapping[str, Landing]) -> None:
     """An error_description holds printable ASCII characters without quotation mark and backslash."""
-    assert no_exceptions(_misspelt(refusals, "error_description"), of=refusals)
+    assert no_exceptions(
+        _misspelt(refusals, "error_description"), f"an error_description of {SPELT}", of=refusals
+    )
 
 
 @requirement("6749-4.1.2.1-07", broken_by="authorize-error-uri-malformed")

@@ -78,15 +78,25 @@ def test_scope_is_one_string(descriptions: list[Described]) -> None:
 @requirement("7662-2.2-S05", broken_by="introspect-times-with-fractions")
 def test_times_are_whole_seconds(descriptions: list[Described]) -> None:
     """The members exp, iat and nbf are whole numbers of seconds since 1970."""
-    times = members_named(descriptions, "exp", "iat", "nbf")
+    names = ("exp", "iat", "nbf")
+    members_named(descriptions, *names)
+    answers = {
+        f"{name} of token {number}": one.answer
+        for number, one in enumerate(descriptions, start=1)
+        for name in names
+        if name in one.answer.members
+    }
+    times = {what: answer.members[what.partition(" ")[0]] for what, answer in answers.items()}
 
     assert no_exceptions(
-        [f"{name}: {as_json(value)}" for name, value in times if not is_whole(value)],
+        {what: as_json(value) for what, value in times.items() if not is_whole(value)},
         "whole numbers of seconds",
+        of=answers,
     )
     assert no_exceptions(
-        [f"{name}: {as_json(value)}" for name, value in times if not 0 <= value < YEAR_33658],
+        {what: as_json(value) for what, value in times.items() if not 0 <= value < YEAR_33658},
         "seconds since 1970, and no other unit",
+        of=answers,
     )
 
 

@@ -261,7 +261,9 @@ def as_client(registered: Answer) -> Client:
 def strayed(landing: Landing) -> Fact:
     """Whether the browser was sent to ELSEWHERE on its way."""
     places = [landing.uri, *(hop.header("location") or "" for hop in landing.hops)]
-    found = [place for place in places if urlsplit(place).hostname == urlsplit(ELSEWHERE).hostname]
+    found = list(
+        dict.fromkeys(place for place in places if urlsplit(place).hostname == urlsplit(ELSEWHERE).hostname)
+    )
     here = "nobody sent to an address that only the form names"
     return Fact(
         bool(found),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,8 @@ from conformance.ledger.requirement import requirement, tolerates
 from fixtures.discovery import client_of
 from fixtures.endpoints import SIGNED_ANSWER, IntrospectionEndpoint, RegistrationEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.exchange import Answer
+from fixtures.jwt import Jwt
 from fixtures.target import Client, Target
 
 pytestmark = pytest.mark.embedded(jwt_introspection=True)
@@ -62,11 +65,14 @@ def enrol(register: Register, caller: IntrospectionEndpoint) -> Enrol:  # noqa: 
     return send
 
 
-@pytest.fixture(scope="session")
-def algorithm_for(token: TokenEndpoint, introspection: IntrospectionEndpoint) -> Callable[[Client], str]:
-    """Tells by which algorithm a client's question about a token of its own is answered."""
+JwtFor = Callable[[Client], tuple[Jwt, Answer]]
 
-    def ask(client: Client) -> str:
+
+@pytest.fixture(scope="session")
+def jwt_for(token: TokenEndpoint, introspection: IntrospectionEndpoint) -> JwtFor:
+    """Gets the JWT that answers a client's question about a token of its own, and the whole answer."""
+
+    def ask(client: Client) -> tuple[Jwt, Answer]:
         answer = token.client_credentials(as_=client, scope=client.scope or None)
         value = answer.access_token
         if value is None or introspection.introspect(value, as_=client).members.get("active") is not True:
@@ -78,39 +84,39 @@ def algorithm_for(token: TokenEndpoint, introspection: IntrospectionEndpoint) ->
         jwt = jwt_of(signed)
         if jwt is None:
             raise CannotTest(f"A registered client that asks for a JWT gets none: {signed.brief}.")
-        return jwt.algorithm
+        return jwt, signed
 
     return ask
 
 
 @requirement("9701-6-S01", broken_by="signed-introspection-ignores-the-registered-algorithm")
-def test_an_answer_is_signed_as_registered(
-    enrol: Enrol, algorithm_for: Callable[[Client], str], announced: Sequence[str]
-) -> None:
+def test_an_answer_is_signed_as_registered(enrol: Enrol, jwt_for: JwtFor, announced: Sequence[str]) -> None:
     """A client that registered an algorithm for introspection answers gets answers signed by it."""
     wanted = [each for each in announced if each.lower() != "none"][:MOST_TRIED]
     if not wanted:
         raise NotOffered(
             "The metadata name no algorithm for introspection answers.", f"{ANNOUNCED} in the metadata"
         )
-    came = {algorithm: algorithm_for(enrol(algorithm)) for algorithm in wanted}
+    came = {algorithm: jwt_for(enrol(algorithm)) for algorithm in wanted}
 
     assert all_of(
         {
-            f"registered for {each}": fact(came[each] == each, f"alg: {each}", f"alg: {came[each]}")
-            for each in came
+            f"registered for {each}, as the answer to that said": replace(
+                fact(jwt.algorithm == each, "the algorithm that was registered", f"alg: {jwt.algorithm}"),
+                answer=answer,
+            )
+            for each, (jwt, answer) in came.items()
         }
     )
 
 
 @requirement("9701-6-S02", broken_by="signed-introspection-by-es256-unasked")
-def test_an_answer_is_signed_by_rs256_unless_registered_otherwise(
-    enrol: Enrol, algorithm_for: Callable[[Client], str]
-) -> None:
+def test_an_answer_is_signed_by_rs256_unless_registered_otherwise(enrol: Enrol, jwt_for: JwtFor) -> None:
     """A client that registered no algorithm for introspection answers gets answers signed by RS256."""
-    algorithm = algorithm_for(enrol(None))
+    jwt, answer = jwt_for(enrol(None))
 
-    assert fact(algorithm == DEFAULT, f"alg: {DEFAULT}", f"alg: {algorithm}")
+    found = fact(jwt.algorithm == DEFAULT, f"alg: {DEFAULT}", f"alg: {jwt.algorithm}")
+    assert replace(found, answer=answer)
 
 
 @pytest.mark.usefixtures("signed")

@@ -106,7 +106,9 @@ def test_a_code_under_another_name_is_no_code(
 
     answer = token.post(fields, as_=code_client)
 
-    assert not answer.grants_a_token.of("6749-3.2-06")
+    assert not answer.grants_a_token.of("6749-3.2-06").mended_by(
+        "Read the code from code alone, not from code[]."
+    )
     expect_refusal(answer, "invalid_request", control=redeems_again)
 
 

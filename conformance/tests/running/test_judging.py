@@ -6,9 +6,11 @@ import pytest
 
 from conformance.running.judging import Context, facts_in, judge
 from conformance.running.selection import matches
+from conformance.running.telling import places_of
 from fixtures.errors import CannotTest, NotOffered, Unreachable
-from fixtures.http.exchange import Answer
-from fixtures.http.fact import fact
+from fixtures.http.exchange import Answer, Exchange, Request
+from fixtures.http.fact import fact, shown
+from fixtures.http.recorder import Recorder
 
 
 @pytest.mark.parametrize(
@@ -64,6 +66,23 @@ def test_the_facts_of_an_assertion_are_found_in_the_order_in_which_it_looked() -
     values = {"@py_assert10": second, "@py_assert2": first, "@py_assert3": None, "other": first, "it": named}
 
     assert facts_in("assert not it or call()", values) == [first, second, named]
+
+
+def test_what_came_tells_which_answer_it_came_with() -> None:
+    recorder = Recorder()
+    for realm in ("of-clients-and-so-on", "another"):
+        told = [("WWW-Authenticate", f'Basic realm="{realm}"')]
+        asked = Request(method="GET", url="https://as.example/")
+        recorder.record(Exchange(request=asked, answer=Answer(status=401, headers=told)))
+
+    assert places_of(recorder, [fact(False, "none", 'Basic realm="of-clients-and-so-on"')]) == {0: ""}
+    assert places_of(recorder, [fact(False, "none", "nothing that any answer holds")]) == {1: ""}
+
+
+def test_quotation_marks_of_a_server_are_told_from_ours() -> None:
+    assert shown('"invalid_request"') == '"invalid_request" (the quotation marks came with it)'
+    assert shown(['Basic realm="a", realm="b"']) == 'Basic realm="a", realm="b"'
+    assert shown(["a, b", "c"]) == "a, b; c"
 
 
 def test_a_sentence_beside_an_assertion_is_its_reason() -> None:
