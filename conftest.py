@@ -23,6 +23,7 @@ from conformance.ledger.requirement import Requirement, editions, ledger
 from conformance.running import options, repeating, selection, side_by_side
 from conformance.running.judging import Outcome, judge
 from conformance.running.options import CHOSEN, STOPPED
+from conformance.running.signers import signer_in
 from conformance.running.target_in_reports import clients_in_words, target_in_reports
 from conformance.running.telling import RECORDED, context_of
 from fixtures.errors import CannotTest, NotOffered, SteadyFailure
@@ -91,6 +92,7 @@ def pytest_runtestloop(session: pytest.Session) -> object:
             strict=chosen.advice_counts,
             target=target_in_reports(target),
             clients=clients_in_words(target),
+            signer=signer_in(target.clients),
             survey={**survey.document(), "told": lines(survey)},
             endpoints={url: name for name in sorted(target.endpoints) if (url := target.endpoint(name))},
             environment={

@@ -134,7 +134,8 @@ def _document(request: Mapping[str, Any]) -> list[str]:
 
 def _member(name: str, value: object) -> str:
     text = json.dumps(value, ensure_ascii=False)
-    told = name in _MEMBERS and len(text) <= 80 and text.isprintable() and not LABEL.search(text)
+    plain = isinstance(value, str) and name != "client_name" and _is_written(value)
+    told = (name in _MEMBERS or plain) and len(text) <= 80 and text.isprintable() and not LABEL.search(text)
     return f"{name} {text}" if told else name
 
 

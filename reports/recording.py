@@ -9,7 +9,7 @@ import platform
 import re
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -53,7 +53,7 @@ class Recording:
     tolerated; endpoints: their names, by URL; environment: what a reader needs to repeat the run (`command`, and
     `selection` where checks were left out), beside what every run tells; survey: what the target is like; editions:
     when each document of the ledger was published; conforming: which conforming answers break clients; clients: the
-    words for each client of the target, by its client_id.
+    words for each client of the target, by its client_id; signer: tells who signed a JWT, in words.
     """
 
     def __init__(
@@ -74,6 +74,7 @@ class Recording:
         conforming: Sequence[Mapping[str, Any]] = (),
         endpoints: Mapping[str, str] | None = None,
         clients: Mapping[str, str] | None = None,
+        signer: Callable[[str], str] | None = None,
     ) -> None:
         now = dt.datetime.now(dt.UTC)
         try:
@@ -89,6 +90,7 @@ class Recording:
         self._rows = {row.id: row for row in ledger}
         self._endpoints = endpoints or {}
         self._clients = {name: self.redactor.text(words) for name, words in (clients or {}).items()}
+        self._signer = signer or (lambda _: "")
         self._today = now.date()
         self._results: list[Result] = []
         self._sent: set[tuple[float, str, str]] = (
@@ -153,7 +155,8 @@ class Recording:
         rows = [self._rows[name] for name in cited if name in self._rows]
         found = verdict in FINDINGS
         cases = {at: self.redactor.text(words) for at, words in (judged or {}).items()}
-        needed = steps.fewest(self.redactor.with_origins(kept), cases, self._endpoints) if found else []
+        told = self.redactor.with_origins(kept, self._signer) if found else []
+        needed = steps.fewest(told, cases, self._endpoints) if found else []
         shown = named(needed)
         group = group_of(cited[: 1 if about else None], self._rows, actual=actual) if found else ""
         excuse = self._excuse(check, verdict)

@@ -25,7 +25,7 @@ from reports.parts import (
 
 _OPENING = {
     "code_verifier": "a code_verifier whose code_challenge stood in the authorization request (RFC 7636 section 4)",
-    "client_assertion": "a JWT that the check signed for the client (RFC 7523 section 3)",
+    "client_assertion": "a JWT that the check made for the client (RFC 7523 section 3)",
     "dpop": "a DPoP proof that the check signed (RFC 9449 section 4.2)",
     "cookie": "the session of an owner who has signed in",
 }
@@ -132,7 +132,8 @@ def _opening(label: str, value: Mapping[str, str] | None, says: str, steps: Sequ
         return _of_a_pair(label, steps)
     if says:
         like = f", {value['whole']}" if value is not None and value["whole"].startswith("like ") else ""
-        return variables_in(f"{_OPENING.get(kind, 'a JWT that the check made')}{like}: {says}")
+        signed = f", {value['signed']}" if value is not None and value.get("signed") else ""
+        return variables_in(f"{_OPENING.get(kind, 'a JWT that the check made')}{signed}{like}: {says}")
     if value is not None:
         return variables_in(value["whole"])
     if kind in _OPENING and kind not in ISSUED:
@@ -156,7 +157,7 @@ def _certificates(steps: Sequence[Kept]) -> list[str]:
         tuple(step["request"]["certificate"]) for step in steps if step["request"].get("certificate")
     )
     return [
-        f"{certificate}, {key}: {subject or 'the certificate of the client'}, and its private key"
+        f"{certificate}, {key}: {subject or 'a client certificate'}, and its private key"
         for certificate, key, *rest in files
         for subject in ["; ".join(rest)]
     ]

@@ -11,7 +11,7 @@ import base64
 import json
 import re
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from fixtures.http.exchange import Answer, Exchange, Request
@@ -32,6 +32,8 @@ MOST_HEADERS = 100
 
 _MOST_READ = 262_144  # a body is redacted up to here before it is cut, so that no cut divides a secret
 _MARGIN = 4_096
+_SIGNED = frozenset({"client_assertion", "assertion", "request"})
+"""Kinds of JWTs that a client signs with a key that the server knows."""
 
 
 class Redactor:
@@ -124,10 +126,12 @@ class Redactor:
                 self._request(exchange.request, set())
             return [self.exchange(exchange) for exchange in exchanges]
 
-    def with_origins(self, kept: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def with_origins(
+        self, kept: Sequence[Mapping[str, Any]], signer: Callable[[str], str] = lambda _: ""
+    ) -> list[dict[str, Any]]:
         """Exchanges as `exchanges` gave them, each with a member `values`: what those are that no answer brought.
 
-        values: by label {whole, short, challenge}, as an Origin has them; none for JWTs, which say what they are.
+        values: by label {whole, short, challenge}, as an Origin has them, and signed: what signer says of a JWT.
         """
         with self._lock:
             raw = self._labels.values()
@@ -147,7 +151,8 @@ class Redactor:
                     continue
                 others = {other: value for other, value in known.items() if other != label}
                 kind = label.strip("<>").rpartition(" ")[0]
-                found[label] = vars(origin(raw[label], kind, others, challenges))
+                signed = signer(raw[label]) if kind in _SIGNED else ""
+                found[label] = {**vars(origin(raw[label], kind, others, challenges)), "signed": signed}
         return [
             {**one, "values": {label: found[label] for label in LABEL.findall(text) if label in found}}
             for one, text in zip(kept, texts, strict=True)
@@ -178,7 +183,8 @@ class Redactor:
         if shown is None:
             return {}
         files = (shown.certificate_file, shown.key_file)
-        return {"certificate": [self._line(clean(path.name), used) for path in files]}
+        told = [*(path.name for path in files), *([shown.words] if shown.words else [])]
+        return {"certificate": [self._line(self._labels.everywhere(clean(each)), used) for each in told]}
 
     def _answer(self, answer: Answer, used: set[str]) -> dict[str, Any]:
         return {

@@ -107,6 +107,21 @@ def test_a_token_that_was_cut_names_the_one_that_came_and_needs_its_step() -> No
     assert "like $ACCESS_TOKEN_1, with 3 characters less at its end" in deed
 
 
+def test_a_jwt_says_whose_key_signed_it_and_a_certificate_whose_it_is() -> None:
+    jwt = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqd3QifQ.c2lnbmF0dXJl"
+    sent = _post(f"client_id=jwt&client_assertion={jwt}")
+    redactor = Redactor()
+    kept = redactor.with_origins(redactor.exchanges([sent]), lambda value: f"signed by {value[-4:]}")
+    kept[0]["request"]["certificate"] = ["tls.pem", "tls.key", "a certificate with the subject CN=web"]
+    lines = numbered(named(kept), NAMES, "", "")
+
+    assert (
+        "a JWT that the check made for the client (RFC 7523 section 3), signed by dXJl: alg ES256; iss jwt"
+        in lines
+    )
+    assert "# tls.pem, tls.key: a certificate with the subject CN=web, and its private key" in lines
+
+
 def test_a_made_up_secret_is_not_called_one_of_the_target_file() -> None:
     wrong = base64.b64encode(b"web:n0t-The-right-0ne").decode()
     request = Request(

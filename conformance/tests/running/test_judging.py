@@ -6,11 +6,14 @@ import pytest
 
 from conformance.running.judging import Context, facts_in, judge
 from conformance.running.selection import matches
+from conformance.running.signers import NOBODY, signer_in
 from conformance.running.telling import places_of
+from fixtures.assertion import new_key, sign, unsigned
 from fixtures.errors import CannotTest, NotOffered, Unreachable
 from fixtures.http.exchange import Answer, Exchange, Request
-from fixtures.http.fact import fact, shown
+from fixtures.http.fact import as_json, fact, shown
 from fixtures.http.recorder import Recorder
+from fixtures.target import Client
 
 
 @pytest.mark.parametrize(
@@ -81,6 +84,7 @@ def test_what_came_tells_which_answer_it_came_with() -> None:
 
 def test_quotation_marks_of_a_server_are_told_from_ours() -> None:
     assert shown('"invalid_request"') == '"invalid_request" (the quotation marks came with it)'
+    assert shown([shown(as_json("a text of JSON"))]) == shown(as_json("a text of JSON")) == '"a text of JSON"'
     assert shown(['Basic realm="a", realm="b"']) == 'Basic realm="a", realm="b"'
     assert shown(["a, b", "c"]) == "a, b; c"
 
@@ -116,3 +120,14 @@ def test_a_prefix_selects_whole_parts_of_an_id(prefix: str, selected: bool) -> N
 
 def test_a_section_does_not_select_its_longer_namesake() -> None:
     assert not matches("6749-10.1-01", "6749-1")
+
+
+def test_who_signed_a_jwt_is_told_where_the_target_file_has_the_key() -> None:
+    key = new_key()
+    client = Client(name="jwt", id="jwt", key=key, auth="private_key_jwt")
+    tell = signer_in({"jwt": client})
+
+    assert tell(sign({"iss": "jwt"}, key)) == "signed with the key of client jwt in the target file"
+    assert tell(f"{sign({'iss': 'jwt'}, key)}!") == tell(sign({"iss": "jwt"}, key))
+    assert tell(sign({"iss": "jwt"}, new_key())) == NOBODY
+    assert tell("no JWT") == tell(unsigned({"iss": "jwt"})) == ""
