@@ -7,11 +7,13 @@ another one brought. It judges nothing.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qsl
 
 from reports.curl import curl
 from reports.deeds import lacks_its_cookie, told
-from reports.parts import Kept, clients_of, made_in, parameters, place_of, sides_of
+from reports.parts import Kept, clients_of, header, made_in, members, parameters, place_of, sides_of
 from reports.variables import introduced
 
 MOST = 14
@@ -121,7 +123,16 @@ def numbered(
         lines += [f"#    case {_line(step['case'])}"] if "case" in step else []
     lines += [f"# compare: expected {_line(expected)}"] if expected else []
     lines += [f"#          came {_line(actual)}"] if actual else []
+    lines += [f"#          the server's words: {_line(words)}"] if (words := _explained(steps[-1])) else []
     return "\n".join(lines)
+
+
+def _explained(step: Kept) -> str:
+    """What the answer to a step says in error_description, of its body or of where it redirects; empty without one."""
+    answer = step.get("answer") or {"headers": ()}
+    pairs = parse_qsl(re.sub("[?#]", "&", header(answer, "location")))
+    told = members(answer).get("error_description") or dict(pairs).get("error_description", "")
+    return told if isinstance(told, str) and told.isprintable() else ""
 
 
 def _preparation(steps: Sequence[Kept], names: Mapping[str, str]) -> int:

@@ -166,6 +166,16 @@ def test_steps_are_numbered_and_end_in_what_to_compare() -> None:
     assert lines[-2:] == ["# compare: expected a refusal", "#          came 200 with an access token"]
 
 
+def test_what_a_server_says_of_its_error_stands_with_what_came() -> None:
+    body = _post(
+        "https://as.example/token", "", '{"error": "invalid_request", "error_description": "no hint"}'
+    )
+    redirect = _get("/authorize", location="https://c.example/cb?error=x&error_description=no+scope")
+
+    assert numbered([body], NAMES, "", "400").endswith("#          the server's words: no hint")
+    assert numbered([redirect], NAMES, "", "302").endswith("#          the server's words: no scope")
+
+
 def test_above_the_steps_stands_what_their_variables_are_and_who_the_clients_are() -> None:
     basic = ["Authorization", "Basic base64(web:<WEB_SECRET>)"]
     redeem = {**REDEEM, "labels": ["<WEB_SECRET>", "<code 1>"]}
