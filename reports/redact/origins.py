@@ -10,6 +10,8 @@ import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from reports.parts import ISSUED
+
 _SHORTEST = 8
 """Characters from which on two values are compared: shorter ones resemble one another by chance."""
 _MOST_CHANGED = 3
@@ -42,6 +44,8 @@ def origin(value: str, kind: str, known: Mapping[str, str], challenges: Collecti
         return Origin(
             "a code_verifier that belongs to no code_challenge sent here", "that belongs to no code_challenge"
         )
+    if kind in ISSUED | {"cookie", "csrf"}:  # not every exchange of a long check is kept
+        return Origin("of no answer that was kept: made up for the request, or issued before")
     return Origin("made up for the request: no answer brought it", "made up")
 
 

@@ -107,6 +107,13 @@ def test_a_token_that_was_cut_names_the_one_that_came_and_needs_its_step() -> No
     assert "like $ACCESS_TOKEN_1, with 3 characters less at its end" in deed
 
 
+def test_a_token_of_no_kept_answer_is_not_called_made_up() -> None:
+    found = origin(TOKEN, "access_token", {}, [])
+
+    assert found.short == ""
+    assert found.whole == "of no answer that was kept: made up for the request, or issued before"
+
+
 def test_a_jwt_says_whose_key_signed_it_and_a_certificate_whose_it_is() -> None:
     jwt = "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqd3QifQ.c2lnbmF0dXJl"
     sent = _post(f"client_id=jwt&client_assertion={jwt}")
