@@ -24,6 +24,7 @@ NOTHING_SENT = (
 MOST_OF_CASES = 16
 """Steps to which further cases are shown."""
 _AUTHORIZATION, _TOKEN = "authorization", "token"
+_CHANGING = frozenset({"PUT", "PATCH", "DELETE"})
 _ASKING = frozenset({"introspection", "resource", "metadata"})
 """Endpoints where a question changes nothing."""
 
@@ -61,8 +62,13 @@ def _needed(exchanges: Sequence[Kept], at: int, names: Mapping[str, str]) -> set
     while grew:
         wanted = set().union(*(sides[number][0] for number in needed)) & made.keys()
         more = {made[value] for value in wanted}
+        # What was deleted or replaced is named by what its answer brought, which the judged request may not hold.
+        brought = wanted.union(*(sides[number][1] for number in needed))
         more |= {
-            number for number in range(at) if _uses_up(exchanges[number], sides[number][0] & wanted, names)
+            number
+            for number in range(at)
+            if _uses_up(exchanges[number], sides[number][0] & wanted, names)
+            or (exchanges[number]["request"]["method"] in _CHANGING and sides[number][0] & brought)
         }
         more |= {on for number in more for on in _went_on(exchanges[:at], number, names)}
         more |= {led for number in needed if (led := _led_to(exchanges, number)) is not None}
@@ -162,8 +168,6 @@ def _line(text: str) -> str:
 def _uses_up(exchange: Kept, shared: set[str], names: Mapping[str, str]) -> bool:
     """Whether a request may have changed what becomes of a value that a needed one sends."""
     request = exchange["request"]
-    if request["method"] in {"PUT", "DELETE"}:
-        return bool(shared)
     named = set(clients_of(request))
     lasting = {value for value in shared - named if not value.startswith(("<cookie", "<csrf"))}
     name = names.get(place_of(exchange))

@@ -42,6 +42,19 @@ def test_what_brings_a_value_and_what_uses_it_up_is_needed_and_nothing_else() ->
     assert fewest(RUN, {5: ""}, NAMES) == [CONSENT, REDEEM, REDEEM, ASKED]
 
 
+def test_what_is_deleted_in_between_is_among_the_steps() -> None:
+    registered = _post("https://as.example/register", "name=probe", "<secret 1> <registration token 1>")
+    got = _post("https://as.example/token", "client_secret=<secret 1>", "<access_token 1>")
+    deleted = _post("https://as.example/register/1", "token=<registration token 1>", "")
+    deleted["request"] = {**deleted["request"], "method": "DELETE"}
+    another = _post("https://as.example/register/2", "token=<registration token 2>", "")
+    another["request"] = {**another["request"], "method": "DELETE"}
+
+    run = [registered, got, another, deleted, ASKED]
+
+    assert fewest(run, {4: ""}, NAMES) == [registered, got, deleted, ASKED]
+
+
 def _get(path: str, answer: str = "", location: str = "") -> dict[str, Any]:
     step = _post(f"https://as.example{path}", "", answer, location)
     return {

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from conformance.checks.support.facts import all_of, no_exceptions
+from conformance.checks.support.facts import all_of, as_json, no_exceptions
 from conformance.checks.support.grammar import is_error_text, is_uri_reference
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
@@ -98,11 +98,16 @@ def test_a_refusal_names_its_error(refusals: Mapping[str, Answer]) -> None:
 @tolerates("legal-token-error-bare", "legal-token-error-other-members")
 def test_what_goes_with_an_error_is_text(refusals: Mapping[str, Answer]) -> None:
     """The companions of an error, its description and its URI, are JSON strings."""
-    held = [*texts(refusals, "error_description").values(), *texts(refusals, "error_uri").values()]
+    held = {name: texts(refusals, name) for name in ("error_description", "error_uri")}
+    other = {
+        f"{name} of {what}": as_json(value)
+        for name, found in held.items()
+        for what, value in found.items()
+        if not isinstance(value, str)
+    }
 
-    assert no_exceptions(
-        [value for value in held if not isinstance(value, str)],
-        "error_description and error_uri that are JSON strings",
+    assert no_exceptions(other, "error_description and error_uri that are JSON strings").mended_by(
+        "Send error_description and error_uri as JSON strings, and no lists, objects or numbers."
     )
 
 
