@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from reports.parts import ISSUED
 _SHORTEST = 8
 """Characters from which on two values are compared: shorter ones resemble one another by chance."""
 _MOST_CHANGED = 3
+_JWTS = frozenset({"client_assertion", "dpop", "request"})
+"""Kinds of values that are JWTs where they are right."""
+_KINDS = {list: "a list", str: "a string", int: "a number", float: "a number", bool: "true or false"}
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ def origin(value: str, kind: str, known: Mapping[str, str], challenges: Collecti
         return Origin(
             "a code_verifier that belongs to no code_challenge sent here", "that belongs to no code_challenge"
         )
+    if kind in _JWTS and (odd := _no_ordinary_jwt(value)):
+        return Origin(f"made up for the request: {odd}", odd)
     if kind in ISSUED | {"cookie", "csrf"}:  # not every exchange of a long check is kept
         return Origin("of no answer that was kept: made up for the request, or issued before")
     return Origin("made up for the request: no answer brought it", "made up")
@@ -69,6 +75,25 @@ def difference(value: str, other: str) -> str:
     ours, theirs = value.split("."), other.split(".")
     if len(ours) == len(theirs) == 3 and ours[:2] == theirs[:2]:
         return "with another signature"
+    return ""
+
+
+def _no_ordinary_jwt(value: str) -> str:
+    """What keeps a value from being a JWT (RFC 7519 section 7.2), in words; empty where nothing does."""
+    parts = value.split(".")
+    if len(parts) != 3:
+        letters = "one character" if len(value) == 1 else f"{len(value)} characters"
+        dots = {1: "no dot", 2: "one dot"}.get(len(parts), f"{len(parts) - 1} dots")
+        return f"no JWT: {letters}, with {dots} where a JWT has two"
+    for part, name in zip(parts[:2], ("header", "claims"), strict=True):
+        try:
+            held = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        except (ValueError, RecursionError):
+            return f"no JWT: its {name} cannot be read as JSON"
+        if not isinstance(held, dict):
+            return f"a JWT whose {name} are no JSON object but {_KINDS.get(type(held), 'null')}".replace(
+                "header are", "header is"
+            )
     return ""
 
 

@@ -141,3 +141,21 @@ def test_a_made_up_secret_is_not_called_one_of_the_target_file() -> None:
 
     assert "# $CLIENT_SECRET_1: made up for the request: no answer brought it" in lines
     assert deed.endswith("wrong credentials (made up) of client web by HTTP Basic")
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("no-jwt-at-all", "no JWT: 13 characters, with no dot where a JWT has two"),
+        ("e30.!!!.sig", "no JWT: its claims cannot be read as JSON"),
+        ("e30.W10.sig", "a JWT whose claims are no JSON object but a list"),
+        ("W10.e30.sig", "a JWT whose header is no JSON object but a list"),
+        ("e30.bnVsbA.sig", "a JWT whose claims are no JSON object but null"),
+    ],
+)
+def test_an_assertion_that_is_no_jwt_says_why_it_is_none(value: str, words: str) -> None:
+    assert origin(value, "client_assertion", {}, []).short == words
+
+
+def test_an_assertion_with_a_header_and_claims_is_made_up() -> None:
+    assert origin("e30.e30.sig", "client_assertion", {}, []).short == "made up"
