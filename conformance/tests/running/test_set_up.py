@@ -7,6 +7,7 @@ import importlib.util
 import os
 import runpy
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ import pytest
 
 from conformance.running import environment
 from conformance.running.environment import ROOT, SetUpFailed, lacking_packages, make, python_in
+from fixtures.tests.pace import limit
 
 UV = f"""#!/bin/sh
 echo "$1 $2" >> "$0.calls"
@@ -56,6 +58,17 @@ def test_an_old_python_can_read_as_far_as_the_check_of_its_version(name: str) ->
     ast.parse(text, feature_version=(3, 6))
 
     assert "from __future__ import annotations" not in text  # Python 3.6 does not know it
+
+
+@pytest.mark.parametrize("package", ["conformance", "load"])
+def test_what_runs_before_set_up_needs_the_standard_library_alone(package: str) -> None:
+    bare = [sys.executable, "-S", "-m", package, "--help"]  # -S: nothing that was installed is found
+    ended = subprocess.run(  # noqa: S603 - our own interpreter, no shell
+        bare, cwd=ROOT, capture_output=True, encoding="utf-8", check=False, timeout=limit(60)
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("usage: python3 -m")
 
 
 def test_an_old_python_is_told_which_one_is_needed(
