@@ -69,6 +69,23 @@ def test_the_report_is_never_wider_than_the_screen(
     assert [browser.look(files[word], wide, width=width) for width in WIDTHS] == [0, 0, 0]
 
 
+@pytest.mark.parametrize("word", ["rich", "whole"])
+def test_no_name_of_a_check_makes_the_report_wider(
+    word: str, browser: Reader, files: dict[str, Path]
+) -> None:
+    lengthen = """for (const each of document.querySelectorAll('code')) {
+        const item = document.createElement('li');
+        item.innerHTML = `<code>${'conformance/checks/a_name_'.repeat(6)}</code>`;
+        each.closest('section')?.append(item);
+    }"""
+
+    def wide(shown: Page) -> int:
+        shown.evaluate(lengthen)
+        return int(shown.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+    assert browser.look(files[word], wide, width=390) == 0
+
+
 @pytest.mark.parametrize("word", MADE)
 def test_the_report_says_nothing_and_asks_for_nothing(
     word: str, browser: Reader, files: dict[str, Path]
