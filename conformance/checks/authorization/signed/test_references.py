@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 import pytest
@@ -17,6 +18,8 @@ from fixtures.owner.without_browser import OwnerSession
 from fixtures.target import Client, Target
 
 pytestmark = pytest.mark.embedded(request_objects=True, par=True)
+
+HeardAt = Callable[[str], Sequence[str]]
 
 
 @pytest.fixture
@@ -34,35 +37,35 @@ def nearby(authorization: AuthorizationEndpoint, target: Target, *, is_announced
         )
 
 
+@pytest.fixture
+def heard_at(
+    authorization: AuthorizationEndpoint, owner_session: OwnerSession, registered_client: Client
+) -> HeardAt:
+    """Opens a request whose request_uri, of this scheme, is of this machine; what was heard there."""
+
+    def opened(scheme: str) -> Sequence[str]:
+        with listening() as listener:
+            uri = f"{scheme}://127.0.0.1:{listener.port}/object"
+            url = authorization.request(registered_client, state="anything", request_uri=uri)
+            owner_session.opens(url, registered_client.redirect_uris)
+            return listener.heard
+
+    return opened
+
+
 @pytest.mark.usefixtures("nearby")
 @requirement("9101-5.2-01", broken_by="request-uri-fetched-over-http")
-def test_no_object_is_fetched_over_plain_http(
-    authorization: AuthorizationEndpoint, owner_session: OwnerSession, registered_client: Client
-) -> None:
+def test_no_object_is_fetched_over_plain_http(heard_at: HeardAt) -> None:
     """A server that is shown a request_uri of plain http asks nobody there."""
-    with listening() as listener:
-        uri = f"http://127.0.0.1:{listener.port}/object"
-        url = authorization.request(registered_client, state="anything", request_uri=uri)
-        owner_session.opens(url, registered_client.redirect_uris)
-        heard = listener.heard
-
-    assert no_exceptions(heard, "no call from the server")
+    assert no_exceptions(heard_at("http"), "no call from the server")
 
 
 @pytest.mark.usefixtures("nearby")
 @requirement("9101-10.4.1-01", broken_by="request-uri-fetched-from-anywhere")
 @requirement("9101-10.4.2-01", broken_by="request-uri-fetched-from-anywhere")
-def test_no_object_is_fetched_from_an_unexpected_place(
-    authorization: AuthorizationEndpoint, owner_session: OwnerSession, registered_client: Client
-) -> None:
+def test_no_object_is_fetched_from_an_unexpected_place(heard_at: HeardAt) -> None:
     """A server that is shown a request_uri of https that nobody registered asks nobody there."""
-    with listening() as listener:
-        uri = f"https://127.0.0.1:{listener.port}/object"
-        url = authorization.request(registered_client, state="anything", request_uri=uri)
-        owner_session.opens(url, registered_client.redirect_uris)
-        heard = listener.heard
-
-    assert no_exceptions(heard, "no call from the server")
+    assert no_exceptions(heard_at("https"), "no call from the server")
 
 
 @pytest.mark.usefixtures("nearby")
