@@ -18,7 +18,7 @@ from conformance.checks.support.failures import FAILURES, noting
 from conformance.checks.support.run_folder import PACE, RUN_FOLDER, evidence_folder
 from conformance.checks.support.surveyed import SURVEY
 from conformance.ledger.clients import conforming, noticed
-from conformance.ledger.profiles import profiles
+from conformance.ledger.profiles import Profile, profiles
 from conformance.ledger.requirement import Requirement, editions, ledger
 from conformance.running import options, repeating, selection, side_by_side
 from conformance.running.judging import Outcome, judge
@@ -84,11 +84,12 @@ def pytest_runtestloop(session: pytest.Session) -> object:
             secrets=target.secrets,
             known=target.known,
             planned=[_planned(item) for item in checks],
-            ledger=[_row(row) for row in ledger().values()],
+            ledger=[_row(row, profiles()[chosen.profile]) for row in ledger().values()],
             editions=editions(),
             conforming=conforming(),
             profile=chosen.profile,
             profile_date=profiles()[chosen.profile].date,
+            profile_extends=profiles()[chosen.profile].extends,
             strict=chosen.advice_counts,
             target=target_in_reports(target),
             clients=clients_in_words(target),
@@ -216,6 +217,7 @@ def _planned(item: pytest.Item) -> PlannedCheck:
     return PlannedCheck(**{field.name: info[field.name] for field in dataclasses.fields(PlannedCheck)})
 
 
-def _row(row: Requirement) -> LedgerRow:
+def _row(row: Requirement, chosen: Profile) -> LedgerRow:
     values = {key: value for key, value in dataclasses.asdict(row).items() if key != "needs"}
+    values["profile"] = chosen.name if row.profile in chosen.names else row.profile
     return LedgerRow(**values, noticed=noticed().get(row.id, ()))

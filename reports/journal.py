@@ -157,7 +157,8 @@ class Result:
 class Header:
     """What a run set out to do: to whom, with what, and all it planned.
 
-    profile_date: when its set was frozen; editions: by document, when the text that the ledger knows was published;
+    profile_date: when its set was frozen; profile_extends: the older sets that it holds whole, the nearest first;
+    editions: by document, when the text that the ledger knows was published;
     conforming: which answers that conform are known to break clients, and how each is known;
     survey: what the target was seen to be like before the first check; its member `told` has it in pairs for readers.
     """
@@ -171,6 +172,7 @@ class Header:
     planned: Sequence[PlannedCheck]
     ledger: Sequence[LedgerRow]
     profile_date: str = ""
+    profile_extends: Sequence[str] = ()
     editions: Mapping[str, str] = field(default_factory=dict)
     conforming: Sequence[Mapping[str, Any]] = ()
     survey: Mapping[str, Any] = field(default_factory=dict)
@@ -179,7 +181,13 @@ class Header:
     @property
     def profile_told(self) -> str:
         """The run's set with its date, for a reader."""
-        return f"{self.profile} of {self.profile_date}" if self.profile_date else self.profile
+        is_dated = self.profile.endswith(self.profile_date)
+        return self.profile if is_dated else f"{self.profile} of {self.profile_date}"
+
+    @property
+    def profile_family(self) -> str:
+        """The oldest of the sets that the run's extends, or its own: what does not change with an update."""
+        return self.profile_extends[-1] if self.profile_extends else self.profile
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,6 +66,7 @@ class Recording:
         ledger: Sequence[LedgerRow],
         profile: str,
         profile_date: str = "",
+        profile_extends: Sequence[str] = (),
         strict: bool,
         target: Mapping[str, Any],
         environment: Mapping[str, str],
@@ -102,6 +103,7 @@ class Recording:
             started=now.isoformat(timespec="seconds"),
             profile=profile,
             profile_date=profile_date,
+            profile_extends=profile_extends,
             strict=strict,
             target={
                 **self._cleaned(target),

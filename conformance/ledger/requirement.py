@@ -210,7 +210,7 @@ def levels_of(key: str, rows: Sequence[Requirement]) -> Mapping[str, str]:
     """
     found = {}
     for name, profile in profiles().items():
-        own = [row for row in rows if row.profile == name]
+        own = [row for row in rows if row.profile in profile.names]
         if own and key in profile.checks:
             found[name] = level_of(own)
     return found or {NEXT: level_of(rows)}

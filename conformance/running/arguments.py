@@ -21,7 +21,8 @@ from fixtures.browser_programs import VARIABLE as BROWSER
 from fixtures.command_line import BAD_USAGE, Parser, duration
 
 CHECKS = ROOT / "conformance" / "checks"
-PROFILES = ("core", "security-bcp", "oauth-2.1", "mcp-2026-07-28", "extensions", "next")
+DEFAULT_PROFILE = "core-2026-11-30"
+PROFILES = (DEFAULT_PROFILE, "core", "security-bcp", "oauth-2.1", "mcp-2026-07-28", "extensions", "next")
 
 _EXIT_CODES = """\
 exit codes:
@@ -170,7 +171,7 @@ def _run_parser() -> Parser:
         default=[],
         help="only the checks of these requirements: 7009 (or rfc7009), 6749-5.2 or 6749-5.2-S06; repeatable",
     )
-    add("--profile", choices=PROFILES, help="whose findings set the exit code; default: core")
+    add("--profile", choices=PROFILES, help=f"whose findings set the exit code; default: {DEFAULT_PROFILE}")
     add("--strict", action="store_true", help="let `advises` set the exit code too, as 1")
     add(
         "--fuzz",

@@ -12,7 +12,7 @@ import pytest
 
 from conformance.checks.support import draws
 from conformance.checks.support.waiting import LONGEST_WAIT
-from conformance.ledger.profiles import NEXT, PROFILES
+from conformance.ledger.profiles import DEFAULT, NEXT, PROFILES
 from conformance.ledger.requirement import BadLedger
 from conformance.running import selection
 from fixtures.command_line import duration
@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=selection.prefix_of,
         help="only these ids: --requirement 6749-5.2",
     )
-    add("--profile", choices=(*PROFILES, NEXT), default="core", help="whose findings set the exit code")
+    add("--profile", choices=(*PROFILES, NEXT), default=DEFAULT, help="whose findings set the exit code")
     add("--advice-counts", action="store_true", help="let `advises` set the exit code, as 1")
     add("--out", type=Path, default=Path("reports/out"), help="where runs are kept: --out /tmp/runs")
     add("--fuzz", choices=tuple(draws.PROFILES), default="quick", help="how much is drawn: --fuzz night")

@@ -9,7 +9,7 @@ import pytest
 
 from conformance.checks.support import draws
 from conformance.checks.support.waiting import LONGEST_WAIT
-from conformance.running.arguments import CHECKS
+from conformance.running.arguments import CHECKS, DEFAULT_PROFILE
 from conformance.running.environment import ROOT
 
 _PLAIN = "reference"
@@ -45,7 +45,7 @@ def _chosen(config: pytest.Config) -> list[str]:
 def _changed(config: pytest.Config) -> list[str]:
     """What else was asked for, and changes what a run finds."""
     option = config.option
-    words = ["--profile", option.profile] if option.profile != "core" else []
+    words = ["--profile", option.profile] if option.profile != DEFAULT_PROFILE else []
     words += ["--strict"] if option.advice_counts else []
     if option.max_expiry_wait != LONGEST_WAIT:
         words += ["--max-expiry-wait", f"{option.max_expiry_wait:g}s"]

@@ -23,14 +23,15 @@ def compare(old: Run, new: Run, *, strict: bool = False) -> Difference:
     """What changed from old to new. Worse is a requirement newly violated, or judged before and no longer.
 
     strict: newly given advice and slower answers are worse too. Incomparable when the runs are of different targets
-    or profiles.
+    or profiles, unless the profile of the new run extends that of the old one.
     """
     _same(old, new)
     before = {item.row.id: item for item in Tally(old).requirements}
     after = {item.row.id: item for item in Tally(new).requirements}
     own = new.header.profile
+    older = {own, *new.header.profile_extends}
     pairs = [(before.get(name), item) for name, item in after.items() if item.row.profile == own]
-    gone = [item for name, item in before.items() if name not in after and item.row.profile == own]
+    gone = [item for name, item in before.items() if name not in after and item.row.profile in older]
     counted = Weight.WORSE if strict else Weight.NOTED
     worse = Weight.WORSE
     groups = [
@@ -55,6 +56,8 @@ def compare(old: Run, new: Run, *, strict: bool = False) -> Difference:
         for name, run in (("old", old), ("new", new))
         if Tally(run).interrupted
     ]
+    if old.header.profile != own:
+        notes.append(f"The old run is of profile {old.header.profile}; {own} extends it by later checks.")
     told = [f"{len(group.changes)} {group.title}" for group in groups if group.changes]
     still = sum(_open(item, Verdict.VIOLATES) and _was_open(first) for first, item in pairs)
     told += [f"{still} violated in both runs"] if still else []
@@ -70,8 +73,8 @@ def compare(old: Run, new: Run, *, strict: bool = False) -> Difference:
 
 
 def _same(old: Run, new: Run) -> None:
-    """Raise Incomparable unless both runs are of one target and one profile."""
-    if old.header.profile != new.header.profile:
+    """Raise Incomparable unless both runs are of one target and one profile, or the new one's extends the old one's."""
+    if old.header.profile not in {new.header.profile, *new.header.profile_extends}:
         raise Incomparable(
             f"The old run is of profile {old.header.profile}, the new one of {new.header.profile}. "
             "Compare two runs of one profile."

@@ -55,7 +55,9 @@ def document(run: Run, *, location: str = "") -> dict[str, Any]:
                         "rules": [_rule(name, rows.get(name)) for name in rules],
                     }
                 },
-                "automationDetails": {"id": _plain(f"oauth-conformance/{header.profile}/{_name(run)}/")},
+                "automationDetails": {
+                    "id": _plain(f"oauth-conformance/{header.profile_family}/{_name(run)}/")
+                },
                 "invocations": [_invocation(run, tally, found)],
                 "results": [_result(result, run, rules, location) for result in results],
                 "columnKind": "unicodeCodePoints",

@@ -157,6 +157,19 @@ def test_the_embedded_server_is_one_target_on_whatever_port() -> None:
         compare(at(9000), moved)
 
 
+def test_a_run_of_a_profile_is_compared_with_one_of_a_profile_that_extends_it() -> None:
+    def later(verdict: Verdict) -> Run:
+        own: dict[str, Any] = {"profile": "core-2027", "profile_extends": ["core"]}
+        return run(result(verdict, profile="core-2027"), ledger=[row(ONE, profile="core-2027")], **own)
+
+    difference = compare(judged(result(Verdict.CONFORMS)), later(Verdict.VIOLATES))
+
+    assert found(difference) == [("newly violated", ONE, Weight.WORSE)]
+    assert difference.notes == ["The old run is of profile core; core-2027 extends it by later checks."]
+    with pytest.raises(Incomparable):
+        compare(later(Verdict.CONFORMS), judged(result(Verdict.CONFORMS)))
+
+
 def test_the_command_writes_every_form_and_ends_with_1_when_something_got_worse(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

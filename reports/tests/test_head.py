@@ -67,6 +67,14 @@ def test_the_texts_that_were_judged_by_are_told_with_their_dates() -> None:
     assert texts(run(result(Verdict.CONFORMS))) == ""
 
 
+def test_a_profile_is_told_with_its_date_once() -> None:
+    named = {"oauth-2.1": "oauth-2.1 of 2026-11-30", "core-2026-11-30": "core-2026-11-30"}
+
+    for name, told in named.items():
+        made = run(result(Verdict.CONFORMS), profile=name, profile_date="2026-11-30")
+        assert made.header.profile_told == told
+
+
 def test_the_browser_and_the_command_are_told() -> None:
     made = run(
         result(Verdict.CONFORMS), environment={"harness": "1", "command": "python3 -m conformance -k x"}

@@ -105,6 +105,12 @@ def test_a_finding_keeps_its_fingerprint_from_run_to_run_and_from_file_to_file()
     assert prints[0] == prints[1] != prints[2]
 
 
+def test_the_next_profile_of_a_family_speaks_of_the_same_analysis() -> None:
+    newer = run(result(Verdict.VIOLATES), profile="core-2027", profile_extends=["core"])
+
+    assert first(newer)["automationDetails"] == first(run(result(Verdict.VIOLATES)))["automationDetails"]
+
+
 def test_no_text_of_a_server_is_a_link() -> None:
     made = run(result(Verdict.VIOLATES, actual="[click](https://evil.example)"))
     text = first(made)["results"][0]["message"]["text"]

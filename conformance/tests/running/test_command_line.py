@@ -51,6 +51,7 @@ def test_what_follows_two_dashes_goes_to_pytest() -> None:
 
 def test_the_profiles_are_those_of_the_ledger() -> None:
     assert tuple(profiles.profiles()) == arguments.PROFILES
+    assert arguments.DEFAULT_PROFILE == profiles.DEFAULT
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.checks.support.browsing import BrowsersSeen
 from conformance.checks.support.waiting import LONGEST_WAIT
-from conformance.running.arguments import CHECKS
+from conformance.running.arguments import CHECKS, DEFAULT_PROFILE
 from conformance.running.environment import ROOT
 from conformance.running.repeating import command, selection
 
@@ -20,7 +20,7 @@ def asked(args: tuple[str, ...] = (str(CHECKS),), **options: Any) -> pytest.Conf
     usual: dict[str, Any] = {
         "target": "reference",
         "requirement": [],
-        "profile": "core",
+        "profile": DEFAULT_PROFILE,
         "keyword": "",
         "markexpr": "",
         "lf": False,
