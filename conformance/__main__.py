@@ -120,11 +120,16 @@ def _as_typed(path: Path) -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-if __name__ == "__main__":
+def run_to_the_end(arguments: list[str]) -> None:
+    """Be the program: do what the arguments ask for, and leave with its exit code."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what a cancelled CI job sends, as Ctrl-C
     outlives_its_readers()
     try:
-        sys.exit(main(sys.argv[1:]))
+        sys.exit(main(arguments))
     except KeyboardInterrupt:
         sys.stderr.write("Interrupted.\n")
         sys.exit(2)
+
+
+if __name__ == "__main__":
+    run_to_the_end(sys.argv[1:])

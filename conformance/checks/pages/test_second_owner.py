@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 HARMLESS = (
     "legal-ui-login-page-for-strangers-alone",
+    "legal-ui-one-owner-a-browser",
     "legal-ui-consent-without-csrf",
     "legal-ui-one-request-a-session",
 )

@@ -74,10 +74,7 @@ def ask_for(
 ) -> AskFor:
     """Asks on the client's own behalf, or by the owner's consent where the client gets no tokens otherwise."""
     if not web.may("client_credentials"):
-        code_for: CodeFor = request.getfixturevalue("code_for")
-
-    def by_code(resources: Sequence[str], scope: str | None = None) -> Answer:
-        return redeem(code_for(web, scope=scope), resource=tuple(resources) or None)
+        return asking_by_code(web, request.getfixturevalue("code_for"), redeem)
 
     def own(resources: Sequence[str], scope: str | None = None) -> Answer:
         asking = web.asking_by("client_credentials")
@@ -88,7 +85,16 @@ def ask_for(
         }
         return issued.note(web, token.post(fields, as_=asking))
 
-    return own if web.may("client_credentials") else by_code
+    return own
+
+
+def asking_by_code(client: Client, code_for: CodeFor, redeem: Redeem) -> AskFor:
+    """Asks for tokens in exchange for codes; what is named in the token request alone is judged, not how it began."""
+
+    def by_code(resources: Sequence[str], scope: str | None = None) -> Answer:
+        return redeem(code_for(client, scope=scope), resource=tuple(resources) or None)
+
+    return by_code
 
 
 @pytest.fixture(scope="session")

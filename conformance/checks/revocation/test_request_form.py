@@ -14,7 +14,7 @@ import pytest
 from conformance.checks.support.controls import TokenFor
 from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
-from fixtures.endpoints import RevocationEndpoint
+from fixtures.endpoints import RevocationEndpoint, TokenEndpoint
 from fixtures.errors import NotOffered
 from fixtures.target import Client
 from fixtures.target.clients import Clients
@@ -40,12 +40,15 @@ def test_the_form_is_decoded(
 
 
 @requirement("7009-2.1-01", broken_by="revoke-missing-token-wrong-error")
+@requirement("7009-2.1-01", broken_by="revoke-missing-token-is-no-grant-type")
 @tolerates("revoke-missing-token-accepted", "legal-revoke-answers-with-a-body")
 @pytest.mark.parametrize("kind", WITHOUT_TOKEN)
-def test_a_request_without_a_token_is_invalid(revocation: RevocationEndpoint, web: Client, kind: str) -> None:
+def test_a_request_without_a_token_is_invalid(
+    revocation: RevocationEndpoint, token: TokenEndpoint, web: Client, kind: str
+) -> None:
     """A request without a token is refused with 400 and invalid_request, or answered as an invalid token is."""
     answer = revocation.post(WITHOUT_TOKEN[kind], as_=web)
-    if answer.error == "unsupported_grant_type":
+    if revocation.url == token.url and answer.error == "unsupported_grant_type":
         raise NotOffered(
             "The server revokes where it gives tokens, and takes a request without either for one of the latter.",
             "[endpoints] revocation, where it has a URL of its own",

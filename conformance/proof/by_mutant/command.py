@@ -33,7 +33,8 @@ examples:
   python3 -m conformance mutate --out caught.json --go-on     a mutation run that was broken off, taken up again
   python3 -m conformance mutate --only check_grant -- -k token only some mutants, and only some checks
 
-exit codes: 0 every survivor stands in survivors.toml with its reason; 1 some do not; 3 the server as it is has findings
+exit codes: 0 every survivor stands in survivors.toml with its reason; 1 some do not; 2 interrupted; 3 the server as it
+is has findings; 4 bad usage
 """
 
 
@@ -91,7 +92,7 @@ def main(arguments: Sequence[str]) -> int:
         keeps,
         earlier,
     )
-    pytest.main(
+    code = pytest.main(
         [
             "-qq",
             "--no-header",
@@ -103,7 +104,11 @@ def main(arguments: Sequence[str]) -> int:
         ],
         plugins=[run],
     )
-    return _told(run)
+    if run.stopped:
+        over = f"Interrupted: {len(run.caught)} of {run.all_mutants} mutants were over."
+        go_on = f" To go on: --out {options.out} --go-on" if run.caught and options.out else ""
+        sys.stderr.write(f"\n{over}{go_on}\n")
+    return int(code) or _told(run)  # whatever else pytest ended with, it has said itself
 
 
 def _survivors(file: Path) -> frozenset[str]:

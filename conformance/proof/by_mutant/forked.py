@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -9,7 +10,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from inspect import unwrap
 from pathlib import Path
@@ -111,6 +112,25 @@ class Running:
             self.is_stuck = True
             os.kill(self._pid, signal.SIGKILL)
         return False
+
+    def stop(self) -> None:
+        """End it, and what it started: it leads a group of its own from its first moment on."""
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            os.kill(self._pid, signal.SIGKILL)
+            os.killpg(self._pid, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(self._pid, 0)
+
+
+@contextlib.contextmanager
+def stops_when_interrupted(running: Sequence[Running]) -> Iterator[None]:
+    """End the children that are at work when a signal ends the mutation run."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for each in running:
+            each.stop()
+        raise
 
 
 def wait(running: Sequence[Running]) -> None:

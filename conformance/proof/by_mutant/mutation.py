@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import sys
 import time
 from collections import Counter
@@ -27,9 +28,11 @@ from conformance.proof.by_mutant.forked import (
     Running,
     changes_code,
     outcome_of,
+    stops_when_interrupted,
     wait,
 )
 from conformance.proof.by_mutant.mutants import MODULES, SERVER, Mutant, mutants_of
+from conformance.running.options import STOPPED
 
 CLEAN = "clean"
 FOUND, HINDERED, STUCK, SURVIVED, UNUSABLE = "found", "hindered", "stuck", "survived", "unusable"
@@ -105,7 +108,10 @@ class Caught:
 
 @dataclass(eq=False)
 class Mutation:
-    """A pytest plugin that runs mutants in its place. caught grows while it goes on, and keeps is told each time."""
+    """A pytest plugin that runs mutants in its place. caught grows while it goes on, and keeps is told each time.
+
+    clean_findings: what checks found at the server as it is; stopped: whether a signal ended it before its end.
+    """
 
     wanted: Wanted
     progress: TextIO
@@ -113,11 +119,24 @@ class Mutation:
     caught: list[Caught] = field(default_factory=list)
     clean_findings: list[str] = field(default_factory=list)
     all_mutants: int = 0
+    stopped: bool = False
+    _chosen: bool = False
     _child: Child | None = None
+    _plugins: pytest.PytestPluginManager | None = None
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection_modifyitems(self) -> Generator[None, object, object]:
+        """Note that the selection held: after a mistake in it nothing is run."""
+        found = yield
+        self._chosen = True
+        return found
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Run the mutants. In a child this returns and the run goes on with its items; the parent ends here."""
+        self._plugins = session.config.pluginmanager
+        if not self._chosen:
+            return
         items = [item for item in session.items if str(_served(item)) == CLEAN]
         mutants = [
             each
@@ -138,13 +157,19 @@ class Mutation:
         learned = self._forked(session, items, None, traces=True)
         if learned is None:
             return
-        outcome = outcome_of(learned)
+        with stops_when_interrupted([learned]):
+            outcome = outcome_of(learned)
+        if outcome.get("stopped"):
+            raise KeyboardInterrupt
         self.clean_findings = [*outcome.get("findings", ()), *outcome.get("trouble", ())]
         if outcome.get("passed", 0) < len(items) // 2:
             self.clean_findings.append(f"only {outcome.get('passed', 0)} of {len(items)} checks passed there")
         teaches = Learned(outcome.get("reaches", {}), outcome.get("took", {}))
-        if not self.clean_findings and self._over(session, items, mutants, teaches):
-            return
+        if not self.clean_findings:
+            running: list[Running] = []
+            with stops_when_interrupted(running):
+                if self._over(session, items, mutants, teaches, running):
+                    return
         pytest.exit("the mutation run is over", returncode=0)
 
     def _over(
@@ -153,11 +178,14 @@ class Mutation:
         items: Sequence[pytest.Item],
         mutants: Sequence[tuple[Mutant, Any]],
         learned: Learned,
+        running: list[Running],
     ) -> bool:
-        """Run every mutant, some at a time. Whether this is a child, which has to go on."""
+        """Run every mutant, some at a time. Whether this is a child, which has to go on. running: those at work."""
         ends = time.monotonic() + self.wanted.seconds
-        waiting, running = list(reversed(mutants)), list[Running]()
+        waiting = list(reversed(mutants))
         while waiting or running:
+            if session.config.stash.get(STOPPED, False):  # what it raised may be lost in a destructor
+                raise KeyboardInterrupt
             while waiting and len(running) < self.wanted.jobs and time.monotonic() < ends:
                 mutant, tree = waiting.pop()
                 found = self._found_near(mutant)
@@ -191,6 +219,8 @@ class Mutation:
         if ended.mutant is None:
             raise RuntimeError("a run of the server as it is was taken for a mutant's")
         outcome = outcome_of(ended)
+        if outcome.get("stopped"):
+            raise KeyboardInterrupt
         findings, trouble = outcome.get("findings", []), outcome.get("trouble", [])
         if not outcome:
             trouble = [*trouble, "the child of this mutant ended without a word"]
@@ -223,14 +253,17 @@ class Mutation:
         """Begin a child that runs these items on a mutant. None in the child itself."""
         reading, writing = os.pipe()
         sys.stdout.flush()
+        stops = {signal.SIGINT, signal.SIGTERM}
+        signal.pthread_sigmask(signal.SIG_BLOCK, stops)  # what a signal raises is lost within a fork
         pid = os.fork()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
         if pid:
             os.close(writing)
             return Running(pid, reading, change[0] if change else None)
         os.close(reading)
         os.setpgid(0, 0)
         session.items[:] = items
-        session.config.pluginmanager.unregister(name="terminalreporter")
+        _silence(self._plugins)
         self._child = Child(writing, watches=traces)
         if change is not None and not changes_code(*change):
             self._child.ends(how=UNUSABLE)
@@ -269,11 +302,22 @@ class Mutation:
                 self._child.ends()
         return report
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Note that a signal ended the run, and silence pytest's own words for every early end."""
+        self.stopped = isinstance(excinfo.value, KeyboardInterrupt)
+        _silence(self._plugins)
+
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
-        """The child has run everything: it says so, and ends here."""
+        """The child has run everything, or was stopped: it says so, and ends here."""
         if self._child is not None:
-            self._child.ends()
+            self._child.ends(stopped=self.stopped)
+
+
+def _silence(plugins: pytest.PytestPluginManager | None) -> None:
+    if plugins is not None and plugins.has_plugin("terminalreporter"):
+        plugins.unregister(name="terminalreporter")
 
 
 def _served(item: pytest.Item) -> object:

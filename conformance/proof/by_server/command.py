@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from conformance.proof.by_server import matrix
@@ -21,6 +22,8 @@ from reports.plain import cut, scrub
 AGREES, DIFFERS, CANNOT_JUDGE = 0, 1, 6
 OUT = Path("reports/out/calibration")
 LONGEST_MESSAGE = 300
+GRACE_SECONDS = 30.0
+"""What a run that was told to stop may take to give its tokens back and to write its reports."""
 HELP = f"""\
 examples:
   python3 -m conformance calibrate                         every server of fixtures/servers, one after another
@@ -103,17 +106,32 @@ def _judged(folder: Folder) -> Run:
     before = set(out.glob(f"*/{JOURNAL}"))
     _say(f"{folder.name}: starting it, and running every check ...")
     with running(folder) as server:
-        # Its progress is on stderr. Its summary, on stdout, would tell again what the list tells.
-        ended = subprocess.run(  # noqa: S603 - our own interpreter and our own arguments
-            [sys.executable, "-m", "conformance", "--target", str(server.target), "--out", str(out)],
-            env=environment(server),
-            stdout=subprocess.DEVNULL,
-            check=False,
-        )
+        wanted = ["--target", str(server.target), "--out", str(out)]
+        code = _ended(wanted, environment(server))
     made = [file for file in set(out.glob(f"*/{JOURNAL}")) - before if not file.parent.is_symlink()]
     if len(made) != 1:
-        raise CannotCompare(f"The run ended with {ended.returncode} and left no journal of its own in {out}.")
+        raise CannotCompare(f"The run ended with {code} and left no journal of its own in {out}.")
     return _read(made[0].parent)
+
+
+def _ended(wanted: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run the suite to its end, and return its exit code. A signal ends it, and what it started, before us."""
+    with (
+        subprocess.Popen(  # noqa: S603 - our own interpreter and our own arguments
+            [sys.executable, "-m", "conformance", *wanted],
+            env=environ,
+            stdout=subprocess.DEVNULL,  # its progress is on stderr; its summary would tell again what the list tells
+            start_new_session=True,  # Ctrl-C is for us: the run is told once
+        ) as run
+    ):
+        try:
+            return run.wait()
+        except KeyboardInterrupt:
+            run.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                run.wait(GRACE_SECONDS)
+            run.kill()
+            raise
 
 
 def _read(path: Path) -> Run:

@@ -150,6 +150,18 @@ def test_a_mutant_of_which_nobody_said_a_word_survived(told: dict[str, object], 
     assert [each.how for each in run.caught] == [how]
 
 
+def test_of_a_mutant_whose_checks_were_stopped_nothing_is_said() -> None:
+    run = Mutation(Wanted(), io.StringIO(), lambda _caught: None)
+    mutant, _ = mutants_of(SOURCE, "endpoint")[0]
+    ended = Running(0, -1, mutant)
+    ended.text = json.dumps({"passed": 1, "findings": [], "trouble": [], "stopped": True}).encode()
+
+    with pytest.raises(KeyboardInterrupt):
+        run.keep(ended)
+
+    assert run.caught == []
+
+
 def test_the_mutation_run_tells_the_noticed_from_the_survivors(tmp_path: Path) -> None:
     """Of one function, with the checks of one folder: a server that revokes nothing is found, a hint is not missed."""
     out = tmp_path / "caught.json"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -112,6 +113,79 @@ def test_a_proof_that_is_stopped_says_how_far_it_was(how: signal.Signals, tmp_pa
     assert ended.returncode == 2, said
     assert re.search(r"Interrupted: \d+ of \d+ proofs were over\.", said)
     assert not [word for word in OF_PYTHON if word in said]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_mutation_run_that_is_stopped_says_how_far_it_was(how: signal.Signals, tmp_path: Path) -> None:
+    out = tmp_path / "caught.json"
+    wanted: list[str | Path] = [
+        "conformance",
+        "mutate",
+        "--module",
+        "revocation",
+        "--jobs",
+        "1",
+        "--out",
+        out,
+    ]
+    started = forked.Started(*wanted, "--", "-k", "test_effect or test_live_tokens", environ=quiet({}))
+    for _ in range(1_200):
+        if out.exists():
+            break
+        time.sleep(0.05)
+    started.send(how)
+    ended = started.ended(limit(60))
+    said = ended.stdout + ended.stderr
+
+    assert ended.returncode == 2, said
+    assert re.search(rf"Interrupted: \d+ of \d+ mutants were over\. To go on: --out {out} --go-on", said)
+    assert "findings" not in said
+    assert not [word for word in OF_PYTHON if word in said]
+
+
+PRETENDED = """
+import http.server, json, os, sys, threading, time
+target = json.loads(sys.stdin.readline())
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        known = self.path == "/.well-known/oauth-authorization-server"
+        time.sleep(0 if known else 2)
+        self.send_response(200 if known else 404)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(json.dumps({"issuer": target["issuer"]}).encode())
+    do_POST = do_GET
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
+http.server.ThreadingHTTPServer(("127.0.0.1", target["port"]), Handler).serve_forever()
+"""
+"""A server folder's serve.py: it answers late, and gives no token."""
+
+
+def test_a_calibration_that_is_stopped_ends_its_run_and_its_server(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    folder, out = tmp_path / "servers" / "pretended", tmp_path / "out"
+    folder.mkdir(parents=True)
+    (folder / "serve.py").write_text(PRETENDED, encoding="utf-8")
+    issuer = f"http://127.0.0.1:{port}"
+    endpoints = f'[endpoints]\ntoken = "{issuer}/token"\nrevocation = "{issuer}/revoke"\n'
+    (folder / "target.toml").write_text(f'issuer = "{issuer}"\n{endpoints}', encoding="utf-8")
+    started = forked.Started("conformance.tests.proof.calibrating", folder, out, environ=quiet({}))
+    for _ in range(1_200):
+        journals = list(out.glob("*/2*/journal.jsonl"))
+        if journals and '"type":"result"' in journals[0].read_text(encoding="utf-8"):
+            break
+        time.sleep(0.05)
+    started.send(signal.SIGTERM)
+    ended = started.ended(limit(60))
+    said = ended.stdout + ended.stderr
+
+    assert ended.returncode == 2, said
+    assert "Interrupted" in said
+    assert not [word for word in OF_PYTHON if word in said]
+    assert "interrupted" in (journals[0].parent / "report.html").read_text(encoding="utf-8")
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 def test_a_full_disk_interrupts_a_run_and_says_what_to_do(clean: Embedded, tmp_path: Path) -> None:
