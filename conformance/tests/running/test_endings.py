@@ -6,7 +6,7 @@ import re
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -21,6 +21,27 @@ OF_PYTHON = ("Traceback", "KeyboardInterrupt", "--full-trace")
 """What only who wrote the harness can read."""
 
 pytestmark = [pytest.mark.takes(100), pytest.mark.apart]
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds, for a minute at most."""
+    for _ in range(1_200):
+        if holds():
+            return
+        time.sleep(0.05)
+
+
+def _journals(out: Path, folders: str, *, results: int) -> list[Path]:
+    """The journals of the runs that are kept in such folders, once the first has so many results."""
+
+    def found() -> list[Path]:
+        return list(out.glob(f"{folders}/journal.jsonl"))
+
+    def has_so_many() -> bool:
+        return any(each.read_text(encoding="utf-8").count('"type":"result"') >= results for each in found())
+
+    _until(has_so_many)
+    return found()
 
 
 @pytest.fixture
@@ -48,11 +69,7 @@ def test_a_run_that_is_stopped_can_still_be_read(
         out,
     ]
     started = forked.Started(*wanted, environ=quiet(clean.running.secrets))
-    for _ in range(1_200):
-        journals = list(out.glob("2*/journal.jsonl"))
-        if journals and journals[0].read_text(encoding="utf-8").count('"type":"result"') >= 5:
-            break
-        time.sleep(0.05)
+    journals = _journals(out, "2*", results=5)
     started.send(how)
     ended = started.ended(limit(60))
     folder = journals[0].parent
@@ -82,11 +99,7 @@ def test_a_signal_is_told_in_our_words(how: signal.Signals, at_once: str, tmp_pa
     out = tmp_path / "stopped"
     wanted: list[str | Path] = ["conformance", "--no-browser", "--out", out, "--parallel", at_once]
     started = forked.Started(*wanted, "revocation", "token", environ=quiet({}))
-    for _ in range(1_200):
-        journals = list(out.glob("2*/journal.jsonl"))
-        if journals and journals[0].read_text(encoding="utf-8").count('"type":"result"') >= 2:
-            break
-        time.sleep(0.05)
+    _journals(out, "2*", results=2)
     started.send(how)
     ended = started.ended(limit(60))
     told = ended.stdout + ended.stderr
@@ -102,10 +115,7 @@ def test_a_proof_that_is_stopped_says_how_far_it_was(how: signal.Signals, tmp_pa
         started = forked.Started(
             *["conformance", "prove", "--parallel", "2", "revocation"], environ=quiet({}), err=told.fileno()
         )
-        for _ in range(1_200):
-            if " proofs, " in (tmp_path / "told").read_text(encoding="utf-8"):
-                break
-            time.sleep(0.05)
+        _until(lambda: " proofs, " in (tmp_path / "told").read_text(encoding="utf-8"))
         started.send(how)
         ended = started.ended(limit(60))
     said = ended.stdout + (tmp_path / "told").read_text(encoding="utf-8")
@@ -129,10 +139,7 @@ def test_a_mutation_run_that_is_stopped_says_how_far_it_was(how: signal.Signals,
         out,
     ]
     started = forked.Started(*wanted, "--", "-k", "test_effect or test_live_tokens", environ=quiet({}))
-    for _ in range(1_200):
-        if out.exists():
-            break
-        time.sleep(0.05)
+    _until(out.exists)
     started.send(how)
     ended = started.ended(limit(60))
     said = ended.stdout + ended.stderr
@@ -171,11 +178,7 @@ def test_a_calibration_that_is_stopped_ends_its_run_and_its_server(tmp_path: Pat
     endpoints = f'[endpoints]\ntoken = "{issuer}/token"\nrevocation = "{issuer}/revoke"\n'
     (folder / "target.toml").write_text(f'issuer = "{issuer}"\n{endpoints}', encoding="utf-8")
     started = forked.Started("conformance.tests.proof.calibrating", folder, out, environ=quiet({}))
-    for _ in range(1_200):
-        journals = list(out.glob("*/2*/journal.jsonl"))
-        if journals and '"type":"result"' in journals[0].read_text(encoding="utf-8"):
-            break
-        time.sleep(0.05)
+    journals = _journals(out, "*/2*", results=1)
     started.send(signal.SIGTERM)
     ended = started.ended(limit(60))
     said = ended.stdout + ended.stderr
