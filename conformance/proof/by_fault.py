@@ -6,6 +6,7 @@ server a fault, marked xfail(strict=True, raises=AssertionError). Proof runs are
 --prove      each check with the faults that it names, with the legal behaviours that it tolerates, and clean
 --prove-all  each check with every fault and every legal behaviour; what a fault breaks beyond the checks that
              name it is listed, and a finding at a legal behaviour is a failure
+--mixed N    each check at N servers that have many legal behaviours at once: a finding is a failure
 
 A legal behaviour is a rule of the embedded server replaced like a fault is, whose name begins with "legal-": a server
 that does so is compliant, so no check may have a finding there.
@@ -15,7 +16,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,7 +26,7 @@ import pytest
 
 from conformance.checks.support import order
 from conformance.ledger.requirement import citations, tolerated
-from conformance.proof import words
+from conformance.proof import mixing, words
 from conformance.running import side_by_side
 from conformance.running.arguments import CHECKS
 from conformance.running.judging import judge
@@ -49,13 +50,19 @@ UNDER_LOAD = "under-load-"
 
 @dataclass(frozen=True)
 class Server:
-    """The embedded server that one proof needs: with one fault, or clean; in a configuration."""
+    """The embedded server that one proof needs: with one fault, clean, or legal in many ways; in a configuration."""
 
     fault: str
     config: tuple[tuple[str, Any], ...] = ()
+    label: str = ""
 
     def __str__(self) -> str:
-        return self.fault
+        return self.label or self.fault
+
+    @property
+    def faults(self) -> Sequence[str]:
+        """The names of what it is made to do."""
+        return [] if self.fault == CLEAN else self.fault.split(mixing.JOINED)
 
     @property
     def is_compliant(self) -> bool:
@@ -64,7 +71,7 @@ class Server:
 
     def survey(self, target: Target) -> Survey:
         """What this server is like, where its habit is one that a run learns; empty else, for a fault is no habit."""
-        if self.fault == CLEAN or not FAULTS[self.fault].is_habit:
+        if not any(FAULTS[name].is_habit for name in self.faults):
             return Survey()
         with closing(Connection(timeout=target.timeout)) as connection:
             found = discovered(target, connection.send)
@@ -73,9 +80,8 @@ class Server:
     @contextmanager
     def opened(self) -> Iterator[Target]:
         """The server itself, as a Target. An exception inside the server fails the proof: a crash proves nothing."""
-        faults = [] if self.fault == CLEAN else [self.fault]
         config = Config(**dict(self.config))
-        with serve_in_thread(config, faults=faults) as running:
+        with serve_in_thread(config, faults=self.faults) as running:
             target = embedded_target(running, config)
             yield replace(target, intrusive=True, guesses=config.password_attempts)
             crashes = running.crashes()
@@ -91,6 +97,7 @@ class Proofs:
     clean: list[str] = field(default_factory=list)
     tolerant: list[str] = field(default_factory=list)
     not_applicable: list[str] = field(default_factory=list)
+    inconclusive: dict[tuple[str, str], str] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     collateral: dict[str, list[str]] = field(default_factory=dict)
     findings: dict[tuple[str, str], words.FindingWords] = field(default_factory=dict)
@@ -103,6 +110,7 @@ class Proofs:
         """Add what another process came to."""
         self.proven |= others.proven
         self.findings |= others.findings
+        self.inconclusive |= others.inconclusive
         self.clean += others.clean
         self.tolerant += others.tolerant
         self.not_applicable += others.not_applicable
@@ -146,9 +154,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     declared = list(dict.fromkeys([*broken, *legal]))
     wanted = metafunc.definition.get_closest_marker("embedded")
     config = tuple(sorted(wanted.kwargs.items())) if wanted else ()
-    every = metafunc.config.option.prove_all
-    faults = [*declared, *(name for name in FAULTS if every and name not in declared)]
-    parameters = [pytest.param(Server(fault, config), id=fault) for fault in (CLEAN, *faults)]
+    option = metafunc.config.option
+    if option.mixed:
+        drawn = mixing.mixes(FAULTS, LEGAL, option.mixed, option.fuzz_seed)
+        servers = [Server(joined, config, label) for label, joined in drawn.items()]
+    else:
+        others = [name for name in FAULTS if option.prove_all and name not in declared]
+        servers = [Server(fault, config) for fault in (CLEAN, *declared, *others)]
+    parameters = [pytest.param(server, id=str(server)) for server in servers]
     metafunc.parametrize("served", parameters, indirect=True, scope="session")
 
 
@@ -176,7 +189,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     ]
     if unknown:
         raise pytest.UsageError("\n".join(dict.fromkeys(unknown)))
-    if not config.option.prove_all:
+    if not (config.option.prove_all or config.option.mixed):
         items[:] = [item for item in items if _server(item).fault in _declared(item)]
     order.weigh(items)
     must_notice = pytest.mark.xfail(strict=True, raises=AssertionError)
@@ -234,10 +247,12 @@ def pytest_runtest_makereport(
         report.outcome = "failed"
         if hasattr(report, "wasxfail"):
             del report.wasxfail
-        report.longrepr = f"{check} with {server.fault}: {trouble}"
+        report.longrepr = f"{check} with {server}: {trouble}"
         proofs.problems.append(report.longrepr)
     elif isinstance(problem, NotOffered | CannotTest):
         report.outcome, report.longrepr = "skipped", (str(item.path), 0, str(problem))
+        if isinstance(problem, CannotTest):
+            proofs.inconclusive[check, str(server)] = str(problem).split("\n")[0]
         found = proofs.not_applicable if server.fault == CLEAN else proofs.tolerant
         found.append(f"{check} {server.fault}")
     elif call.when == "call" and innocent:
@@ -295,7 +310,7 @@ def _unnoticed(config: pytest.Config) -> list[str]:
     """The faults that no check notices and the legal behaviours that none tolerates, where all checks were run."""
     proofs = config.stash[PROOFS]
     every = [str(Path(argument)) for argument in config.args] == [str(CHECKS)]
-    if config.option.keyword or config.option.requirement or not every or not proofs.clean:
+    if config.option.mixed or config.option.keyword or config.option.requirement or not every or not proofs.clean:
         return []
     seen = {fault for _, fault in proofs.proven} | {entry.rsplit(" ", 1)[1] for entry in proofs.tolerant}
     return [
@@ -318,11 +333,29 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if config.option.verbose > 0:
         for (check, fault), line in sorted(proofs.proven.items()):
             write(f"proven      {check} with {fault}: {line}")
+        for (check, server), reason in sorted(proofs.inconclusive.items()):
+            write(f"undecided   {check} with {server}: {reason}")
+    if config.option.mixed:
+        _tell_mixes(config, len(troubles))
+        return
     write(
         f"{len(proofs.proven)} proofs: {len({check for check, _ in proofs.proven})} checks fail as they say, at "
         f"{len({fault for _, fault in proofs.proven})} faults; {len(set(proofs.clean))} find nothing at the clean "
         f"server, {len(set(proofs.tolerant))} times nothing at a legal but unusual one; "
         f"{len(set(proofs.not_applicable))} not applicable there; {len(troubles)} not proven"
+    )
+
+
+def _tell_mixes(config: pytest.Config, troubles: int) -> None:
+    """Say what the drawn servers did, and what all checks came to at them."""
+    proofs, option = config.stash[PROOFS], config.option
+    write = config.pluginmanager.getplugin("terminalreporter").write_line
+    for label, joined in mixing.mixes(FAULTS, LEGAL, option.mixed, option.fuzz_seed).items():
+        write(f"{label}: {joined.replace(mixing.JOINED, ' ')}")
+    write(
+        f"{len(proofs.tolerant)} times nothing at {option.mixed} compliant servers with many unusual ways each, "
+        f"{len(proofs.inconclusive)} of them undecided (-v lists them); {troubles} false alarms; "
+        f"the same again: --mixed {option.mixed} --seed {option.fuzz_seed}"
     )
 
 

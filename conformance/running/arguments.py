@@ -103,6 +103,7 @@ _PROVE = """\
 example:
   python3 -m conformance prove -k revok
   python3 -m conformance prove --all
+  python3 -m conformance prove --mixed 4 --seed 7
   python3 -m conformance prove token --words told.jsonl
 
 Exit code 0 when everything was proven, 1 when not. Proofs are never part of a report.
@@ -236,6 +237,13 @@ def _prove_parser() -> Parser:
         action="store_true",
         help="every check against every fault: long, and shows what else a fault breaks",
     )
+    add(
+        "--mixed",
+        metavar="N",
+        type=int,
+        help="instead: every check at N compliant servers, each unusual in twenty ways at once, which no finding fits",
+    )
+    add("--seed", metavar="N", type=draws.seed, help="draw what --mixed drew with this seed: it is told at the end")
     add("--words", metavar="FILE", help="write there, a line each, what the finding of each proof says")
     _side_by_side(parser, "proofs", a_processor=2)
     add(

@@ -98,6 +98,8 @@ def _prove(command: Command) -> Ended:
     options = command.options
     wanted = ["--prove-all" if options.all else "--prove", f"--parallel={options.parallel}"]
     wanted += [f"--words={options.words}"] if options.words else []
+    wanted += [f"--mixed={options.mixed}"] if options.mixed else []
+    wanted += [f"--fuzz-seed={options.seed}"] if options.seed is not None else []
     wanted += [f"--requirement={prefix}" for prefix in options.requirement]
     wanted += _chosen(options, [CHECKS])
     progress = Progress(None if options.quiet else to_terminal(), noun="proofs")
