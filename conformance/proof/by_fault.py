@@ -125,6 +125,13 @@ class Proofs:
             statement = statement_at(str(entry.path), entry.lineno + 1)
             self.proven[check, server.fault] = f"line {entry.lineno + 1}: {statement}".split("\n")[0]
 
+    def note_unjudged(self, check: str, server: Server, problem: NotOffered | CannotTest) -> None:
+        """Keep that a check judged nothing at a server, and why where it could not."""
+        found = self.not_applicable if server.fault == CLEAN else self.tolerant
+        found.append(f"{check} {server.fault}")
+        if isinstance(problem, CannotTest):
+            self.inconclusive[check, str(server)] = str(problem).split("\n")[0]
+
 
 PROOFS = pytest.StashKey[Proofs]()
 
@@ -251,10 +258,7 @@ def pytest_runtest_makereport(
         proofs.problems.append(report.longrepr)
     elif isinstance(problem, NotOffered | CannotTest):
         report.outcome, report.longrepr = "skipped", (str(item.path), 0, str(problem))
-        if isinstance(problem, CannotTest):
-            proofs.inconclusive[check, str(server)] = str(problem).split("\n")[0]
-        found = proofs.not_applicable if server.fault == CLEAN else proofs.tolerant
-        found.append(f"{check} {server.fault}")
+        proofs.note_unjudged(check, server, problem)
     elif call.when == "call" and innocent:
         (proofs.clean if server.fault == CLEAN else proofs.tolerant).append(f"{check} {server.fault}")
     elif call.when == "call":
@@ -310,7 +314,13 @@ def _unnoticed(config: pytest.Config) -> list[str]:
     """The faults that no check notices and the legal behaviours that none tolerates, where all checks were run."""
     proofs = config.stash[PROOFS]
     every = [str(Path(argument)) for argument in config.args] == [str(CHECKS)]
-    if config.option.mixed or config.option.keyword or config.option.requirement or not every or not proofs.clean:
+    if (
+        config.option.mixed
+        or config.option.keyword
+        or config.option.requirement
+        or not every
+        or not proofs.clean
+    ):
         return []
     seen = {fault for _, fault in proofs.proven} | {entry.rsplit(" ", 1)[1] for entry in proofs.tolerant}
     return [

@@ -243,7 +243,12 @@ def _prove_parser() -> Parser:
         type=int,
         help="instead: every check at N compliant servers, each unusual in twenty ways at once, which no finding fits",
     )
-    add("--seed", metavar="N", type=draws.seed, help="draw what --mixed drew with this seed: it is told at the end")
+    add(
+        "--seed",
+        metavar="N",
+        type=draws.seed,
+        help="draw what --mixed drew with this seed: it is told at the end",
+    )
     add("--words", metavar="FILE", help="write there, a line each, what the finding of each proof says")
     _side_by_side(parser, "proofs", a_processor=2)
     add(

@@ -52,7 +52,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--prove", action="store_true", help="run each check against each of its own faults")
     add("--words", default="", help="where a proof writes what its findings say: --words told.jsonl")
     add("--prove-all", action="store_true", help="run each check against every fault (long)")
-    add("--mixed", type=int, default=0, metavar="N", help="prove at N servers with many legal behaviours each")
+    add(
+        "--mixed", type=int, default=0, metavar="N", help="prove at N servers with many legal behaviours each"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
