@@ -13,9 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from conformance.checks.support import order
 from conformance.checks.support.browsing import BROWSERS, BrowsersSeen
 from conformance.checks.support.failures import FAILURES, noting
-from conformance.checks.support.run_folder import PACE, RUN_FOLDER, evidence_folder
+from conformance.checks.support.run_folder import (
+    MOVED,
+    PACE,
+    PROCESSES,
+    QUIET,
+    RUN_FOLDER,
+    evidence_folder,
+)
 from conformance.checks.support.surveyed import SURVEY
 from conformance.ledger.clients import conforming, noticed
 from conformance.ledger.profiles import Profile, profiles
@@ -29,7 +37,9 @@ from conformance.running.telling import RECORDED, context_of
 from fixtures.errors import CannotTest, NotOffered, SteadyFailure
 from fixtures.http.exchange import Exchange
 from fixtures.http.pace import Pace
+from fixtures.http.quiet import Quiet
 from fixtures.http.recorder import Recorder
+from fixtures.server_time import Moved
 from fixtures.survey import lines
 from fixtures.target import Target
 from reports.conformance.tally import Tally
@@ -129,6 +139,10 @@ def pytest_runtestloop(session: pytest.Session) -> object:
     config.stash[side_by_side.ENDED] = keep
     pace = config.stash[TARGET].requests_per_second
     count = chosen.parallel or side_by_side.sensible(len(checks), pace, tokens_meet=survey.tokens_meet)
+    order.keep_apart(checks, target)
+    if count > 1:
+        config.stash[QUIET], config.stash[MOVED] = Quiet(), Moved(shared=True)
+        config.stash[PROCESSES] = count
     if pace and count > 1:
         config.stash[PACE] = Pace(pace, shared=True)
     return side_by_side.run(session, count)

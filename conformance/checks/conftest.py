@@ -27,7 +27,7 @@ from conformance.checks.support.controls import (
 )
 from conformance.checks.support.draws import PROFILES, PROOF, Draws
 from conformance.checks.support.liveness import Liveness, liveness_by
-from conformance.checks.support.run_folder import PACE
+from conformance.checks.support.run_folder import MOVED, PACE, PROCESSES, QUIET
 from conformance.checks.support.surveyed import SURVEY
 from conformance.checks.support.waiting import Patience, obtain_early
 from fixtures.discovery import discovered
@@ -113,6 +113,7 @@ def connection(served: Target, recorder: Recorder, pytestconfig: pytest.Config) 
         record=recorder.record,
         trace=recorder.trace if served.traceparent else None,
         pace=pytestconfig.stash.get(PACE, None),
+        quiet=pytestconfig.stash.get(QUIET, None),
     )
     yield made
     made.close()
@@ -187,9 +188,9 @@ def registration(target: Target, send: Send) -> RegistrationEndpoint:
 
 
 @pytest.fixture(scope="session")
-def server_time(target: Target) -> ServerTime:
+def server_time(target: Target, pytestconfig: pytest.Config) -> ServerTime:
     """How time passes at the server."""
-    return ServerTime(target.time_hook)
+    return ServerTime(target.time_hook, pytestconfig.stash.get(MOVED, None))
 
 
 @pytest.fixture(scope="session")
@@ -236,11 +237,15 @@ def other(clients: Clients, web: Client) -> Client:
 
 
 @pytest.fixture(scope="session")
-def issued(target: Target, send: Send, server_time: ServerTime) -> Iterator[Issued]:
+def issued(
+    target: Target, send: Send, server_time: ServerTime, recorder: Recorder, pytestconfig: pytest.Config
+) -> Iterator[Issued]:
     """What this run was given; it is given back at the end where the target revokes and does not end with the run."""
     ends = target.endpoint("revocation") is None or target.ends_with_the_run
     with obtaining.given_back(
-        None if ends else offered.revocation_endpoint(target, send, server_time)
+        None if ends else offered.revocation_endpoint(target, send, server_time),
+        recorder,
+        most=obtaining.MOST_GIVEN_BACK // pytestconfig.stash.get(PROCESSES, 1),
     ) as kept:
         yield kept
 

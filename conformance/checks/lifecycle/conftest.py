@@ -15,6 +15,7 @@ from conformance.checks.support.draws import Draws
 from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.obtaining import codes_of
 from conformance.checks.support.offered import if_offered
+from conformance.checks.support.order import HISTORIES
 from conformance.checks.support.resources import audience_by, told_apart
 from fixtures.endpoints import AuthorizationEndpoint, ResourceEndpoint, RevocationEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -23,7 +24,7 @@ from fixtures.http.recorder import Recorder
 from fixtures.owner.without_browser import OwnerSession
 from fixtures.server_time import ServerTime
 from fixtures.target import Client, Owner, Target
-from fixtures.target.clients import Clients
+from fixtures.target.clients import Clients, owners_apart
 from fixtures.target.values import TOKEN_EXCHANGE
 
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
@@ -66,9 +67,10 @@ def _is_brief(client: Client) -> bool:
 def sessions(
     clients: Clients, target: Target, session_of: Callable[[Owner], OwnerSession]
 ) -> Mapping[str, OwnerSession]:
-    """Owners, by name, each in a session of her own."""
+    """Owners, by name, each in a session of her own: those that no other check uses, where there are such."""
     clients.owner()
-    return {owner.name: session_of(owner) for owner in list(target.owners.values())[:MOST_OWNERS]}
+    usual = [owner for owner in target.owners.values() if not owner.expendable][:MOST_OWNERS]
+    return {owner.name: session_of(owner) for owner in owners_apart(target, pair=HISTORIES) or usual}
 
 
 @pytest.fixture(scope="session")

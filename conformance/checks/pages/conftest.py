@@ -12,15 +12,18 @@ import pytest
 
 from conformance.checks.support import choosing
 from conformance.checks.support.browsing import Browsing
-from conformance.checks.support.controls import Code, s256
+from conformance.checks.support.controls import Code, CodeFor, GrantFor, Redeem, s256
 from conformance.checks.support.facts import Fact, shown
+from conformance.checks.support.obtaining import codes_of, grants_of
+from conformance.checks.support.order import SIGN_IN
 from conformance.checks.support.registering import Register, registering_at
 from fixtures.endpoints import AuthorizationEndpoint, RegistrationEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
 from fixtures.owner.landing import Landing
-from fixtures.target import Client, Owner
-from fixtures.target.clients import Clients
+from fixtures.owner.without_browser import OwnerSession
+from fixtures.target import Client, Owner, Target
+from fixtures.target.clients import Clients, owners_apart
 
 if TYPE_CHECKING:
     from fixtures.owner.browser import BetweenStrangers, Browser, BrowsingOwner, Visit
@@ -73,6 +76,10 @@ class AtPage:
     visit: Visit
 
 
+AtLogin = Callable[..., AtPage]
+"""Leads an owner, of [owners] the first unless another is given, to the page that asks to sign in."""
+
+
 class Ask(Protocol):
     """Builds an authorization request with PKCE and state."""
 
@@ -113,6 +120,32 @@ def newcomer(clients: Clients, browsing: Browsing) -> Newcomer:
 
 
 @pytest.fixture(scope="session")
+def owner_apart(target: Target, clients: Clients) -> Owner:
+    """Whose password is tried, and what she allowed taken back: where there is one, an owner of no other checks."""
+    return next(iter(owners_apart(target, pair=SIGN_IN)), None) or clients.owner()
+
+
+@pytest.fixture(scope="session")
+def newcomer_apart(newcomer: Newcomer, owner_apart: Owner) -> Newcomer:
+    """Puts that owner at a browser with no cookies, unless another is given."""
+    return lambda owner=None: newcomer(owner or owner_apart)
+
+
+@pytest.fixture(scope="session")
+def code_for_apart(
+    authorization: AuthorizationEndpoint, session_of: Callable[[Owner], OwnerSession], owner_apart: Owner
+) -> CodeFor:
+    """Gets authorization codes by that owner's consent."""
+    return codes_of(authorization, session_of(owner_apart))
+
+
+@pytest.fixture(scope="session")
+def grant_for_apart(redeem: Redeem, code_for_apart: CodeFor) -> GrantFor:
+    """Gets tokens by such a code."""
+    return grants_of(redeem, code_for_apart)
+
+
+@pytest.fixture(scope="session")
 def ask(authorization: AuthorizationEndpoint) -> Ask:
     """Builds authorization requests."""
 
@@ -139,11 +172,11 @@ def asking(clients: Clients) -> Client:
 
 
 @pytest.fixture(scope="session")
-def at_login(newcomer: Newcomer, ask: Ask, asking: Client) -> Callable[[], AtPage]:
+def at_login(newcomer: Newcomer, ask: Ask, asking: Client) -> AtLogin:
     """Opens an authorization request in a fresh browser, up to the page that asks to sign in."""
 
-    def open_it() -> AtPage:
-        person = newcomer()
+    def open_it(owner: Owner | None = None) -> AtPage:
+        person = newcomer(owner)
         visit = ask(asking).opened_by(person)
         if not visit.sees().asks_to_sign_in:
             raise CannotTest(

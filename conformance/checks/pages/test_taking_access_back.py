@@ -9,14 +9,18 @@ from urllib.parse import urljoin
 import pytest
 
 from conformance.checks.pages.conftest import Ask, Newcomer
-from conformance.checks.support.controls import Code, Grant, GrantFor, Redeem, Refresh
+from conformance.checks.support.controls import CodeFor, Grant, GrantFor, Redeem, Refresh
 from conformance.checks.support.liveness import Liveness
+from conformance.checks.support.obtaining import codes_of, grants_of
+from conformance.checks.support.order import SIGN_IN
 from conformance.ledger.requirement import requirement, tolerates
+from fixtures.endpoints import AuthorizationEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.owner.forms import Control, Form, read_forms
 from fixtures.owner.sight import SentForm, Sight
-from fixtures.target import Client, GrantsPage, Target
-from fixtures.target.clients import Clients
+from fixtures.owner.without_browser import OwnerSession
+from fixtures.target import Client, GrantsPage, Owner, Target
+from fixtures.target.clients import Clients, owners_apart
 
 TakeBack = Callable[[Client], None]
 HARMLESS = ("legal-ui-grants-without-csrf",)
@@ -79,11 +83,25 @@ def _pressed(page: Sight, form: Form, button: Control) -> SentForm:
 
 
 @pytest.fixture(scope="session")
-def take_back(newcomer: Newcomer, ask: Ask, grants_page: GrantsPage) -> TakeBack:
+def grant_of_another(
+    target: Target,
+    clients: Clients,
+    authorization: AuthorizationEndpoint,
+    session_of: Callable[[Owner], OwnerSession],
+    redeem: Redeem,
+) -> GrantFor:
+    """Gets tokens by the consent of another owner than the one who takes access back."""
+    pair = owners_apart(target, pair=SIGN_IN)
+    owner = pair[1] if pair else clients.another_owner()
+    return grants_of(redeem, codes_of(authorization, session_of(owner)))
+
+
+@pytest.fixture(scope="session")
+def take_back(newcomer_apart: Newcomer, ask: Ask, grants_page: GrantsPage) -> TakeBack:
     """Signs the owner in by an authorization request of the client, and takes that client's grant back."""
 
     def act(client: Client) -> None:
-        person = newcomer()
+        person = newcomer_apart()
         ask(client).opened_by(person).signs_in()
         visit = person.opens(grants_page.url)
         page = visit.sees()
@@ -109,10 +127,10 @@ def _seen_alive(grant: Grant, liveness: Liveness) -> str:
 @requirement("7662-4-04", broken_by="ui-grant-revocation-is-a-no-op")
 @tolerates(*HARMLESS)
 def test_the_access_token_dies_with_its_grant(
-    granted: Client, grant_for: GrantFor, take_back: TakeBack, liveness: Liveness
+    granted: Client, grant_for_apart: GrantFor, take_back: TakeBack, liveness: Liveness
 ) -> None:
     """An access token is dead after the owner has taken its grant back."""
-    token = _seen_alive(grant_for(granted), liveness)
+    token = _seen_alive(grant_for_apart(granted), liveness)
     take_back(granted)
 
     assert liveness.is_dead(token)
@@ -121,11 +139,11 @@ def test_the_access_token_dies_with_its_grant(
 @requirement("6749-5.2-S06", broken_by="ui-grant-revocation-keeps-tokens")
 @tolerates(*HARMLESS)
 def test_the_refresh_token_dies_with_its_grant(
-    granted: Client, grant_for: GrantFor, take_back: TakeBack, refresh: Refresh, liveness: Liveness
+    granted: Client, grant_for_apart: GrantFor, take_back: TakeBack, refresh: Refresh, liveness: Liveness
 ) -> None:
     """A refresh token is refused after the owner has taken its grant back."""
-    refresh(grant_for(granted).refresh_token, as_=granted).require_success("Refreshing does not work")
-    kept = grant_for(granted).refresh_token
+    refresh(grant_for_apart(granted).refresh_token, as_=granted).require_success("Refreshing does not work")
+    kept = grant_for_apart(granted).refresh_token
     take_back(granted)
     liveness.settle()
     answer = refresh(kept, as_=granted)
@@ -138,14 +156,14 @@ def test_the_refresh_token_dies_with_its_grant(
 @tolerates(*HARMLESS)
 def test_the_unused_code_dies_with_its_grant(
     granted: Client,
-    code_for: Callable[[Client], Code],
+    code_for_apart: CodeFor,
     take_back: TakeBack,
     redeem: Redeem,
     liveness: Liveness,
 ) -> None:
     """A code that was not redeemed yet is refused after the owner has taken the grant back."""
-    redeem(code_for(granted)).require_success("Redeeming a code does not work")
-    kept = code_for(granted)
+    redeem(code_for_apart(granted)).require_success("Redeeming a code does not work")
+    kept = code_for_apart(granted)
     take_back(granted)
     liveness.settle()
     answer = redeem(kept)
@@ -157,11 +175,11 @@ def test_the_unused_code_dies_with_its_grant(
 @requirement("7662-2.2-S08", broken_by="ui-grant-revocation-hits-other-clients")
 @tolerates(*HARMLESS)
 def test_grants_to_other_clients_live_on(
-    granted: Client, grant_for: GrantFor, take_back: TakeBack, clients: Clients, liveness: Liveness
+    granted: Client, grant_for_apart: GrantFor, take_back: TakeBack, clients: Clients, liveness: Liveness
 ) -> None:
     """What the same owner granted to another client lives on."""
-    kept = _seen_alive(grant_for(clients.another(granted, "authorization_code")), liveness)
-    grant_for(granted)
+    kept = _seen_alive(grant_for_apart(clients.another(granted, "authorization_code")), liveness)
+    grant_for_apart(granted)
     liveness.require_still_alive(kept, f"what an owner allows {granted.name}")
     take_back(granted)
 
@@ -172,14 +190,14 @@ def test_grants_to_other_clients_live_on(
 @tolerates(*HARMLESS)
 def test_grants_of_other_owners_live_on(
     granted: Client,
-    grant_for: GrantFor,
-    another_owners_grant_for: GrantFor,
+    grant_for_apart: GrantFor,
+    grant_of_another: GrantFor,
     take_back: TakeBack,
     liveness: Liveness,
 ) -> None:
     """What another owner granted to the same client lives on."""
-    kept = _seen_alive(another_owners_grant_for(granted), liveness)
-    grant_for(granted)
+    kept = _seen_alive(grant_of_another(granted), liveness)
+    grant_for_apart(granted)
     liveness.require_still_alive(kept, f"what an owner allows {granted.name}")
     take_back(granted)
 

@@ -192,14 +192,18 @@ class LiveAnswerFor(Protocol):
 
 @dataclass
 class Issued:
-    """Tokens that this run was given, so that it can give them back."""
+    """Tokens that this run was given, so that it can give them back.
+
+    Of a grant with a refresh token that one: what hangs on it ends with it (RFC 7009 section 2.1).
+    """
 
     tokens: list[tuple[Client, str]] = field(default_factory=list)
 
     def note(self, client: Client, answer: Answer) -> Answer:
-        """Remember the tokens of an answer, and hand the answer on."""
-        found = (answer.refresh_token, answer.access_token)
-        self.tokens += [(client, token) for token in found if token]
+        """Remember the token of an answer that stands for its grant, and hand the answer on."""
+        token = answer.refresh_token or answer.access_token
+        if token:
+            self.tokens.append((client, token))
         return answer
 
 

@@ -7,7 +7,9 @@ and how to see whether a token works, are in controls.py.
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from types import EllipsisType
 
@@ -40,26 +42,41 @@ from fixtures.endpoints import (
 )
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
+from fixtures.http.recorder import Recorder
 from fixtures.owner.without_browser import OwnerSession
 from fixtures.survey import Survey
 from fixtures.target import Client
 
-MOST_GIVEN_BACK = 300
-"""Tokens that a run revokes at its end: those that were issued last."""
+MOST_GIVEN_BACK = 160
+"""Grants that a run revokes at its end: those that were issued last."""
+GIVEN_BACK_AT_ONCE = 4
+"""Revocations under way at once: each is waited for, and nothing hangs on their order."""
 
 
 @contextmanager
-def given_back(revocation: RevocationEndpoint | None) -> Iterator[Issued]:
-    """What a run was given; revoked at the end where there is an endpoint for it."""
+def given_back(
+    revocation: RevocationEndpoint | None, recorder: Recorder, *, most: int = MOST_GIVEN_BACK
+) -> Iterator[Issued]:
+    """What a run was given; revoked at the end where there is an endpoint for it.
+
+    recorder: of the check that ran last, whose evidence this is not; most: how many grants are revoked.
+    """
     kept = Issued()
     yield kept
     if revocation is None:
         return
-    for client, value in kept.tokens[-MOST_GIVEN_BACK:]:
+    over = threading.Event()
+
+    def give_back(issued: tuple[Client, str]) -> None:
+        client, value = issued
         try:
-            revocation.revoke(value, as_=client)
+            if not over.is_set():
+                revocation.revoke(value, as_=client)
         except CannotTest:
-            return
+            over.set()
+
+    with recorder.aside(), ThreadPoolExecutor(GIVEN_BACK_AT_ONCE) as pool:
+        list(pool.map(give_back, kept.tokens[-most:]))
 
 
 def answers_from(

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from conformance.checks.support import order
 from conformance.running import side_by_side
 from conformance.running.environment import ROOT
 from conformance.running.side_by_side import SAFE, groups_of
 from fixtures.http.pace import Pace
 from fixtures.survey import Habit, Survey
+from fixtures.target import Owner, Target
 from fixtures.tests.pace import limit
 
 pytestmark = pytest.mark.skipif(not SAFE, reason="this system cannot fork and go on")
@@ -24,6 +26,7 @@ CONFTEST = """
 import json, os, time
 from pathlib import Path
 import pytest
+from conformance.checks.support import order
 from conformance.running import side_by_side
 
 NOTES = Path(__file__).parent / "notes"
@@ -217,3 +220,15 @@ def test_processes_keep_to_one_pace() -> None:
         process.join()
 
     assert time.monotonic() - began >= (2 * each - 1) / 100.0
+
+
+@pytest.mark.parametrize(("owners", "meets"), [("abcd", True), ("abc", False)])
+def test_histories_meet_other_checks_where_two_owners_are_theirs_alone(
+    request: pytest.FixtureRequest, owners: str, *, meets: bool
+) -> None:
+    item = pytest.Function.from_parent(request.node.parent, name="history", callobj=lambda: None)
+    item.path = Path("checks/lifecycle/test_histories.py")
+    found = {name: Owner(name=name, username=name, password="p") for name in owners}
+    order.keep_apart([item], Target(name="t", issuer="https://as.example", source="t.toml", owners=found))
+
+    assert (item.get_closest_marker("alone") is None) == meets

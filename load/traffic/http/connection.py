@@ -31,23 +31,22 @@ class Connection(Link):
     sent: when the request that is under way began to be sent, 0 before. since: for Deadlines, the instant from which
     the request waits for the next thing to happen: the connection, or the answer.
 
-    For whoever reads and sends beside it: request is the one under way, used whether one was answered before. quick is
-    True where it went out whole and nothing of its answer was handed to `received`, on a connection of which nothing
-    else is to be known.
+    For subclasses that read themselves: _quick is True where a request went out whole and nothing of its answer has
+    come, on a connection of which nothing else is to be known; what is read then and no answer goes to `_received`.
     """
 
     __slots__ = (
         "_answer",
         "_idle_until",
         "_plain",
+        "_quick",
+        "_request",
         "_unsent",
+        "_used",
         "forgotten",
-        "quick",
-        "request",
         "sent",
         "since",
         "single",
-        "used",
     )
 
     def __init__(self, origin: Origin, readiness: Readiness, *, single: bool = False) -> None:
@@ -56,13 +55,13 @@ class Connection(Link):
         self.sent = 0.0
         self.since = math.inf
         self.forgotten = False
-        self.request: bytes | None = None
+        self._request: bytes | None = None
         self._unsent: memoryview | None = None
         self._answer: Answer | None = None
         self._idle_until = math.inf
-        self.used = False
+        self._used = False
         self._plain = False
-        self.quick = False
+        self._quick = False
 
     # What a subclass hears.
 
@@ -90,15 +89,15 @@ class Connection(Link):
         Not before the last one ended. Neither is called before this returns.
         """
         if now - self.sent > RESTED_SECONDS and self._reader is not None:
-            self.request = None
+            self._request = None
             self._readable()  # an end that came already, and that a busy loop has not got round to
-        self.request = request
+        self._request = request
         self.since = now
-        self.quick = False
+        self._quick = False
         if self._reader is None or now > self._idle_until:
             self.sent = 0.0
             self.close()
-            self.request = request
+            self._request = request
             self.since = now
             self._connect()
             return
@@ -108,39 +107,37 @@ class Connection(Link):
     def _send(self, request: bytes) -> None:
         """Send the request, and what does not go at once when it can."""
         try:
-            count = self.transmit(request)
+            count = self._transmit(request)
         except OSError as problem:
-            self.not_sent(request, problem)
+            self._not_sent(request, problem)
             return
         if count == len(request):
-            self.quick = self._plain
+            self._quick = self._plain
         else:
-            self.send_rest(request, count)
+            self._send_rest(request, count)
 
-    def not_sent(self, request: bytes, problem: OSError) -> None:
-        """Sending failed, or nothing could be sent just now."""
+    def _not_sent(self, request: bytes, problem: OSError) -> None:
         if isinstance(problem, AGAIN):
-            self.send_rest(request, 0)
+            self._send_rest(request, 0)
         else:
             self._later("reset", f"sending failed: {reason(problem)}")
 
-    def send_rest(self, request: bytes, count: int) -> None:
-        """Send what is left after so many bytes as soon as it can be."""
+    def _send_rest(self, request: bytes, count: int) -> None:
         self._unsent = memoryview(request)[count:]
         self._watch_writable(self._send_more)
 
     def rest(self) -> None:
         """Nothing is asked for now."""
-        self.request = None
-        self.quick = False
+        self._request = None
+        self._quick = False
         self.since = math.inf
 
     def close(self) -> None:
         """End the connection. A request under way is forgotten, and nobody is told."""
         self._unlink()
-        self._answer = self._unsent = self.request = None
+        self._answer = self._unsent = self._request = None
         self._idle_until = math.inf
-        self.used = self.quick = False
+        self._used = self._quick = False
         self.since = math.inf
 
     def out_of_time(self, now: float) -> None:
@@ -150,7 +147,7 @@ class Connection(Link):
 
     def _linked(self) -> None:
         self._plain = not self.single and self._pending is None
-        request = self.request
+        request = self._request
         if request is None:
             self.since = math.inf
             self.opened()
@@ -171,7 +168,7 @@ class Connection(Link):
             self._stop_writer()
             return
         try:
-            count = self.transmit(unsent)
+            count = self._transmit(unsent)
         except AGAIN:
             return
         except OSError:
@@ -187,18 +184,18 @@ class Connection(Link):
 
     def _readable(self) -> None:
         try:
-            data = self.receive(READ_BYTES)
+            data = self._receive(READ_BYTES)
         except AGAIN:
             return
         except OSError as problem:
-            self.broke(problem)
+            self._broke(problem)
             return
-        self.received(data)
+        self._received(data)
 
-    def received(self, data: bytes) -> None:
+    def _received(self, data: bytes) -> None:
         """Take what was read; nothing where that was the end."""
-        self.quick = False
-        request = self.request
+        self._quick = False
+        request = self._request
         if request is None:
             self.close()  # an end, or something that nobody asked for
             return
@@ -221,14 +218,14 @@ class Connection(Link):
         try:
             complete = answer.feed(data) if data else answer.ended()
             while not complete and data and self._pending is not None and self._pending():
-                complete = answer.feed(self.receive(READ_BYTES))
+                complete = answer.feed(self._receive(READ_BYTES))
         except Malformed as problem:
             self._fail("malformed", str(problem), perf_counter())
             return
         except AGAIN:
             return
         except OSError as problem:
-            self.broke(problem)
+            self._broke(problem)
             return
         if complete:
             self._answer = None
@@ -245,7 +242,7 @@ class Connection(Link):
                 self.origin.session = self._socket.session
             self._plain = not self.single
         if head.keep and not self.single and not extra and self._unsent is None:
-            self.used = True
+            self._used = True
             self._idle_until = now + head.idle_seconds
         else:
             self.close()
@@ -255,11 +252,11 @@ class Connection(Link):
         answer = self._answer
         if answer is not None and answer.begun:
             return f"{what} in the middle of an answer"
-        return f"{what} that had been kept, without an answer" if self.used else f"{what} without an answer"
+        return f"{what} that had been kept, without an answer" if self._used else f"{what} without an answer"
 
-    def broke(self, problem: OSError) -> None:
+    def _broke(self, problem: OSError) -> None:
         """Reading failed."""
-        if self.request is None:
+        if self._request is None:
             self.close()
             return
         now = perf_counter()
@@ -278,7 +275,7 @@ class Connection(Link):
     # Failing.
 
     def _fail(self, kind: Kind, detail: str, now: float) -> None:
-        asked = self.request is not None
+        asked = self._request is not None
         self.close()
         if asked:
             self.failed(kind, detail, now)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import gevent
 from gevent.monkey import get_original
@@ -23,8 +23,11 @@ WAIT_SECONDS = 0.001
 """How long more is waited for here, before the loop waits: going back and forth costs as much as an answer."""
 
 
-Ready = list[tuple[int, int]]
-"""What epoll says: descriptors on which there is something to read, and events, which say nothing more here."""
+class Later(Protocol):
+    """Whoever has something to do when all that can be read was read."""
+
+    def go_on(self) -> None:
+        """Do it."""
 
 
 class Readiness:
@@ -33,12 +36,12 @@ class Readiness:
     A watcher of gevent's loop for each connection costs more than an answer's parsing. Where the system has epoll,
     the loop watches one epoll of ours, which watches them all.
 
-    take: given all that can be read at once. Whoever knows a quicker way for some of them puts itself there, and
-    gives the others to `call_back`.
+    later: who has something to do when every connection that can be read was read, in that order: requests that are
+    sent together wake a server once.
     """
 
     def __init__(self) -> None:
-        self.take: Callable[[Ready], None] = self.call_back
+        self.later: list[Later] = []
         self._loop = gevent.get_hub().loop
         self._callbacks: dict[int, Callable[[], None]] = {}
         self._watchers: dict[int, Any] = {}
@@ -51,7 +54,7 @@ class Readiness:
         """Call back whenever there is something to read, until `forget`."""
         if self._epoll is None:
             watcher = self._watchers[descriptor] = self._loop.io(descriptor, READABLE)
-            watcher.start(callback)
+            watcher.start(self._alone, callback)
             return
         self._callbacks[descriptor] = callback
         self._epoll.register(descriptor, READABLE)
@@ -75,19 +78,29 @@ class Readiness:
 
     def _turn(self) -> None:
         """Look after what can be read as long as more comes at once; the loop has other things to do too."""
-        poll = self._epoll.poll
+        poll, callbacks = self._epoll.poll, self._callbacks
         wait = 0.0
         for _ in range(MOST_TURNS):
             ready = poll(wait, MOST_AT_ONCE)
             if not ready:
                 break
-            self.take(ready)
+            try:
+                for descriptor, _events in ready:
+                    callback = callbacks.get(descriptor)
+                    if callback is not None:  # not forgotten by what came before
+                        callback()
+            finally:
+                self._do_later()
             wait = WAIT_SECONDS
 
-    def call_back(self, ready: Ready) -> None:
-        """Call each of them back that was not forgotten by what came before."""
-        callbacks = self._callbacks
-        for descriptor, _events in ready:
-            callback = callbacks.get(descriptor)
-            if callback is not None:
-                callback()
+    def _alone(self, callback: Callable[[], None]) -> None:
+        try:
+            callback()
+        finally:
+            self._do_later()
+
+    def _do_later(self) -> None:
+        later = self.later
+        for each in later:
+            each.go_on()
+        later.clear()
