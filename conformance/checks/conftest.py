@@ -379,8 +379,7 @@ def lasting_token(request: pytest.FixtureRequest, answer_for: AnswerFor, patienc
 @pytest.fixture(scope="session")
 def expired_token(lasting_token: LastingToken, liveness: Liveness, target: Target) -> Callable[[], str]:
     """Gives an access token that was alive and whose lifetime is over, leeway included."""
-    lasting = lasting_token()
-    liveness.require_alive(lasting.value)
+    lasting = obtaining.outlived(lasting_token, liveness)
     return lambda: liveness.wait_for_the_end(lasting.value, lasting.end, target.leeway)
 
 

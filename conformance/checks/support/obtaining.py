@@ -32,7 +32,7 @@ from conformance.checks.support.controls import (
     s256,
 )
 from conformance.checks.support.liveness import Liveness
-from conformance.checks.support.waiting import Patience
+from conformance.checks.support.waiting import ROUNDING, Patience
 from fixtures.endpoints import (
     AuthorizationEndpoint,
     IntrospectionEndpoint,
@@ -305,6 +305,10 @@ def scopes_by(liveness: Liveness) -> ScopeOf:
     return tell
 
 
+LOOKS = 5
+"""So many tokens of a short life are got at most until one is seen alive."""
+
+
 def lasting_tokens(
     answer_for: AnswerFor, patience: Patience, shortest_lived: Callable[[], Client]
 ) -> LastingToken:
@@ -322,3 +326,21 @@ def lasting_tokens(
         return Lasting(answer.access_token or "", got, lifetime)
 
     return get
+
+
+def outlived(get: Callable[[], Lasting], liveness: Liveness) -> Lasting:
+    """A token that was seen alive. One that may have been over before anybody looked is no witness: another is got.
+
+    A server counts whole seconds, so a token of one second may be over at once, and a slow server takes longer.
+    """
+    for _ in range(LOOKS):
+        lasting = get()
+        if liveness.is_alive(lasting.value):
+            return lasting
+        if liveness.server_time.now() < lasting.end - ROUNDING:
+            liveness.require_alive(lasting.value)
+    raise CannotTest(
+        f"A token that lives for {lasting.lifetime:g} s was over before the server said whether it is alive, "
+        f"{LOOKS} times.",
+        'Longer ones: [clients.brief] access_token = "2s", as the server has it.',
+    )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 import pytest
 
-from conformance.checks.support.controls import AnswerFor, Grant, GrantFor, Issued
-from conformance.checks.support.obtaining import answers_from
+from conformance.checks.support.controls import AnswerFor, Grant, GrantFor, Issued, Lasting
+from conformance.checks.support.obtaining import answers_from, outlived
 from fixtures.endpoints import TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer, Request
@@ -81,3 +82,44 @@ def test_a_client_without_a_known_grant_is_not_offered() -> None:
 
     with pytest.raises(NotOffered, match="no access token by a grant that is known here"):
         get(Client(name="odd", id="odd", grants=("urn:example:odd",)))
+
+
+class Looks:
+    """A liveness by which the tokens are alive that are named, at an instant of the server's time."""
+
+    def __init__(self, alive: str, now: float) -> None:
+        self.alive = alive
+        self.server_time = self
+        self.now = lambda: now
+
+    def is_alive(self, token: str) -> bool:
+        """Whether it is one of them."""
+        return token in self.alive
+
+    def require_alive(self, token: str) -> None:
+        """Say that it is none."""
+        raise CannotTest(f"{token} is not alive.")
+
+
+@pytest.mark.parametrize(
+    ("alive", "now", "told"),
+    [
+        ("b", 1.5, "b"),  # the first was over before anybody could look
+        ("b", 0.5, "b"),  # so may it have been where seconds are counted whole
+        ("", 1.5, "over before the server said whether it is alive, 5 times"),
+    ],
+)
+def test_a_token_that_may_have_been_over_is_no_witness(alive: str, now: float, told: str) -> None:
+    tokens = iter("abcdefg")
+
+    try:
+        found = outlived(lambda: Lasting(next(tokens), 0.0, 1.0), cast("Any", Looks(alive, now))).value
+    except CannotTest as problem:
+        found = str(problem)
+
+    assert told in found
+
+
+def test_a_token_that_is_dead_before_its_time_is_told_at_once() -> None:
+    with pytest.raises(CannotTest, match="a is not alive"):
+        outlived(lambda: Lasting("a", 0.0, 10.0), cast("Any", Looks("", 1.5)))
