@@ -14,22 +14,19 @@ from load.judging.promises import Promises
 from load.scenarios.requests import GAP, Splice
 from load.traffic import trace
 from load.traffic.http.origin import Origin
-from load.traffic.iteration import Call, Failure, Iteration, Iterations, Reply
+from load.traffic.iteration import Call, Iteration, Iterations
 
 BODY = b"grant_type=client_credentials&scope=read"
 AUTHORIZATION = b"Basic " + base64.b64encode(b"client:secret")
 
 
-class Granted(msgspec.Struct):
+class Granted(msgspec.Struct, gc=False):
     """A token answer (RFC 6749 section 5.1)."""
 
     access_token: str
     token_type: str
     expires_in: int | None = None
     scope: str | None = None
-
-
-_granted = msgspec.json.Decoder(Granted).decode
 
 
 def form(origin: Origin, path: bytes, body: bytes, more: bytes = b"") -> bytes:
@@ -52,9 +49,23 @@ def traced_token(origin: Origin) -> Iterations:
 
 
 def _asking(ask: Call) -> Iterations:
+    granted_by = msgspec.json.Decoder(Granted).decode
+
     def iteration() -> Iteration:
         reply = yield ask
-        checked_token(reply)
+        if reply.status != 200:
+            reply.fails("status", f"{reply.status} for a token")
+            return
+        try:
+            granted = granted_by(reply.body)
+        except msgspec.DecodeError:
+            reply.fails("oauth-error", "the token answer is not what RFC 6749 section 5.1 asks for")
+            return
+        kind, life = granted.token_type, granted.expires_in
+        if not granted.access_token or (kind != "Bearer" and kind.lower() != "bearer"):
+            reply.fails("oauth-error", "no bearer token was granted")
+        elif life is not None and life <= 0:
+            reply.fails("oauth-error", "the token was dead when it was issued")
 
     return iteration
 
@@ -76,23 +87,3 @@ def token_then_introspect(origin: Origin) -> Iterations:
         promises.introspected(answer, about, token)
 
     return iteration
-
-
-def checked_token(reply: Reply | Failure) -> Granted | None:
-    """What was granted, or None after the reply was told to have failed."""
-    if reply.status != 200:
-        reply.fails("status", f"{reply.status} for a token")
-        return None
-    try:
-        granted = _granted(reply.body)
-    except msgspec.DecodeError:
-        reply.fails("oauth-error", "the token answer is not what RFC 6749 section 5.1 asks for")
-        return None
-    kind, life = granted.token_type, granted.expires_in
-    if not granted.access_token or (kind != "Bearer" and kind.lower() != "bearer"):
-        reply.fails("oauth-error", "no bearer token was granted")
-        return None
-    if life is not None and life <= 0:
-        reply.fails("oauth-error", "the token was dead when it was issued")
-        return None
-    return granted

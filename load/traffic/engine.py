@@ -12,6 +12,7 @@ from load.measuring.measurement import Measurement
 from load.traffic.http.deadlines import Deadlines
 from load.traffic.http.readiness import Readiness
 from load.traffic.iteration import Iteration
+from load.traffic.turn import Turn
 from load.traffic.virtual_user import Listener, Policy, Shared
 
 TICK_SECONDS = 0.05
@@ -35,6 +36,7 @@ class Engine:
     ) -> None:
         deadlines = Deadlines(timeout, TICK_SECONDS)
         self.shared = Shared(measurement, deadlines, Readiness(), policy, listener)
+        self.shared.readiness.take = Turn(self.shared).take
         self._wheel = gevent.get_hub().loop.timer(TICK_SECONDS, TICK_SECONDS)
         self._wheel.start(lambda: deadlines.turn(perf_counter()))
 

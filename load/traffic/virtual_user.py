@@ -12,8 +12,7 @@ from math import inf
 from time import perf_counter
 
 from load.measuring.measurement import Measurement
-from load.traffic.http.answer import recent
-from load.traffic.http.connection import AGAIN, READ_BYTES, RESTED_SECONDS, Connection
+from load.traffic.http.connection import Connection
 from load.traffic.http.deadlines import Deadlines
 from load.traffic.http.head import Head
 from load.traffic.http.link import Kind
@@ -46,7 +45,7 @@ class Shared:
     measurement: where calls are counted. deadlines: how long a connection or an answer may take. readiness: tells
     what can be read. policy: for how long connections are kept. listener: called for each call, where somebody asked
     for that. errors: exceptions that iterations let out, which are ours and not the server's. numbers: of the traces
-    that requests belong to.
+    that requests belong to. users: those that are connected, by descriptor.
     """
 
     measurement: Measurement
@@ -56,6 +55,7 @@ class Shared:
     listener: Listener | None = None
     errors: list[Exception] = field(default_factory=list)
     numbers: Numbers = field(default_factory=Numbers)
+    users: dict[int, VirtualUser] = field(default_factory=dict)
 
 
 class VirtualUser(Connection):
@@ -63,22 +63,22 @@ class VirtualUser(Connection):
 
     shared: what all virtual users share. when_free: called with the virtual user when its iteration has ended, and
     when its connection has been opened. when_paused: called with the virtual user, the iteration and the seconds when
-    an iteration pauses, after which the virtual user is free too. planned: the instant that the call under way, or the
-    last one, was planned for. unconnected: whether an iteration lately found no connection; whoever reads it resets it.
+    an iteration pauses, after which the virtual user is free too. iteration, call, asked: what is under way, and the
+    request as it went out. planned: the instant that the call under way, or the last one, was planned for.
+    unconnected: whether an iteration lately found no connection; whoever reads it resets it.
     """
 
     __slots__ = (
-        "_asked",
-        "_call",
         "_elsewhere",
-        "_iteration",
         "_listener",
         "_main",
         "_measurement",
         "_number",
         "_repeated",
         "_repeats",
-        "_send_later",
+        "asked",
+        "call",
+        "iteration",
         "planned",
         "shared",
         "unconnected",
@@ -100,12 +100,11 @@ class VirtualUser(Connection):
         self.unconnected = False
         self._measurement = shared.measurement
         self._listener = shared.listener
-        self._send_later = shared.readiness.later.append
         self._main = self
         self._elsewhere: dict[Origin, VirtualUser] = {}
-        self._iteration: Iteration | None = None
-        self._call: Call | None = None
-        self._asked = b""
+        self.iteration: Iteration | None = None
+        self.call: Call | None = None
+        self.asked = b""
         self._repeated: Call | None = None
         self._repeats = 0
         self._number = shared.numbers.into
@@ -117,10 +116,10 @@ class VirtualUser(Connection):
         if call.origin is not self.origin:
             self._user_for(call.origin).begin(iteration, call, planned, now)
             return
-        self._iteration = iteration
-        self._call = call
+        self.iteration = iteration
+        self.call = call
         self.planned = planned
-        self._asked = request = self._numbered(call) if call.traced else call.request
+        self.asked = request = self.numbered(call) if call.traced else call.request
         self.ask(request, now)
 
     def part(self) -> None:
@@ -137,13 +136,23 @@ class VirtualUser(Connection):
             user.close()
 
     def _interrupt(self, now: float) -> None:
-        iteration, call, sent = self._iteration, self._call, self.sent
+        iteration, call, sent = self.iteration, self.call, self.sent
         if iteration is not None and call is not None:
-            failure = Failure("interrupted", "the run ended before the answer came", sent, now, self._asked)
+            failure = Failure("interrupted", "the run ended before the answer came", sent, now, self.asked)
             self._measurement.ends(call.name, self.planned, sent, now)
-            self._report(call, failure, self.planned, sent, now)
+            self.report(call, failure, self.planned, sent, now)
             iteration.close()
-        self._iteration = self._call = None
+        self.iteration = self.call = None
+
+    def _linked(self) -> None:
+        if self._reader is not None:
+            self.shared.users[self._reader] = self
+        super()._linked()
+
+    def _unlink(self) -> None:
+        if self._reader is not None:
+            self.shared.users.pop(self._reader, None)
+        super()._unlink()
 
     def opened(self) -> None:
         """Be free for the first iteration."""
@@ -152,92 +161,27 @@ class VirtualUser(Connection):
     def answered(self, head: Head, body: bytes, done: float) -> None:
         """Give the reply to the iteration, send what it asks next, and count."""
         sent = self.sent
-        self._go_on(Reply(head.status, head, body, sent, done, self._asked), sent, done)
+        self._go_on(Reply(head.status, head, body, sent, done, self.asked), sent, done)
 
     def failed(self, kind: Kind, detail: str, done: float) -> None:
         """Give the failure to the iteration, send what it asks next, and count."""
         sent = self.sent
         if kind in {"connect", "tls"}:
             self._main.unconnected = True
-        self._go_on(Failure(kind, detail, sent, done, self._asked), sent, done)
-
-    def _readable(self) -> None:
-        """Take what can be read.
-
-        Nearly every answer comes whole, under a head that was seen before, and is followed by a call to the same
-        place: that way is written out here, for it is what a request costs. Everything else goes by `_received`.
-        """
-        try:
-            data = self._receive(READ_BYTES)
-        except AGAIN:
-            return
-        except OSError as problem:
-            self._broke(problem)
-            return
-        head = recent.get(len(data))
-        iteration, call = self._iteration, self._call
-        if (
-            head is None
-            or not self._quick
-            or not data.startswith(head.raw)
-            or iteration is None
-            or call is None
-        ):
-            self._received(data)
-            return
-        done = perf_counter()
-        self._quick, self._used = False, True
-        sent, planned, measurement = self.sent, self.planned, self._measurement
-        reply = Reply(head.status, head, data[head.begin :], sent, done, self._asked)
-        try:
-            following = iteration.send(reply)
-        except StopIteration:
-            following = None
-        except Exception as problem:  # noqa: BLE001 - whatever an iteration lets out ends the run, and is told there
-            self.shared.errors.append(problem)
-            following = None
-        if done >= measurement.second_end:
-            measurement.advance(done)
-        if planned == sent:
-            measurement.rows[call.name].count((done - sent) * 1e9)
-        else:
-            measurement.ends(call.name, planned, sent, done)
-        if reply.failure is not None or self._listener is not None:
-            self._report(call, reply, planned, sent, done)
-        if type(following) is Call and following.origin is self.origin:
-            self._call = following
-            self._send_later(self)
-        else:
-            self._leave(following)
+        self._go_on(Failure(kind, detail, sent, done, self.asked), sent, done)
 
     def go_on(self) -> None:
-        """Send what the iteration asks next, on a connection that has just been read."""
-        call, measurement = self._call, self._measurement
+        """Ask what the iteration asks next, on a connection that may have ended since."""
+        call = self.call
         if call is None or self.forgotten:
             return  # everything was given up meanwhile
-        now = perf_counter()
-        self.planned = now
-        if now >= measurement.second_end:
-            measurement.advance(now)
-        measurement.rows[call.name].at_once += 1
-        request = self._asked = self._numbered(call) if call.traced else call.request
-        if not self._plain or self._reader is None or now - self.sent > RESTED_SECONDS:
-            self.ask(request, now)  # the connection ended with its answer, or may have ended since
-            return
-        self._request = request
-        self.sent = self.since = now
-        try:
-            count = self._transmit(request)
-        except OSError as problem:
-            self._not_sent(request, problem)
-            return
-        if count == len(request):
-            self._quick = True
-        else:
-            self._send_rest(request, count)
+        self.planned = now = perf_counter()
+        self._measurement.begins_at_once(call.name, now)
+        self.asked = request = self.numbered(call) if call.traced else call.request
+        self.ask(request, now)
 
     def _go_on(self, outcome: Reply | Failure, sent: float, done: float) -> None:
-        iteration, call, planned = self._iteration, self._call, self.planned
+        iteration, call, planned = self.iteration, self.call, self.planned
         if iteration is None or call is None:
             return
         following: Call | Pause | None = None
@@ -249,25 +193,26 @@ class VirtualUser(Connection):
             self.shared.errors.append(problem)
         self._measurement.ends(call.name, planned, sent, done)
         if outcome.failure is not None or self._listener is not None:
-            self._report(call, outcome, planned, sent, done)
+            self.report(call, outcome, planned, sent, done)
         if isinstance(following, Call) and following.origin is self.origin:
-            self._call = following
+            self.call = following
             self.planned = now = perf_counter()
             self._measurement.begins_at_once(following.name, now)
-            self._asked = request = self._numbered(following) if following.traced else following.request
+            self.asked = request = self.numbered(following) if following.traced else following.request
             self.ask(request, now)
         else:
-            self._leave(following)
+            self.leave(following)
 
-    def _numbered(self, call: Call) -> bytes:
+    def numbered(self, call: Call) -> bytes:
         """The request with the number of a trace in it, which it shares with a few before it where it is repeated."""
         if call is self._repeated and self._repeats:
             self._repeats -= 1
-            return self._asked
+            return self.asked
         self._repeated, self._repeats = call, REPEATED
         return self._number(call.request)
 
-    def _report(self, call: Call, outcome: Reply | Failure, planned: float, sent: float, done: float) -> None:
+    def report(self, call: Call, outcome: Reply | Failure, planned: float, sent: float, done: float) -> None:
+        """Count a failure with its reason, and tell the listener."""
         failure = outcome.failure
         if failure is not None:
             self._measurement.fails(
@@ -282,11 +227,11 @@ class VirtualUser(Connection):
         if self._listener is not None:
             self._listener(call, outcome, planned)
 
-    def _leave(self, following: Call | Pause | None) -> None:
+    def leave(self, following: Call | Pause | None) -> None:
         """The iteration asks nothing more here: it has ended, goes on at another origin, or pauses."""
-        main, iteration = self._main, self._iteration
-        self._call = self._request = None
-        self._quick = False
+        main, iteration = self._main, self.iteration
+        self.call = self.request = None
+        self.quick = False
         self.since = inf
         if following is None or iteration is None:
             if self.shared.policy is Policy.PER_ITERATION:

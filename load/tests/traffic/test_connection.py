@@ -177,7 +177,7 @@ def test_ipv6_is_spoken(awkward: Start) -> None:
 def test_a_connection_that_the_server_ended_while_it_rested_is_opened_again(
     awkward: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("http.connection", "virtual_user"):
+    for module in ("http.connection", "turn"):
         monkeypatch.setattr(f"load.traffic.{module}.RESTED_SECONDS", 0.0)
     server = awkward((*GOOD, Step.CLOSE))
     call = call_to(origin_of(server.url))

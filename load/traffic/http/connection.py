@@ -31,22 +31,23 @@ class Connection(Link):
     sent: when the request that is under way began to be sent, 0 before. since: for Deadlines, the instant from which
     the request waits for the next thing to happen: the connection, or the answer.
 
-    For subclasses that read themselves: _quick is True where a request went out whole and nothing of its answer has
-    come, on a connection of which nothing else is to be known; what is read then and no answer goes to `_received`.
+    For whoever reads and sends beside it: request is the one under way, used whether one was answered before. quick is
+    True where it went out whole and nothing of its answer was handed to `received`, on a connection of which nothing
+    else is to be known.
     """
 
     __slots__ = (
         "_answer",
         "_idle_until",
         "_plain",
-        "_quick",
-        "_request",
         "_unsent",
-        "_used",
         "forgotten",
+        "quick",
+        "request",
         "sent",
         "since",
         "single",
+        "used",
     )
 
     def __init__(self, origin: Origin, readiness: Readiness, *, single: bool = False) -> None:
@@ -55,13 +56,13 @@ class Connection(Link):
         self.sent = 0.0
         self.since = math.inf
         self.forgotten = False
-        self._request: bytes | None = None
+        self.request: bytes | None = None
         self._unsent: memoryview | None = None
         self._answer: Answer | None = None
         self._idle_until = math.inf
-        self._used = False
+        self.used = False
         self._plain = False
-        self._quick = False
+        self.quick = False
 
     # What a subclass hears.
 
@@ -89,15 +90,15 @@ class Connection(Link):
         Not before the last one ended. Neither is called before this returns.
         """
         if now - self.sent > RESTED_SECONDS and self._reader is not None:
-            self._request = None
+            self.request = None
             self._readable()  # an end that came already, and that a busy loop has not got round to
-        self._request = request
+        self.request = request
         self.since = now
-        self._quick = False
+        self.quick = False
         if self._reader is None or now > self._idle_until:
             self.sent = 0.0
             self.close()
-            self._request = request
+            self.request = request
             self.since = now
             self._connect()
             return
@@ -107,37 +108,39 @@ class Connection(Link):
     def _send(self, request: bytes) -> None:
         """Send the request, and what does not go at once when it can."""
         try:
-            count = self._transmit(request)
+            count = self.transmit(request)
         except OSError as problem:
-            self._not_sent(request, problem)
+            self.not_sent(request, problem)
             return
         if count == len(request):
-            self._quick = self._plain
+            self.quick = self._plain
         else:
-            self._send_rest(request, count)
+            self.send_rest(request, count)
 
-    def _not_sent(self, request: bytes, problem: OSError) -> None:
+    def not_sent(self, request: bytes, problem: OSError) -> None:
+        """Sending failed, or nothing could be sent just now."""
         if isinstance(problem, AGAIN):
-            self._send_rest(request, 0)
+            self.send_rest(request, 0)
         else:
             self._later("reset", f"sending failed: {reason(problem)}")
 
-    def _send_rest(self, request: bytes, count: int) -> None:
+    def send_rest(self, request: bytes, count: int) -> None:
+        """Send what is left after so many bytes as soon as it can be."""
         self._unsent = memoryview(request)[count:]
         self._watch_writable(self._send_more)
 
     def rest(self) -> None:
         """Nothing is asked for now."""
-        self._request = None
-        self._quick = False
+        self.request = None
+        self.quick = False
         self.since = math.inf
 
     def close(self) -> None:
         """End the connection. A request under way is forgotten, and nobody is told."""
         self._unlink()
-        self._answer = self._unsent = self._request = None
+        self._answer = self._unsent = self.request = None
         self._idle_until = math.inf
-        self._used = self._quick = False
+        self.used = self.quick = False
         self.since = math.inf
 
     def out_of_time(self, now: float) -> None:
@@ -147,7 +150,7 @@ class Connection(Link):
 
     def _linked(self) -> None:
         self._plain = not self.single and self._pending is None
-        request = self._request
+        request = self.request
         if request is None:
             self.since = math.inf
             self.opened()
@@ -168,7 +171,7 @@ class Connection(Link):
             self._stop_writer()
             return
         try:
-            count = self._transmit(unsent)
+            count = self.transmit(unsent)
         except AGAIN:
             return
         except OSError:
@@ -184,18 +187,18 @@ class Connection(Link):
 
     def _readable(self) -> None:
         try:
-            data = self._receive(READ_BYTES)
+            data = self.receive(READ_BYTES)
         except AGAIN:
             return
         except OSError as problem:
-            self._broke(problem)
+            self.broke(problem)
             return
-        self._received(data)
+        self.received(data)
 
-    def _received(self, data: bytes) -> None:
+    def received(self, data: bytes) -> None:
         """Take what was read; nothing where that was the end."""
-        self._quick = False
-        request = self._request
+        self.quick = False
+        request = self.request
         if request is None:
             self.close()  # an end, or something that nobody asked for
             return
@@ -218,14 +221,14 @@ class Connection(Link):
         try:
             complete = answer.feed(data) if data else answer.ended()
             while not complete and data and self._pending is not None and self._pending():
-                complete = answer.feed(self._receive(READ_BYTES))
+                complete = answer.feed(self.receive(READ_BYTES))
         except Malformed as problem:
             self._fail("malformed", str(problem), perf_counter())
             return
         except AGAIN:
             return
         except OSError as problem:
-            self._broke(problem)
+            self.broke(problem)
             return
         if complete:
             self._answer = None
@@ -242,7 +245,7 @@ class Connection(Link):
                 self.origin.session = self._socket.session
             self._plain = not self.single
         if head.keep and not self.single and not extra and self._unsent is None:
-            self._used = True
+            self.used = True
             self._idle_until = now + head.idle_seconds
         else:
             self.close()
@@ -252,11 +255,11 @@ class Connection(Link):
         answer = self._answer
         if answer is not None and answer.begun:
             return f"{what} in the middle of an answer"
-        return f"{what} that had been kept, without an answer" if self._used else f"{what} without an answer"
+        return f"{what} that had been kept, without an answer" if self.used else f"{what} without an answer"
 
-    def _broke(self, problem: OSError) -> None:
+    def broke(self, problem: OSError) -> None:
         """Reading failed."""
-        if self._request is None:
+        if self.request is None:
             self.close()
             return
         now = perf_counter()
@@ -275,7 +278,7 @@ class Connection(Link):
     # Failing.
 
     def _fail(self, kind: Kind, detail: str, now: float) -> None:
-        asked = self._request is not None
+        asked = self.request is not None
         self.close()
         if asked:
             self.failed(kind, detail, now)

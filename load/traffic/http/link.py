@@ -30,7 +30,7 @@ class Link:
     """A way to an origin that is opened by `_connect`, any number of times one after another, and closed by `_unlink`.
 
     A subclass hears of its end in `_linked` or, from the loop, in `_not_linked`; from then on `_readable` is called
-    when there is something to read, or an end. `_receive` and `_transmit` are those of the socket, `_pending` tells
+    when there is something to read, or an end. `receive` and `transmit` are those of the socket, `_pending` tells
     how many bytes TLS has decrypted already and is None without TLS.
     """
 
@@ -40,12 +40,12 @@ class Link:
         "_pending",
         "_reader",
         "_readiness",
-        "_receive",
         "_socket",
-        "_transmit",
         "_tries",
         "_writer",
         "origin",
+        "receive",
+        "transmit",
     )
 
     def __init__(self, origin: Origin, readiness: Readiness) -> None:
@@ -57,8 +57,8 @@ class Link:
         self._writer: Any = None
         self._tries = 0
         self._doom: object = None
-        self._receive: Any = None
-        self._transmit: Any = None
+        self.receive: Any = None
+        self.transmit: Any = None
         self._pending: Any = None
 
     @property
@@ -156,7 +156,7 @@ class Link:
         sock = self._socket
         if sock is None:
             return
-        self._receive, self._transmit = receive, transmit
+        self.receive, self.transmit = receive, transmit
         self._reader = sock.fileno()
         self._readiness.watch(self._reader, self._readable)
         self._linked()
@@ -182,7 +182,7 @@ class Link:
             self._socket.close()
             self._socket = None
         # bound methods of a socket keep it alive
-        self._receive = self._transmit = self._pending = self._doom = None
+        self.receive = self.transmit = self._pending = self._doom = None
         self._tries = 0
 
     # Watching for a chance to write, or to go on with a handshake.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import gevent
 from gevent.monkey import get_original
@@ -23,11 +23,8 @@ WAIT_SECONDS = 0.001
 """How long more is waited for here, before the loop waits: going back and forth costs as much as an answer."""
 
 
-class Later(Protocol):
-    """Whoever has something to do when all that can be read was read."""
-
-    def go_on(self) -> None:
-        """Do it."""
+Ready = list[tuple[int, int]]
+"""What epoll says: descriptors on which there is something to read, and events, which say nothing more here."""
 
 
 class Readiness:
@@ -36,12 +33,12 @@ class Readiness:
     A watcher of gevent's loop for each connection costs more than an answer's parsing. Where the system has epoll,
     the loop watches one epoll of ours, which watches them all.
 
-    later: who has something to do when every connection that can be read was read, in that order: requests that are
-    sent together wake a server once.
+    take: given all that can be read at once. Whoever knows a quicker way for some of them puts itself there, and
+    gives the others to `call_back`.
     """
 
     def __init__(self) -> None:
-        self.later: list[Later] = []
+        self.take: Callable[[Ready], None] = self.call_back
         self._loop = gevent.get_hub().loop
         self._callbacks: dict[int, Callable[[], None]] = {}
         self._watchers: dict[int, Any] = {}
@@ -54,7 +51,7 @@ class Readiness:
         """Call back whenever there is something to read, until `forget`."""
         if self._epoll is None:
             watcher = self._watchers[descriptor] = self._loop.io(descriptor, READABLE)
-            watcher.start(self._alone, callback)
+            watcher.start(callback)
             return
         self._callbacks[descriptor] = callback
         self._epoll.register(descriptor, READABLE)
@@ -78,29 +75,19 @@ class Readiness:
 
     def _turn(self) -> None:
         """Look after what can be read as long as more comes at once; the loop has other things to do too."""
-        poll, callbacks = self._epoll.poll, self._callbacks
+        poll = self._epoll.poll
         wait = 0.0
         for _ in range(MOST_TURNS):
             ready = poll(wait, MOST_AT_ONCE)
             if not ready:
                 break
-            try:
-                for descriptor, _events in ready:
-                    callback = callbacks.get(descriptor)
-                    if callback is not None:  # not forgotten by what came before
-                        callback()
-            finally:
-                self._do_later()
+            self.take(ready)
             wait = WAIT_SECONDS
 
-    def _alone(self, callback: Callable[[], None]) -> None:
-        try:
-            callback()
-        finally:
-            self._do_later()
-
-    def _do_later(self) -> None:
-        later = self.later
-        for each in later:
-            each.go_on()
-        later.clear()
+    def call_back(self, ready: Ready) -> None:
+        """Call each of them back that was not forgotten by what came before."""
+        callbacks = self._callbacks
+        for descriptor, _events in ready:
+            callback = callbacks.get(descriptor)
+            if callback is not None:
+                callback()
