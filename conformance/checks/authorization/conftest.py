@@ -136,15 +136,23 @@ def seen(ask: Ask) -> Seen:
     return seen_by(ask)
 
 
+def ending_of(landing: Landing) -> str:
+    """How a request ended that led to no code, in words: the error that the client was told, or what came instead."""
+    if landing.pushed and landing.answer is not None:
+        return landing.answer.error or f"where it was pushed, {landing.answer.brief}"
+    if landing.is_at_client:
+        return landing.parameters.get("error") or "no error"
+    return "a page"
+
+
 def seen_by(ask: Ask) -> Seen:
     """Hands a client on after an ordinary request of its came back with a code."""
 
     def control(client: Client) -> None:
         landing = ask(client)
         if not landing.code:
-            told = landing.query.get("error", "") if landing.is_at_client else "a page"
             raise CannotTest(
-                f"The ordinary authorization request of {client.name} ended without a code: {told}.",
+                f"The ordinary authorization request of {client.name} ended without a code: {ending_of(landing)}.",
                 f"Do redirect_uris, grants and scope of [clients.{client.name}] match the server?",
             )
 

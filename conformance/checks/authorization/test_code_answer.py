@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
@@ -15,6 +15,7 @@ from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import AuthorizationEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Request, Send
+from fixtures.http.urls import parts_of
 from fixtures.owner.page import Act
 from fixtures.owner.without_browser import Landing, OwnerSession
 from fixtures.target import Client, Owner
@@ -32,11 +33,11 @@ class Stranger(OwnerSession):
 
 def _of_another(page: str, request: str) -> str | None:
     """The address of a page with the parameters that another request has; None where it holds others as well."""
-    theirs = dict(parse_qsl(urlsplit(request).query, keep_blank_values=True))
-    names = [name for name, _ in parse_qsl(urlsplit(page).query, keep_blank_values=True)]
+    theirs = dict(parse_qsl(parts_of(request).query, keep_blank_values=True))
+    names = [name for name, _ in parse_qsl(parts_of(page).query, keep_blank_values=True)]
     if not theirs.keys() >= set(names):
         return None
-    return urlsplit(page)._replace(query=urlencode([(name, theirs[name]) for name in names])).geturl()
+    return parts_of(page)._replace(query=urlencode([(name, theirs[name]) for name in names])).geturl()
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_a_code_is_printable_ascii(allowed: Landing) -> None:
 @tolerates("legal-authorize-with-other-parameters")
 def test_an_answer_names_each_parameter_once(allowed: Landing) -> None:
     """The redirect with the code repeats none of code, state and scope."""
-    pairs = parse_qsl(urlsplit(allowed.uri).query, keep_blank_values=True)
+    pairs = parse_qsl(parts_of(allowed.uri).query, keep_blank_values=True)
     counted = Counter(name for name, _ in pairs)
 
     assert no_exceptions(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from conformance.checks.authorization.conftest import Ask
 from conformance.checks.support.expectations import expect_told_refusal
@@ -11,6 +11,7 @@ from conformance.checks.support.facts import all_of, no_exceptions
 from conformance.checks.support.grammar import is_error_text, is_uri_reference
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
+from fixtures.http.urls import parts_of
 from fixtures.owner.without_browser import Landing
 from fixtures.target import Client
 
@@ -95,7 +96,7 @@ def test_a_client_without_the_grant_is_unauthorized(ask: Ask, codeless_client: C
 
 def _values(landing: Landing, name: str) -> list[str]:
     """The values of a parameter of the query, in the order in which they came."""
-    pairs = parse_qsl(urlsplit(landing.uri).query, keep_blank_values=True)
+    pairs = parse_qsl(parts_of(landing.uri).query, keep_blank_values=True)
     return [value for key, value in pairs if key == name]
 
 

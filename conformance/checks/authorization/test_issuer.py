@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -12,6 +12,7 @@ from conformance.checks.support.addresses import is_https_or_loopback
 from conformance.checks.support.facts import all_of, covers, equals, fact, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.urls import parts_of
 from fixtures.owner.without_browser import Landing
 from fixtures.target import Client, Target
 
@@ -92,7 +93,7 @@ def test_the_issuer_is_a_plain_https_url(granted: Landing) -> None:
 
 def _issuers(landing: Landing) -> list[str]:
     """The values of iss, of the query and of the fragment."""
-    parts = urlsplit(landing.uri)
+    parts = parts_of(landing.uri)
     pairs = [
         *parse_qsl(parts.query, keep_blank_values=True),
         *parse_qsl(parts.fragment, keep_blank_values=True),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 import pytest
 
@@ -13,6 +12,7 @@ from conformance.checks.support.facts import Fact, fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
+from fixtures.http.urls import joined
 from fixtures.owner.forms import Form, FormParser
 from fixtures.owner.sight import SentForm
 
@@ -62,7 +62,7 @@ def typed(owner: BrowsingOwner, device: Device, code: str) -> Visit:
         )
     form, name = found
     fields: Sequence[tuple[str, str]] = form.fields(next(iter(form.buttons), None), {name: code})
-    place = urljoin(visit.rests().uri, form.action)
+    place = joined(visit.rests().uri, form.action)
     visit.sends(SentForm(url=place, method=form.method.upper(), fields=tuple(fields)))
     return visit
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urlencode
 
 from fixtures.errors import CannotTest
+from fixtures.http.urls import joined
 from fixtures.owner.forms import Control, Form, read_forms
 from fixtures.owner.landing import Landing
 from fixtures.owner.without_browser import OwnerSession
@@ -47,4 +48,4 @@ def _entry(landing: Landing, client: Client, words: str) -> tuple[str, Form, Con
 
 def _press(session: OwnerSession, url: str, form: Form, button: Control) -> Landing:
     fields = urlencode(form.fields(button, {})).encode("ascii")
-    return session.visits(urljoin(url, form.action or url), fields=fields)
+    return session.visits(joined(url, form.action or url), fields=fields)

@@ -16,6 +16,7 @@ from fixtures.discovery import fetch_metadata, well_known_urls
 from fixtures.endpoints import MetadataEndpoint, with_query
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer, Request, Send
+from fixtures.http.urls import parts_of
 from fixtures.target import Target
 
 X_FORWARDED_HOST = pytest.mark.requirement("9700-4.13-01a", broken_by="metadata-follows-a-forwarded-host")
@@ -137,7 +138,7 @@ def test_the_issuer_is_a_plain_https_url(document: Mapping[str, Any]) -> None:
     issuer = document.get("issuer")
     if not isinstance(issuer, str):
         raise CannotTest("The document names no issuer.")
-    parts = urlsplit(issuer)
+    parts = parts_of(issuer)
 
     assert fact(
         (parts.query, parts.fragment) == ("", ""), "an issuer without query and fragment", f"issuer: {issuer}"

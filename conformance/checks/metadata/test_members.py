@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from conformance.checks.support.addresses import is_https_or_loopback
 from conformance.checks.support.facts import Fact, as_json, fact, no_exceptions, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
+from fixtures.http.urls import is_web
 
 LISTS = (
     "scopes_supported",
@@ -112,20 +112,9 @@ def test_what_holds_several_values_is_a_list_of_strings(document: Mapping[str, A
 @requirement("8414-2-S02", broken_by="metadata-null-member")
 def test_what_names_a_place_is_an_absolute_url(document: Mapping[str, Any]) -> None:
     """Every endpoint and every document that is named is an absolute http or https URL."""
-    wrong = {name: document[name] for name in URLS if name in document and not _is_url(document[name])}
+    wrong = {name: document[name] for name in URLS if name in document and not is_web(str(document[name]))}
 
     assert no_exceptions({name: as_json(value) for name, value in wrong.items()})
-
-
-def _is_url(value: Any) -> bool:
-    try:
-        return (
-            isinstance(value, str)
-            and urlsplit(value).scheme in {"http", "https"}
-            and bool(urlsplit(value).hostname)
-        )
-    except ValueError:
-        return False
 
 
 @requirement("8414-3.2-03", broken_by="metadata-empty-list")

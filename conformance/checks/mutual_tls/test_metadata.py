@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -13,6 +12,7 @@ from conformance.checks.support.facts import Fact, all_of, fact, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.urls import parts_of
 from fixtures.target import Target
 from fixtures.target.clients import Clients
 
@@ -44,8 +44,8 @@ def is_endpoint(name: str, url: object, issuer: str) -> Fact:
 
     A server that speaks no TLS at all, as one on loopback for a test, has its aliases in the clear too.
     """
-    parts = urlsplit(url) if isinstance(url, str) else None
-    schemes = {"https", urlsplit(issuer).scheme}
+    parts = parts_of(url) if isinstance(url, str) else None
+    schemes = {"https", parts_of(issuer).scheme}
     return fact(
         parts is not None and parts.scheme in schemes and parts.hostname,
         "the URL of an endpoint, with https",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from urllib.parse import urljoin
 
 import pytest
 
@@ -16,6 +15,7 @@ from conformance.checks.support.order import SIGN_IN
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import AuthorizationEndpoint
 from fixtures.errors import CannotTest, NotOffered
+from fixtures.http.urls import joined
 from fixtures.owner.forms import Control, Form, read_forms
 from fixtures.owner.sight import SentForm, Sight
 from fixtures.owner.without_browser import OwnerSession
@@ -76,7 +76,7 @@ def _entry(page: Sight, client: Client, words: str) -> tuple[Form, Control]:
 def _pressed(page: Sight, form: Form, button: Control) -> SentForm:
     """What the browser sends when a button of this page is pressed."""
     return SentForm(
-        url=urljoin(page.landing.uri, form.action or page.landing.uri),
+        url=joined(page.landing.uri, form.action or page.landing.uri),
         method=form.method.upper(),
         fields=tuple(form.fields(button, {})),
     )

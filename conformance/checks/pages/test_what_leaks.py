@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from http.cookies import CookieError, SimpleCookie
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pytest
 
@@ -18,6 +18,7 @@ from fixtures.endpoints import with_query
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.connection import is_loopback
 from fixtures.http.exchange import Answer
+from fixtures.http.urls import parts_of
 from fixtures.owner.sight import Sight
 from fixtures.owner.without_browser import OwnerSession
 from fixtures.target import Client, Owner
@@ -62,7 +63,7 @@ def test_no_parameter_becomes_markup(at_login: AtLogin, newcomer: Newcomer, ask:
 
     assert no_exceptions(unescaped, "what a parameter holds as text on the page")
     assert fact(
-        urlsplit(reached["redirect_uri"].uri).hostname != "client.example",
+        parts_of(reached["redirect_uri"].uri).hostname != "client.example",
         "a page of the server",
         reached["redirect_uri"],
     ).of("6749-3.1.2.4-01")
@@ -110,12 +111,12 @@ def test_the_owner_meets_only_pages_over_tls(at_login: AtLogin) -> None:
     """Every page on the way to the owner's password came over TLS, and its form goes back over TLS."""
     visit = at_login().visit
     shown = [answer.url for answer in visit.sees().landing.hops]
-    if urlsplit(shown[0]).scheme != "https" and is_loopback(urlsplit(shown[0]).hostname or ""):
+    if parts_of(shown[0]).scheme != "https" and is_loopback(parts_of(shown[0]).hostname or ""):
         raise NotOffered("The server is at a plain HTTP address of this machine.", 'issuer = "https://.."')
     urls = [*shown, visit.form().url]
 
     assert no_exceptions(
-        [url.split("?", 1)[0] for url in urls if urlsplit(url).scheme != "https"], "pages over TLS alone"
+        [url.split("?", 1)[0] for url in urls if parts_of(url).scheme != "https"], "pages over TLS alone"
     )
 
 
@@ -123,14 +124,14 @@ def _other_sites(page: Sight, urls: Sequence[str]) -> list[str]:
     """Hosts of other sites among these; a site is what shares the last two labels of its name."""
     site = _site(page.landing.uri)
     return [
-        urlsplit(url).netloc
+        parts_of(url).netloc
         for url in urls
-        if urlsplit(url).scheme in {"http", "https"} and _site(url) != site
+        if parts_of(url).scheme in {"http", "https"} and _site(url) != site
     ]
 
 
 def _site(url: str) -> str:
-    return ".".join((urlsplit(url).hostname or "").split(".")[-2:])
+    return ".".join((parts_of(url).hostname or "").split(".")[-2:])
 
 
 @pytest.fixture
@@ -210,7 +211,7 @@ def test_no_token_is_in_the_query_of_an_address(newcomer: Newcomer, ask: Ask, as
         [
             f"{url.split('?', 1)[0]} with access_token in its query"
             for url in addresses
-            if "access_token=" in urlsplit(url).query
+            if "access_token=" in parts_of(url).query
         ],
         "no access token in the query of an address",
     )

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from conformance.checks.authorization.conftest import ending_of
 from conformance.checks.resource_indicators.conftest import MADE_UP, AskFor, LandingAt, Pair
 from conformance.checks.support.expectations import expect_refusal
 from conformance.checks.support.facts import Fact, covers, fact, shown
@@ -79,18 +80,23 @@ def calls_it_a_target(landing: Landing) -> Fact:
     return landing.tells("error", TARGET)
 
 
+def require_codes_for(resource: Indicated, landing_at: LandingAt, client: Client) -> None:
+    """NotOffered where a request for this resource, and no other, leads to no code."""
+    landing = landing_at(client, [resource.uri])
+    if not landing.code:
+        raise NotOffered(
+            f"The server gives no code for the resource {resource.uri}: {ending_of(landing)}.",
+            f"[resources.{resource.name}] uri of one that codes are given for",
+        )
+
+
 @requirement("8707-2.1-03", broken_by="resources-authorize-unknown-accepted")
 @requirement("8707-2.1-04", broken_by="resources-authorize-error-is-invalid-request")
 def test_an_authorization_request_for_no_resource_is_refused(
     landing_at: LandingAt, asking: Client, resource_api: Indicated
 ) -> None:
     """An authorization request whose resource is no absolute URI gives no code, and tells the client invalid_target."""
-    good = landing_at(asking, [resource_api.uri])
-    if not good.code:
-        raise NotOffered(
-            f"The server gives no code for the resource {resource_api.uri}.",
-            f"[resources.{resource_api.name}] uri of one that codes are given for",
-        )
+    require_codes_for(resource_api, landing_at, asking)
     landing = landing_at(asking, ["no-absolute-uri"])
 
     assert not landing.gives_code
@@ -104,6 +110,7 @@ def test_an_authorization_request_may_name_two_resources(
     landing_at: LandingAt, asking: Client, pair: Pair
 ) -> None:
     """An authorization request that names two resources is no malformed one: it gives a code, or invalid_target."""
+    require_codes_for(pair.first, landing_at, asking)
     landing = landing_at(asking, [pair.first.uri, pair.second.uri])
     if not landing.is_at_client and not landing.pushed:
         raise NotOffered(

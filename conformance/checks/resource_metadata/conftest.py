@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
 import pytest
 
 from fixtures.endpoints import ResourceEndpoint
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer, Request, Send
+from fixtures.http.urls import parts_of
 
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
 KEY = "[resource] url of a resource that publishes its metadata at /.well-known/oauth-protected-resource"
@@ -26,7 +27,7 @@ class Document:
 
 def place_of(resource: str) -> str:
     """Where the document of a resource stands: the well-known name goes between host and path (section 3.1)."""
-    parts = urlsplit(resource)
+    parts = parts_of(resource)
     path = "" if parts.path == "/" else parts.path
     return urlunsplit((parts.scheme, parts.netloc, WELL_KNOWN + path, parts.query, ""))
 

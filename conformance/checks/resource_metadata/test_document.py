@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import pytest
 
 from conformance.checks.resource_metadata.conftest import Document, fetch, place_of
@@ -12,6 +10,7 @@ from conformance.checks.support.facts import equals, fact, no_exceptions, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
 from fixtures.http.exchange import Send
+from fixtures.http.urls import parts_of
 from fixtures.jwt import Jwt, read_jwt
 from fixtures.target import Target
 
@@ -50,7 +49,7 @@ def test_the_document_comes_as_json(document: Document) -> None:
 def test_the_document_names_its_resource(document: Document) -> None:
     """The metadata name the resource that they are of, as an absolute URL without a fragment."""
     assert document.answer.holds_kind("resource", str, "a string")
-    parts = urlsplit(str(document.answer.members["resource"]))
+    parts = parts_of(str(document.answer.members["resource"]))
     assert document.answer.member_is(
         "resource", parts.scheme and parts.netloc and not parts.fragment, "an absolute URL without a fragment"
     )
@@ -62,7 +61,7 @@ def test_the_document_names_its_resource(document: Document) -> None:
 def test_the_document_stands_at_the_place_of_its_resource(document: Document, send: Send) -> None:
     """At the place that follows from the identifier in the metadata stand metadata that name this very identifier."""
     named = document.answer.members.get("resource")
-    if not isinstance(named, str) or not urlsplit(named).netloc:
+    if not isinstance(named, str) or not parts_of(named).netloc:
         raise NotOffered("The document names no resource, and another check judges that.", OWN_CHOICE)
     if document.url == place_of(document.resource):
         assert equals("resource of the metadata", named, document.resource)
@@ -211,7 +210,7 @@ def test_the_server_lists_its_resources(target: Target) -> None:
     if told is None:
         raise NotOffered("The authorization server lists no resources.", OWN_CHOICE)
     entries = told if isinstance(told, list) else [told]
-    odd = [each for each in entries if not isinstance(each, str) or not urlsplit(each).netloc or "#" in each]
+    odd = [each for each in entries if not isinstance(each, str) or not parts_of(each).netloc or "#" in each]
 
     assert fact(isinstance(told, list), "a list", f"protected_resources: {shown(told)}")
     assert no_exceptions(odd, "an absolute URL without a fragment")

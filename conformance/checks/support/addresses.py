@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from urllib.parse import urlsplit
 
 from fixtures.http.connection import is_loopback
+from fixtures.http.urls import parts_of
 
 NOBODYS = "attacker.invalid"
 """A host that nobody can have (RFC 2606 section 2)."""
@@ -16,7 +16,7 @@ PRIVATE_NAMES = (".localhost", ".test", ".local", ".internal", ".home.arpa")
 
 def is_https_or_loopback(url: str) -> bool:
     """Whether a URL is https. http at this machine passes: nothing leaves it, and every laboratory works so."""
-    parts = urlsplit(url)
+    parts = parts_of(url)
     return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
 
 

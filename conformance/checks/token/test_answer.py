@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -23,6 +22,7 @@ from conformance.checks.token.conftest import TokenRequest
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import ResourceEndpoint, TokenEndpoint
 from fixtures.errors import NotOffered
+from fixtures.http.urls import parts_of
 from fixtures.target.clients import Clients
 
 TYPES = frozenset({"bearer", "dpop", "pop", "n_a", "mac"})
@@ -124,7 +124,7 @@ def test_the_type_is_one_that_there_is(granted: Grant) -> None:
 
     assert granted.answer.member_is(
         "token_type",
-        told.lower() in TYPES or urlsplit(told).scheme,
+        told.lower() in TYPES or parts_of(told).scheme,
         "a type of the registry of access token types, or an absolute URI",
     )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import pytest
 
 from conformance.checks.support.controls import ScopeOf
@@ -14,6 +12,7 @@ from conformance.checks.token_exchange.conftest import ACCESS_TOKEN, TYPE, Excha
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Answer
+from fixtures.http.urls import parts_of
 from fixtures.target import Target
 
 pytestmark = pytest.mark.embedded(exchange=True)
@@ -36,7 +35,7 @@ def test_the_type_of_the_token_is_told(exchanged: Answer) -> None:
     """The answer tells what kind of token was issued, by a URI."""
     told = exchanged.members.get("issued_token_type")
 
-    assert exchanged.member_is("issued_token_type", isinstance(told, str) and urlsplit(told).scheme, "a URI")
+    assert exchanged.member_is("issued_token_type", isinstance(told, str) and parts_of(told).scheme, "a URI")
 
 
 @requirement("8693-2.2.1-04", broken_by="exchange-access-token-is-n-a")

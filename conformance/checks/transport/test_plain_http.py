@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -24,6 +24,7 @@ from fixtures.endpoints import (
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.connection import is_loopback
 from fixtures.http.exchange import Answer, Request, Send
+from fixtures.http.urls import joined, parts_of
 from fixtures.target import Client
 from fixtures.target.clients import Clients
 
@@ -44,8 +45,8 @@ def _comes_to_rest(url: str, send: Send) -> Answer:
         for line in answer.header_values("set-cookie"):
             name, _, value = line.partition(";")[0].partition("=")
             cookies[name.strip()] = value.strip()
-        following = urljoin(url, answer.header("location") or "")
-        if not 300 <= answer.status < 400 or urlsplit(following)[:2] != urlsplit(url)[:2]:
+        following = joined(url, answer.header("location") or "")
+        if not 300 <= answer.status < 400 or parts_of(following)[:2] != parts_of(url)[:2]:
             return answer
         url = following
     return answer
@@ -73,7 +74,7 @@ def test_no_owner_signs_in_over_plain_http(
         f"{answer}; with a password field",
     )
     assert fact(
-        "code" not in parse_qs(urlsplit(answer.header("location") or "").query),
+        "code" not in parse_qs(parts_of(answer.header("location") or "").query),
         "no code over plain HTTP",
         answer,
     )
@@ -165,7 +166,7 @@ def test_nothing_is_introspected_over_plain_http(
 
 def _introspector(introspection: IntrospectionEndpoint, throwaways: Clients, token: str) -> Client:
     """A caller that sees the token and whose secret may be seen; the target's own where nothing leaves this machine."""
-    here = is_loopback(urlsplit(introspection.url).hostname or "")
+    here = is_loopback(parts_of(introspection.url).hostname or "")
     for caller in [*([introspection.caller] if here else []), *throwaways.all]:
         if introspection.introspect(token, as_=caller).members.get("active") is True:
             return caller
@@ -182,7 +183,7 @@ def test_no_token_opens_the_resource_over_plain_http(
     resource: ResourceEndpoint, plain: PlainHttp, owners_token: str
 ) -> None:
     """Over plain HTTP a token gets no access to the resource that a request without a token does not get."""
-    if urlsplit(resource.url).scheme != "https":
+    if parts_of(resource.url).scheme != "https":
         raise NotOffered("The resource itself is plain http.", '[resource] url = "https://.."')
     if not resource.admits(owners_token):
         raise CannotTest(

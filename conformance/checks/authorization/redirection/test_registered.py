@@ -12,6 +12,7 @@ from conformance.checks.support.facts import all_of, covers, fact, no_exceptions
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.exchange import Send
+from fixtures.http.urls import parts_of
 from fixtures.target import Client
 from fixtures.target.clients import Clients
 
@@ -47,7 +48,7 @@ def test_the_query_of_a_registered_uri_is_kept(ask: Ask, clients: Clients, seen:
         raise CannotTest(f"No code came back to {uri}, which [clients.{client.name}] lists.")
 
     own = parse_qsl(urlsplit(uri).query, keep_blank_values=True)
-    found = parse_qsl(urlsplit(landing.uri).query, keep_blank_values=True)
+    found = parse_qsl(parts_of(landing.uri).query, keep_blank_values=True)
 
     assert no_exceptions(
         ["=".join(pair) for pair in own if pair not in found],

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from conformance.checks.authorization.conftest import ordinary
+from conformance.checks.authorization.conftest import ending_of, ordinary
 from conformance.checks.authorization.pushed.conftest import request_uri_of
 from conformance.checks.support.controls import require_no_failure
 from conformance.checks.support.offered import if_offered, pushed_authorization_endpoint
@@ -231,15 +231,18 @@ class Ways:
                 continue
             if landing.code and landing.parameters.get("state") == state:
                 return tried
-            errors.append(error_of(landing) or "a page")
+            errors.append(ending_of(landing))
         error = errors[0]
         what = f"An ordinary request object of {signing.client.name}, {way}, ended without its code: {error}."
         if not self.is_announced or error == "request_not_supported":
             raise NotOffered(what, KEY)
-        raise CannotTest(
-            what,
-            f"Does the server know the key of [clients.{signing.client.name}], under its key_id, and its algorithm?",
-        )
+        name = f"[clients.{signing.client.name}]"
+        remedy = f"Does the server know the key of {name}, under its key_id, and its algorithm?"
+        if self.target.metadata.get("request_object_encryption_alg_values_supported"):
+            remedy += (
+                " The harness encrypts no objects: the client is to have no request_object_encryption_alg."
+            )
+        raise CannotTest(what, remedy)
 
 
 def error_of(landing: Landing) -> str | None:
