@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -78,15 +79,20 @@ def nothing_fails(endpoint: Endpoint, answers: Sequence[Answer], met: Failed) ->
     if not told:
         asks = endpoint.caller if isinstance(endpoint, IntrospectionEndpoint) else None
         require_an_endpoint(endpoint, asks)
-    return _none(told)
+    return replace(_none(told), answer=failed[0] if failed else None)
 
 
 def _none(told: Failed) -> Fact:
     hindered = len(set().union(*told.values()))
     count = f"{hindered} check{'' if hindered == 1 else 's'} could not be judged for it"
-    failed = [f"{request}: {status}" for request, status in told]
+    failed = [f"{request}: {status}{_shown_by(checks)}" for (request, status), checks in told.items()]
     seen = f"a failure each of {TRIES} times ({count}): {'; '.join(failed)}"
     return fact(not told, "an answer to each of these requests, and no failure (status 5xx) each time", seen)
+
+
+def _shown_by(checks: Collection[str]) -> str:
+    """Where the report shows such a request, where another check met the failure."""
+    return f" (shown with {min(checks).rpartition('::')[2]})" if checks else ""
 
 
 @requirement("6749-5.2-S01", broken_by="client-unknown-crashes")

@@ -45,6 +45,7 @@ def test_it_is_one_finding_and_the_rest_is_judged_where_it_can_be(tmp_path: Path
         ]
         hindered = [name for name, verdict in verdicts.items() if verdict == "inconclusive"]
         assert f"{len(hindered)} checks could not be judged for it" in _findings(results)[0]["actual"]
+        assert any(f"(shown with {name})" in _findings(results)[0]["actual"] for name in hindered)
         assert verdicts["test_an_unknown_client_by_basic_is_invalid_client[token]"] == "inconclusive"
         assert verdicts["test_an_unknown_client_is_refused[token]"] == "conforms"
 
