@@ -58,7 +58,7 @@ def _asking(ask: Call) -> Iterations:
             return
         try:
             granted = granted_by(reply.body)
-        except msgspec.DecodeError:
+        except ValueError:
             reply.fails("oauth-error", "the token answer is not what RFC 6749 section 5.1 asks for")
             return
         kind, life = granted.token_type, granted.expires_in

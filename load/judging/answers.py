@@ -10,29 +10,98 @@ import msgspec
 from load.judging.tokens import LEEWAY, Token
 from load.traffic.iteration import Reply
 
-NUMBER = (int, float)
 _decode = msgspec.json.Decoder().decode
 
 CLOCKS_APART = 60.0
 """Seconds that a server's Date may differ from the clock by which its tokens end, where that cannot be seen."""
 
 
-def differences(token: Token, members: dict[str, Any], reply: Reply, leeway: float | None) -> list[str]:
+class TokenAnswer(msgspec.Struct, gc=False):
+    """A token answer (RFC 6749 section 5.1). What may be left out is None where it is no text, or no number."""
+
+    access_token: str
+    token_type: str
+    expires_in: float | None = None
+    scope: str | None = None
+    refresh_token: str | None = None
+
+
+class Introspected(msgspec.Struct, gc=False):
+    """An introspection answer (RFC 7662 section 2.2). What may be left out is None as in a token answer."""
+
+    active: bool
+    client_id: Any = None
+    scope: str | None = None
+    sub: str | None = None
+    exp: float | None = None
+    iat: float | None = None
+
+
+_token_answer = msgspec.json.Decoder(TokenAnswer).decode
+_introspected = msgspec.json.Decoder(Introspected).decode
+
+
+def token_answer(body: bytes) -> TokenAnswer | None:
+    """What a token answer says; None where it has no token, or no type of one."""
+    try:
+        if (
+            body.isascii()
+        ):  # what is not ASCII would go unread, and therefore unchecked, in a member nobody asks for
+            return _token_answer(body)
+    except (ValueError, RecursionError):
+        pass  # some member is of another type: each is looked at by itself
+    member = members_of(body).get
+    value, kind = _text(member("access_token")), _text(member("token_type"))
+    if value is None or kind is None:
+        return None
+    return TokenAnswer(
+        value, kind, _number(member("expires_in")), _text(member("scope")), _text(member("refresh_token"))
+    )
+
+
+def introspected(body: bytes) -> Introspected | None:
+    """What an introspection answer says; None where it has no Boolean active."""
+    try:
+        if body.isascii():
+            return _introspected(body)
+    except (ValueError, RecursionError):
+        pass  # the same
+    member = members_of(body).get
+    active = member("active")
+    if not isinstance(active, bool):
+        return None
+    return Introspected(
+        active,
+        member("client_id"),
+        _text(member("scope")),
+        _text(member("sub")),
+        _number(member("exp")),
+        _number(member("iat")),
+    )
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def differences(token: Token, said: Introspected, reply: Reply, leeway: float | None) -> list[str]:
     """What an active answer says otherwise than the token was issued."""
-    asked, found, member = reply.sent, [], members.get
-    scope, subject, expires, issued = member("scope"), member("sub"), member("exp"), member("iat")
+    asked, found, life, scope, expires = reply.sent, [], token.life, said.scope, said.exp
     if (
-        isinstance(scope, str)
+        scope is not None
         and token.scope is not None
         and scope != token.scope
         and frozenset(scope.split()) != frozenset(token.scope.split())
     ):
         found.append(f"scope {scope[:60]!r} for {token.scope!r}")
-    if isinstance(subject, str) and token.subject is not None and subject != token.subject:
+    if said.sub is not None and token.subject is not None and said.sub != token.subject:
         found.append("another subject than before")
-    life = token.life
-    if isinstance(expires, NUMBER) and life is not None:
-        stated = expires - issued if isinstance(issued, NUMBER) else None
+    if expires is not None and life is not None:
+        stated = expires - said.iat if said.iat is not None else None
         if stated is None or abs(stated - life) > LEEWAY:
             found += _another_end(token.issued + life - asked, expires, stated, reply)
     if life is not None and leeway is not None and asked > token.issued + life + leeway + LEEWAY:
@@ -78,6 +147,6 @@ def members_of(body: bytes) -> dict[str, Any]:
     """The members of a JSON object; none where the body is something else."""
     try:
         found = _decode(body)
-    except (msgspec.DecodeError, RecursionError):
+    except (ValueError, RecursionError):  # not UTF-8 is an error of its own
         return {}
     return found if isinstance(found, dict) else {}

@@ -9,11 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
 
 from fixtures.target import Client
 from load.judging import evidence
-from load.judging.answers import NUMBER, audience, differences, members_of, overload
+from load.judging.answers import (
+    Introspected,
+    audience,
+    differences,
+    introspected,
+    members_of,
+    overload,
+    token_answer,
+)
 from load.judging.promise_counts import MOST_EVIDENCE, Breach, PromiseCounts
 from load.judging.tokens import MOST_REMEMBERED, MOST_SHARED, Habits, Issued, Token, digest
 from load.traffic.http.head import Head
@@ -96,22 +103,17 @@ class Promises:
         checked["no-store"] += 1
         if reply.head is not self._uncacheable and not self._is_uncacheable(reply):
             self._break("no-store", reply, call, "A token answer without Cache-Control: no-store.")
-        members = members_of(reply.body)
-        value = members.get("access_token")
+        said = token_answer(reply.body)
         checked["answer-shape"] += 1
-        if not isinstance(value, str) or not value or not isinstance(members.get("token_type"), str):
+        if said is None or not said.access_token:
             self._break("answer-shape", reply, call, "A 200 without access_token and token_type.")
             return None
-        life, stated, more = members.get("expires_in"), members.get("scope"), members.get("refresh_token")
+        value, stated = said.access_token, said.scope
+        if stated is None:
+            stated = scope
         token = Token(
-            value,
-            client.id,
-            stated if isinstance(stated, str) else scope,
-            float(life) if isinstance(life, NUMBER) else None,
-            reply.done,
-            more if isinstance(more, str) else None,
+            value, client.id, stated, said.expires_in, reply.done, said.refresh_token, number=number
         )
-        token.number = number
         again = self._note_issued(value, token, owner, reply, call)
         return self._known(token, reply.sent) if again else self.remember(token)
 
@@ -260,21 +262,20 @@ class Promises:
 
         Nothing is expected of a token that is near the end of its life, or younger than the propagation time.
         """
-        members = self._introspection(reply, call)
-        if members is None or isinstance(reply, Failure):
+        said = self._introspection(reply, call)
+        if said is None or isinstance(reply, Failure):
             return None
-        active: bool = members["active"]
-        if not active:
+        if not said.active:
             live = token.is_live(reply.done) and not self._may_have_ended(token)
             if live and reply.sent >= token.issued + self.propagation:
                 self.counts.checked["live-is-active"] += 1
                 self._break("live-is-active", reply, call, "A live token is called inactive.")
-            return active
+            return False
         if token.revoked is not None:
             self._still_active(reply, call, token)
         else:
-            self._matches_issuance(reply, call, token, members)
-        return active
+            self._matches_issuance(reply, call, token, said)
+        return True
 
     def is_for(self, reply: Reply | Failure, call: Call, told: frozenset[str]) -> None:
         """For whom an active token is. told: what was said of one that was asked for in the same way before."""
@@ -287,18 +288,18 @@ class Promises:
 
     def is_dead(self, reply: Reply | Failure, call: Call) -> None:
         """An answer about a token that expired before the run, or was never issued."""
-        members = self._introspection(reply, call)
-        if members is None or isinstance(reply, Failure):
+        said = self._introspection(reply, call)
+        if said is None or isinstance(reply, Failure):
             return
         self.counts.checked["dead-is-inactive"] += 1
-        if members["active"]:
+        if said.active:
             self._break("dead-is-inactive", reply, call, "A dead token is called active.")
 
     def is_foreign(self, reply: Reply | Failure, call: Call, token: Token) -> None:
         """An answer about another client's token: inactive, or active as that client's (RFC 7662 section 2.2)."""
-        members = self._introspection(reply, call)
-        if members is not None and members["active"] and isinstance(reply, Reply):
-            self._matches_issuance(reply, call, token, members)
+        said = self._introspection(reply, call)
+        if said is not None and said.active and isinstance(reply, Reply):
+            self._matches_issuance(reply, call, token, said)
 
     # -- revocation (RFC 7009 section 2.2)
 
@@ -328,12 +329,12 @@ class Promises:
 
     def active_again(self, reply: Reply | Failure, call: Call, token: Token) -> None:
         """An answer about a token that was seen inactive after its revocation."""
-        members = self._introspection(reply, call)
-        if members is None or isinstance(reply, Failure):
+        said = self._introspection(reply, call)
+        if said is None or isinstance(reply, Failure):
             return
         self.counts.checked["revoked-stays-inactive"] += 1
         dead = reply.sent - (token.revoked or reply.sent)
-        if members["active"] and dead > self.propagation:
+        if said.active and dead > self.propagation:
             self._break(
                 "revoked-stays-inactive",
                 reply,
@@ -352,33 +353,31 @@ class Promises:
                 f"Still active {since:.3f} s after the revocation; the declared bound is {self.propagation:g} s.",
             )
 
-    def _introspection(self, reply: Reply | Failure, call: Call) -> dict[str, Any] | None:
+    def _introspection(self, reply: Reply | Failure, call: Call) -> Introspected | None:
         if isinstance(reply, Failure):
             return None
         if reply.status != 200:
             self._refused(reply, call, expected=False)
             return None
-        members = members_of(reply.body)
+        said = introspected(reply.body)
         self.counts.checked["answer-shape"] += 1
-        if not isinstance(members.get("active"), bool):
+        if said is None:
             self._break("answer-shape", reply, call, "An introspection answer without a Boolean active.")
-            return None
-        return members
+        return said
 
-    def _matches_issuance(self, reply: Reply, call: Call, token: Token, members: dict[str, Any]) -> None:
+    def _matches_issuance(self, reply: Reply, call: Call, token: Token, said: Introspected) -> None:
         checked = self.counts.checked
         checked["own-answer"] += 1
-        named = members.get("client_id")
+        named = said.client_id
         if named is not None and named != token.client:
             self._break("own-answer", reply, call, f"A token of {token.client} is called one of {named}.")
             return
         checked["live-is-active"] += 1
-        wrong = differences(token, members, reply, self.leeway)
+        wrong = differences(token, said, reply, self.leeway)
         if wrong:
             self._break("live-is-active", reply, call, f"Not what was issued: {', '.join(wrong)}.")
-        subject = members.get("sub")
-        if token.subject is None and isinstance(subject, str):
-            token.subject = subject
+        if token.subject is None:
+            token.subject = said.sub
 
     def _break(self, promise: str, reply: Reply, call: Call, what: str) -> None:
         reply.fails("broken-promise", f"{promise}: {what}")
