@@ -22,6 +22,8 @@ from fixtures.servers.running import environment, running
 from reports.folder import JOURNAL
 
 VENV = "OAUTH_HARNESS_VENV"
+GRACE_SECONDS = 20.0
+"""How long a command that was told to stop may take: a run still writes its report."""
 JUDGED = (0, 1, 6)
 """Exit codes of a command that did its work."""
 
@@ -65,8 +67,8 @@ def measure(side: Side, words: Sequence[str], more: Mapping[str, str] | None = N
         )
         try:
             _, status, used = os.wait4(process.pid, 0)
-        except BaseException:
-            process.terminate()
+        except BaseException:  # Ctrl-C and SIGTERM: what is measured does not go on without us
+            _end(process)
             raise
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode not in JUDGED:
@@ -81,6 +83,16 @@ def measure(side: Side, words: Sequence[str], more: Mapping[str, str] | None = N
         cpu=used.ru_utime + used.ru_stime,
         peak=used.ru_maxrss * scale,
     )
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Tell a command to stop, and kill it where it does not."""
+    process.terminate()
+    try:
+        process.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def measure_run(side: Side, words: Sequence[str], *, round_trip: float, server: str) -> Measured:

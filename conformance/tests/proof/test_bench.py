@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,23 @@ def test_the_embedded_server_of_a_checkout_is_described_where_it_seems_to_be(
 def test_a_command_that_did_not_do_its_work_is_no_measurement(side: Side) -> None:
     with pytest.raises(CannotTest, match=r"here: it ended with 4\. There is no option --nonsense"):
         measure(side, ["--nonsense"])
+
+
+def test_who_is_interrupted_leaves_no_command_behind(
+    side: Side, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "conformance").mkdir()
+    (tmp_path / "conformance" / "__main__.py").write_text("import time\ntime.sleep(600)\n", encoding="utf-8")
+    waited: list[int] = []
+
+    def interrupted(pid: int, _options: int) -> None:
+        waited.append(pid)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("conformance.proof.bench.measuring.os.wait4", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            measure(replace(side, checkout=tmp_path, options=[]), [])
+
+    with pytest.raises(ProcessLookupError):
+        os.kill(waited[0], 0)
