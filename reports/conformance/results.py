@@ -113,6 +113,19 @@ def cause(result: Result) -> str:
     return f"{told}: {result.known.problem.rstrip('.')}. {result.reason}".strip()
 
 
+def parts_of(result: Result) -> list[tuple[str, str]]:
+    """What a finding tells beside its sentence, each with its name, where it tells it; how to repeat it left out."""
+    named = {
+        "done": result.done,
+        "expected": result.expected,
+        "actual": result.actual,
+        "told": cause(result),
+        "disputed": result.disputed,
+        "fix": result.fix,
+    }
+    return [(name, text) for name, text in named.items() if text]
+
+
 def grouped(findings: Sequence[Result]) -> list[list[Result]]:
     """Findings of one cause put together, where the first of them stands: of one group, or undecided for one reason."""
     groups: dict[tuple[str, str], list[Result]] = {}

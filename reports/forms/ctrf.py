@@ -10,7 +10,7 @@ import uuid
 from collections import Counter
 from typing import Any
 
-from reports.conformance.results import Outcome, cause, outcome, word
+from reports.conformance.results import Outcome, cause, outcome, parts_of, word
 from reports.conformance.tally import Tally
 from reports.conformance.words import milliseconds
 from reports.journal import Result, Run
@@ -74,10 +74,8 @@ def _place(check: str) -> dict[str, Any]:
 
 
 def _test(result: Result, run: Run) -> dict[str, Any]:
-    told = [f"{word(result)}: {cause(result) or result.title}"]
-    told += [
-        f"{side}: {text}" for side, text in (("expected", result.expected), ("came", result.actual)) if text
-    ]
+    told = [f"{word(result)}: {result.title if result.expected else cause(result) or result.title}"]
+    told += [f"{name}: {text}" for name, text in parts_of(result)] if result.expected else []
     status = outcome(result, run)
     shown = {} if status is Outcome.PASSED else {"message": "\n".join(told)}
     return {

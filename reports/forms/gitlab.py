@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from reports.conformance.results import cause, is_finding, tolerated, word
+from reports.conformance.results import is_finding, parts_of, tolerated, word
 from reports.conformance.tally import Tally
 from reports.journal import Result, Run, Verdict
 from reports.plain import scrub
@@ -58,10 +58,8 @@ def code_quality(run: Run, *, location: str = "") -> str:
 def _issue(result: Result, run: Run, location: str) -> dict[str, Any]:
     file, _, line = result.where.rpartition(":")
     name = result.requirements[0] if result.requirements else result.check
-    sides = [
-        f"{side}: {text}" for side, text in (("Expected", result.expected), ("Came", result.actual)) if text
-    ]
-    told = [f"{word(result)} {name}: {result.title}", *sides, cause(result)]
+    told = [f"{word(result)} {name}: {result.title}"]
+    told += [f"{part.capitalize()}: {text.rstrip('.')}." for part, text in parts_of(result)]
     identity = f"{name}\n{result.check.rpartition('::')[2]}\n{run.header.target.get('name', '')}"
     begin = 1 if location or not line.isdigit() else max(1, int(line))
     return {

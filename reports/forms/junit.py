@@ -7,7 +7,16 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from reports.conformance.results import Outcome, cause, grouped, heading, outcome, stale, word
+from reports.conformance.results import (
+    Outcome,
+    cause,
+    grouped,
+    heading,
+    outcome,
+    parts_of,
+    stale,
+    word,
+)
 from reports.conformance.tally import Tally
 from reports.conformance.words import set_apart, set_name
 from reports.journal import PlannedCheck, Result, Run, Verdict
@@ -145,13 +154,7 @@ def _headline(result: Result, shared: Shared | None) -> str:
 
 
 def _evidence(result: Result) -> str:
-    parts = [
-        ("done", result.done),
-        ("expected", result.expected),
-        ("actual", result.actual),
-        ("told", cause(result)),
-    ]
-    parts += [("group", result.group), ("disputed", result.disputed), ("fix", result.fix)]
+    parts = [*parts_of(result), ("group", result.group)]
     parts += [("notices", each) for each in result.noticed]
     parts += [("again", result.reproduce), ("where", result.where), ("kept", ", ".join(result.kept))]
     return "\n".join(f"{name}: {value}" for name, value in parts if value)

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from reports.conformance.results import Outcome, outcome, trace_id, traceparent
+from reports.conformance.results import Outcome, outcome, parts_of, trace_id, traceparent
 from reports.conformance.tally import Tally
 from reports.conformance.words import milliseconds
 from reports.journal import Result, Run
@@ -79,8 +79,7 @@ def _of_check(result: Result, run: Run) -> list[dict[str, Any]]:
         "test.case.result.status": "pass" if status is Outcome.PASSED else "fail",
         "oauth_conformance.verdict": str(result.verdict),
         "oauth_conformance.requirements": " ".join(result.requirements),
-        "oauth_conformance.expected": result.expected,
-        "oauth_conformance.actual": result.actual,
+        **{f"oauth_conformance.{name}": text for name, text in parts_of(result)},
     }
     if status is Outcome.SKIPPED:
         del told["test.case.result.status"]

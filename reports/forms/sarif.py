@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from reports.conformance.results import cause, is_finding, tolerated, word
+from reports.conformance.results import is_finding, parts_of, tolerated, word
 from reports.conformance.tally import Tally
 from reports.conformance.words import document_name
 from reports.journal import LedgerRow, Result, Run, Verdict
@@ -92,10 +92,8 @@ def _rule(name: str, row: LedgerRow | None) -> dict[str, Any]:
 def _result(result: Result, run: Run, rules: Sequence[str], location: str) -> dict[str, Any]:
     rule = _rule_id(result)
     parts = [f"{word(result)}: {result.title}"]
-    parts += [
-        f"{name}: {text}" for name, text in (("expected", result.expected), ("actual", result.actual)) if text
-    ]
-    parts += [text for text in (cause(result), result.disputed, result.fix, result.reproduce) if text]
+    parts += [f"{name}: {text}" for name, text in parts_of(result)]
+    parts += ["how to repeat:", *result.reproduce.split("\n")] if result.reproduce else []
     file, line = _place(result, location)
     told: dict[str, Any] = {
         "ruleId": _plain(rule),

@@ -132,7 +132,7 @@ def test_gitlab_is_given_open_findings_with_a_place_and_a_lasting_fingerprint() 
     }
     assert elsewhere["location"] == {"path": "staging.toml", "lines": {"begin": 1, "end": 1}}
     assert elsewhere["fingerprint"] == issue["fingerprint"]
-    assert "Expected: an error Came: 200" in issue["description"]
+    assert "Expected: an error. Actual: 200." in issue["description"]
 
 
 def test_a_job_of_gitlab_links_to_the_report_among_its_artifacts() -> None:
