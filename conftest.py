@@ -25,14 +25,15 @@ from conformance.checks.support.run_folder import (
     evidence_folder,
 )
 from conformance.checks.support.surveyed import SURVEY
-from conformance.ledger.clients import conforming, noticed
-from conformance.ledger.profiles import Profile, profiles
-from conformance.ledger.requirement import Requirement, editions, ledger
-from conformance.running import options, repeating, selection, side_by_side
+from conformance.ledger.clients import conforming
+from conformance.ledger.profiles import profiles
+from conformance.ledger.requirement import editions
+from conformance.running import options, repeating, selection, shared_exchanges, side_by_side
 from conformance.running.judging import Outcome, judge
+from conformance.running.ledger_in_reports import ledger_in_reports
 from conformance.running.options import CHOSEN, STOPPED
 from conformance.running.signers import signer_in
-from conformance.running.target_in_reports import clients_in_words, target_in_reports
+from conformance.running.target_in_reports import clients_in_words, endpoints_in_reports, target_in_reports
 from conformance.running.telling import RECORDED, context_of
 from fixtures.errors import CannotTest, NotOffered, SteadyFailure
 from fixtures.http.exchange import Exchange
@@ -43,7 +44,7 @@ from fixtures.server_time import Moved
 from fixtures.survey import lines
 from fixtures.target import Target
 from reports.conformance.tally import Tally
-from reports.journal import CannotKeep, LedgerRow, PlannedCheck, Verdict, read_run
+from reports.journal import CannotKeep, PlannedCheck, Verdict, read_run
 from reports.plain import scrub
 from reports.recording import Recording
 from reports.redact import Redactor
@@ -94,7 +95,7 @@ def pytest_runtestloop(session: pytest.Session) -> object:
             secrets=target.secrets,
             known=target.known,
             planned=[_planned(item) for item in checks],
-            ledger=[_row(row, profiles()[chosen.profile]) for row in ledger().values()],
+            ledger=ledger_in_reports(profiles()[chosen.profile]),
             editions=editions(),
             conforming=conforming(),
             profile=chosen.profile,
@@ -105,7 +106,7 @@ def pytest_runtestloop(session: pytest.Session) -> object:
             clients=clients_in_words(target),
             signer=signer_in(target.clients),
             survey={**survey.document(), "told": lines(survey)},
-            endpoints={url: name for name in sorted(target.endpoints) if (url := target.endpoint(name))},
+            endpoints=endpoints_in_reports(target),
             environment={
                 "command": repeating.command(config),
                 "selection": repeating.selection(config),
@@ -130,6 +131,7 @@ def pytest_runtestloop(session: pytest.Session) -> object:
             expected=ended.outcome.expected,
             actual=ended.outcome.actual,
             judged=ended.outcome.judged,
+            before=ended.outcome.before,
             about=ended.outcome.requirement,
             fix=ended.outcome.fix,
             evidence=ended.evidence,
@@ -214,6 +216,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         terminalreporter.write_line(f"{Tally(read_run(folder)).sentence} Report: {folder / 'report.html'}")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Keep what was exchanged for fixtures that checks share: it belongs to the findings of each of them."""
+    return (yield from shared_exchanges.noted(fixturedef, request.config, RECORDER))
+
+
 @pytest.fixture(scope="session")
 def recorder() -> Recorder:
     """Keeps the exchanges of the check that is running."""
@@ -229,9 +239,3 @@ def run_target(pytestconfig: pytest.Config) -> Target:
 def _planned(item: pytest.Item) -> PlannedCheck:
     info = dataclasses.asdict(selection.describe(item))
     return PlannedCheck(**{field.name: info[field.name] for field in dataclasses.fields(PlannedCheck)})
-
-
-def _row(row: Requirement, chosen: Profile) -> LedgerRow:
-    values = {key: value for key, value in dataclasses.asdict(row).items() if key != "needs"}
-    values["profile"] = chosen.name if row.profile in chosen.names else row.profile
-    return LedgerRow(**values, noticed=noticed().get(row.id, ()))

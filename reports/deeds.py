@@ -30,6 +30,7 @@ _MEMBERS = frozenset(
     {"redirect_uris", "grant_types", "application_type", "token_endpoint_auth_method", "scope"}
 )
 """Members of a JSON body whose value says what a request is about."""
+_ENCODED_LETTER = re.compile("%(?:4[1-9A-F]|5[0-9A]|6[1-9A-F]|7[0-9A])", re.IGNORECASE)
 _LONGEST = 60
 """Characters of a value up to which it is told as it stands."""
 _AUTHENTICATED = frozenset({"introspection", "revocation"})
@@ -54,11 +55,18 @@ def told(exchange: Kept, names: Mapping[str, str], earlier: Sequence[Kept] = ())
         for (key, value), nth in zip(pairs, times, strict=True)
     ]
     parts += _document(request) + _credentials(request, said) + _proofs(request, said) + _accepted(request)
+    parts += _written(request)
     if name in _AUTHENTICATED and not _names_a_client(request):
         parts.append("no client credentials")
     if lacks_its_cookie(exchange, names, earlier):
         parts.append("but without the cookie of the browser that got the form")
-    where = f"the {name.replace('_', ' ')} endpoint" if name else (urlsplit(request["url"]).path or "/")
+    path = urlsplit(request["url"]).path or "/"
+    plain = request["url"].startswith("http://") and any(
+        known.startswith("https://") and urlsplit(known).path == path for known in names
+    )
+    where = f"{path} over plain HTTP" if plain else path
+    where = where if name is None else f"the {name.replace('_', ' ')} endpoint"
+    where = f"the protected resource {path}" if name == "resource" else where
     nothing = "" if request["method"] in {"GET", "HEAD"} else ", with no parameters"
     return f"{request['method']} to {where}{' with ' + ', '.join(parts) if parts else nothing}"
 
@@ -83,6 +91,10 @@ def _said(exchange: Kept) -> dict[str, str]:
     """What sets each value of a request apart, by its label: what a JWT says, and how a value is not the right one."""
     jwts = {label: telling for label, (_, telling) in exchange.get("jwts", {}).items()}
     others = {label: variables_in(one["short"]) for label, one in exchange.get("values", {}).items()}
+    for label, one in exchange.get("values", {}).items():
+        if label in jwts and one.get("signed"):
+            signed = one["signed"].removesuffix(" in the target file")
+            jwts[label] = "; ".join(part for part in (jwts[label], signed) if part)
     of_jwts = {label: others[label] for label in jwts if others.get(label, "").startswith("like ")}
     apart = {
         **others,
@@ -145,11 +157,37 @@ def _proofs(request: Mapping[str, Any], said: Mapping[str, str]) -> list[str]:
     return [f"a DPoP proof ({said[each]})" if each in said else "a DPoP proof" for each in proofs]
 
 
+def _written(request: Mapping[str, Any]) -> list[str]:
+    """How a form is written, where that is not as forms usually are."""
+    body = request.get("body")
+    kind = header(request, "content-type")
+    if body is None or "form-urlencoded" not in kind.lower() or body["encoding"] != "utf8":
+        return []
+    told = [f"Content-Type: {kind}"] if ";" in kind and len(kind) <= _LONGEST else []
+    told += ["letters percent-encoded"] if re.search(_ENCODED_LETTER, body["text"]) else []
+    return told + (["blanks as %20"] if "%20" in body["text"] else [])
+
+
 def _accepted(request: Mapping[str, Any]) -> list[str]:
     """The Accept header of a request, where it asks for what is neither JSON nor a page."""
     accept = header(request, "accept")
     plain = accept in {"", "*/*", "application/json"} or accept.startswith("text/html")
     return [] if plain or len(accept) > _LONGEST else [f"Accept: {accept}"]
+
+
+def _secret_of_another(user: str, credentials: str) -> str:
+    """Which secret of the target file comes with a client, where its name does not say that it is this one's."""
+    found = re.search(OF_THE_FILE, credentials)
+    own = f"{re.sub('[^A-Za-z0-9]+', '_', user).strip('_').upper()}_SECRET"
+    label = found[0].strip("<>").removesuffix(" form-encoded") if found else own
+    return "" if label == own else f", with ${label}"
+
+
+def _kind_of_bearer(credentials: str) -> str:
+    """What comes as a Bearer token, where that is no access token: `a refresh token as Bearer token`."""
+    kind = re.fullmatch(r"<(\w+) [0-9]+>", credentials)
+    other = kind and kind[1] in ISSUED - {"access_token"}
+    return f"{_article(kind[1].replace('_', ' '))} as Bearer token" if kind and other else "a Bearer token"
 
 
 def _credentials(request: Mapping[str, Any], said: Mapping[str, str]) -> list[str]:
@@ -163,7 +201,8 @@ def _credentials(request: Mapping[str, Any], said: Mapping[str, str]) -> list[st
     if user:
         empty = ", with an empty secret" if value.endswith(":)") else ""
         which = f"wrong credentials ({told})" if told else "the credentials"
-        return [f"{which} of client {user} by HTTP Basic{empty}"]
+        spelt = "" if scheme == "Basic" else f", the scheme written {scheme}"
+        return [f"{which} of client {user} by HTTP Basic{empty}{_secret_of_another(user, rest)}{spelt}"]
     if (
         rest
         and not LABEL.search(value)
@@ -175,5 +214,7 @@ def _credentials(request: Mapping[str, Any], said: Mapping[str, str]) -> list[st
     return {
         "": [],
         "basic": [f"client credentials by HTTP Basic{apart}"],
-        "bearer": [f"a Bearer token{apart}"],
+        "bearer": [
+            f"{_kind_of_bearer(rest)}{apart}{'' if scheme == 'Bearer' else f', the scheme written {scheme}'}"
+        ],
     }.get(scheme.lower(), [f"an Authorization header of the scheme {scheme[:20]}{apart}"])

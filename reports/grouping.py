@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from reports.journal import LedgerRow
 
 CRASHES = "The server fails (status 5xx) where an answer is due."
-UPRIGHT = "Find the cause in the server's log, and answer such a request with the 4xx that is expected."
+UPRIGHT = (
+    "Find the exception in the server's log by the time or trace id of the request, and answer as expected."
+)
 """What a fix of a failure looks like."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from fixtures.http.fact import as_json, shown
 
 _PARAMETERS = frozenset({"client_assertion", "assertion", "request"})
 _TOKENS = frozenset({"token", "subject_token", "actor_token"})
-"""Where a JWT may stand that a server issued: of its claims nothing is told."""
+"""Where a JWT may stand that a server issued: of its claims the names are told, and no value."""
+_SCHEMES = frozenset({"bearer", "dpop"})
 _TIMES = frozenset({"exp", "iat", "nbf", "auth_time"})
 _GENERATED = frozenset({"jti", "nonce", "ath"})
 """Claims that are told by their name: their values are random, or hashes."""
@@ -51,15 +53,18 @@ def said(request: Request, now: float) -> Iterator[Said]:
     form = "form-urlencoded" in (request.header("content-type") or "").lower()
     texts = [urlsplit(request.url).query, *([request.body.decode("utf-8", "replace")] if form else [])]
     pairs += [pair for text in texts for pair in parse_qsl(text) if pair[0] in _PARAMETERS | _TOKENS]
+    credentials = [value.partition(" ") for name, value in request.headers if name.lower() == "authorization"]
+    pairs += [("token", value) for scheme, _, value in credentials if scheme.lower() in _SCHEMES]
     for name, value in pairs:
         parts = [_object(part) for part in value.split(".")[:2]]
         if len(parts) == 2 and parts[0] is not None:
             header, claims = parts[0], {} if name in _TOKENS else parts[1] or {}
             if name in _TOKENS and "alg" not in header:
                 continue
+            named = [f"claims {', '.join(parts[1])}"] if name in _TOKENS and parts[1] else []
             stray = _stray(value.split("."))
             odd = [*_odd(name, header, claims, request, now), *stray]
-            yield Said(value, "; ".join([_whole(header, claims, now), *stray]), "; ".join(odd))
+            yield Said(value, "; ".join([_whole(header, claims, now), *named, *stray]), "; ".join(odd))
 
 
 def _object(part: str) -> Mapping[str, Any] | None:
@@ -124,6 +129,8 @@ def _odd(
     odd += [_claim(name, claims[name], now) for name in ("iat", "nbf", "exp") if _is_off(name, claims, now)]
     if kind == "dpop":
         odd += [f"typ {shown(header.get('typ'))}"] if header.get("typ") != "dpop+jwt" else []
+        odd += [f"key {thumbprint}"] if (thumbprint := _thumbprint(header.get("jwk"))) else []
+        odd += [f"with {name}" for name in ("nonce", "ath") if name in claims]
         usual = {"htm": request.method, "htu": request.url.partition("?")[0]}
         odd += [
             f"{name} {shown(claims[name])}" for name in usual if claims.get(name, usual[name]) != usual[name]
@@ -132,6 +139,17 @@ def _odd(
     other = claims.get("iss") != claims.get("sub") and kind == "client_assertion"
     odd += [f"{name} {shown(claims[name])}" for name in ("iss", "sub") if other and name in claims]
     return [*odd, *([f"aud {shown(claims['aud'], 100)}"] if "aud" in claims else [])]
+
+
+def _thumbprint(key: object) -> str:
+    """The beginning of a key's thumbprint (RFC 7638), by which proofs of one key are known; empty for what is none."""
+    wanted = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n"), "OKP": ("crv", "kty", "x")}
+    members = wanted.get(str(key.get("kty")), ()) if isinstance(key, Mapping) else ()
+    if not isinstance(key, Mapping) or not members or any(name not in key for name in members):
+        return ""
+    text = json.dumps({name: key[name] for name in members}, separators=(",", ":"), sort_keys=True)
+    digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"{digest[:8]}\u2026"
 
 
 _ASYMMETRIC = frozenset({"RS", "PS", "ES", "Ed"})

@@ -6,7 +6,6 @@ import datetime as dt
 import getpass
 import os
 import platform
-import re
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -17,10 +16,10 @@ from typing import Any
 
 from fixtures.http.exchange import Exchange
 from fixtures.target import KnownViolation
-from reports import ci, steps
+from reports import ci
+from reports.finding import Finding, Teller
 from reports.folder import new_run_folder, point_latest
 from reports.forms import step_summary
-from reports.grouping import CRASHES, UPRIGHT, group_of
 from reports.journal import (
     CannotKeep,
     Footer,
@@ -36,7 +35,6 @@ from reports.journal import (
 )
 from reports.own_version import own_version
 from reports.redact import Redactor
-from reports.variables import named
 
 PACKAGES = ("pytest", "requests", "urllib3", "hypothesis", "playwright", "cryptography")
 """The packages whose version may change what a check sees."""
@@ -88,10 +86,13 @@ class Recording:
         self.problem = ""
         self.redactor = Redactor(secrets)
         self._known = known
-        self._rows = {row.id: row for row in ledger}
-        self._endpoints = endpoints or {}
-        self._clients = {name: self.redactor.text(words) for name, words in (clients or {}).items()}
-        self._signer = signer or (lambda _: "")
+        self._teller = Teller(
+            redactor=self.redactor,
+            rows={row.id: row for row in ledger},
+            endpoints=endpoints or {},
+            clients={name: self.redactor.text(words) for name, words in (clients or {}).items()},
+            signer=signer or (lambda _: ""),
+        )
         self._today = now.date()
         self._results: list[Result] = []
         self._sent: set[tuple[float, str, str]] = (
@@ -140,6 +141,7 @@ class Recording:
         actual: str = "",
         evidence: Path | None = None,
         judged: Mapping[int, str] | None = None,
+        before: Sequence[int] = (),
         about: str = "",
         fix: str = "",
     ) -> Result:
@@ -147,27 +149,29 @@ class Recording:
 
         evidence: the folder in which files of it may have come, below the run's. judged: the places of the exchanges
         that its finding is about, each with the words for its case, where there are several; else it is about the last.
-        about: which of its requirements is not met, where that is known; fix: what a fix looks like, where that is not
-        what the ledger says.
+        before: the places of those that decide it without being judged. about: which of its requirements is not met,
+        where that is known; fix: what a fix looks like, where that is not what the ledger says.
         """
         self._sent.update((each.started, each.request.method, each.request.url) for each in exchanges)
         kept = self.redactor.exchanges(exchanges)
-        expected, actual = self.redactor.text(expected), self.redactor.text(actual)
-        cited = sorted(check.requirements, key=lambda name: name != about)
-        rows = [self._rows[name] for name in cited if name in self._rows]
-        found = verdict in FINDINGS
-        cases = {at: self.redactor.text(words) for at, words in (judged or {}).items()}
-        told = self.redactor.with_origins(kept, self._signer) if found else []
-        needed = steps.fewest(told, cases, self._endpoints) if found else []
-        shown = named(needed)
-        group = group_of(cited[: 1 if about else None], self._rows, actual=actual) if found else ""
+        finding = Finding(requirements=check.requirements)
+        if verdict in FINDINGS:
+            finding = self._teller.tell(
+                kept,
+                check.requirements,
+                expected=expected,
+                actual=actual,
+                judged=judged or {},
+                before=before,
+                about=about,
+                fix=fix,
+            )
         excuse = self._excuse(check, verdict)
         if excuse is not None and excuse.level == "advises" and excuse.problem is None:
             verdict = Verdict.ADVISES
         result = Result(
             check=check.check,
             title=check.title,
-            requirements=cited,
             level=check.level,
             profile=check.profile,
             levels=check.levels,
@@ -175,17 +179,10 @@ class Recording:
             where=where,
             known=excuse,
             reason=self.redactor.text(reason),
-            expected=expected,
-            actual=actual,
-            done=steps.done(shown, self._endpoints),
-            group=group,
-            fix=_fix(fix, rows, group) if found else "",
-            disputed=next((row.disputed for row in rows if row.disputed), "") if found else "",
-            noticed=_noticed(rows[: 1 if about else None], actual) if found else (),
-            reproduce=steps.numbered(shown, self._endpoints, expected, actual, self._clients),
             seconds=round(seconds, 4),
             exchanges=kept,
             kept=self._new_evidence(evidence or self.folder / "evidence"),
+            **vars(finding),
         )
         self._results.append(result)
         self._keep(result)
@@ -288,18 +285,6 @@ def _begun(folder: Path, header: Header) -> Journal:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return journal
-
-
-def _fix(told: str, rows: Sequence[LedgerRow], group: str) -> str:
-    """What a fix looks like: what the assertion says, of a failure what is always so, else what the ledger says."""
-    ours = UPRIGHT if group == CRASHES else next((row.fix for row in rows if row.fix), "")
-    return told or ours
-
-
-def _noticed(rows: Sequence[LedgerRow], actual: str) -> list[str]:
-    """Which clients are known to notice what came, a sentence each."""
-    known = [each for row in rows for each in row.noticed]
-    return list(dict.fromkeys(each["told"] for each in known if re.search(each["when"], actual)))
 
 
 def _who() -> str:

@@ -188,9 +188,9 @@ def registration(target: Target, send: Send) -> RegistrationEndpoint:
 
 
 @pytest.fixture(scope="session")
-def server_time(target: Target, pytestconfig: pytest.Config) -> ServerTime:
+def server_time(target: Target, recorder: Recorder, pytestconfig: pytest.Config) -> ServerTime:
     """How time passes at the server."""
-    return ServerTime(target.time_hook, pytestconfig.stash.get(MOVED, None))
+    return ServerTime(target.time_hook, pytestconfig.stash.get(MOVED, None), recorder.time_passed)
 
 
 @pytest.fixture(scope="session")

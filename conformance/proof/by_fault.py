@@ -272,6 +272,7 @@ def _words_of(
     """What a run would say of this finding."""
     context = context_of(item, call)
     outcome = judge(problem, context, in_body=True)
+    told = words.as_reported(item, outcome) if item.config.option.words else {}
     return words.FindingWords(
         check=check,
         fault=server.fault,
@@ -283,6 +284,8 @@ def _words_of(
         requirement=context.requirement or citations(item)[0].id,
         own=[each.id for each in citations(item) if each.broken_by == server.fault],
         assertion=" ".join(str(entry.lineno) for entry in call.excinfo.traceback) if call.excinfo else "",
+        verdict=outcome.verdict,
+        **told,
     )
 
 
@@ -373,7 +376,8 @@ def _tell_mixes(config: pytest.Config, troubles: int) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """A fault that nothing notices fails the proof as a blind check does. What was told is written where asked for."""
     if file := session.config.option.words:
-        words.write(Path(file), session.config.stash[PROOFS].findings)
+        findings, option = session.config.stash[PROOFS].findings, session.config.option
+        words.write(Path(file), findings, draw=option.draw, seed=option.draw_seed)
     told = words.misplaced(session.config.stash[PROOFS].findings)
     if session.exitstatus == 0 and (told or _unnoticed(session.config)):
         session.exitstatus = 1

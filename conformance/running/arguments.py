@@ -105,6 +105,7 @@ example:
   python3 -m conformance prove --all
   python3 -m conformance prove --mixed 4 --seed 7
   python3 -m conformance prove token --words told.jsonl
+  python3 -m conformance prove --words told.txt --draw 50 --seed 7
 
 Exit code 0 when everything was proven, 1 when not. Proofs are never part of a report.
 """
@@ -247,9 +248,16 @@ def _prove_parser() -> Parser:
         "--seed",
         metavar="N",
         type=draws.seed,
-        help="draw what --mixed drew with this seed: it is told at the end",
+        help="draw what --mixed, or --draw, drew with this seed",
     )
     add("--words", metavar="FILE", help="write there, a line each, what the finding of each proof says")
+    add(
+        "--draw",
+        metavar="N",
+        type=int,
+        default=0,
+        help="with --words: N of them, at random, as a report tells them",
+    )
     _side_by_side(parser, "proofs", a_processor=2)
     add(
         "--requirement",

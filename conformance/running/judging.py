@@ -17,6 +17,7 @@ from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.fact import Fact
 
 LONGEST = 4_000
+DECODED = " (decoded from the JWT)"
 _TEMPORARY = "@py_assert"
 """What pytest's rewriting of assertions keeps the values of an assertion under, until it has held."""
 
@@ -26,8 +27,8 @@ class Outcome:
     """A verdict by its name, and the sentences that go with it.
 
     judged: the places of the exchanges that it is about, each with the words for its case, where there are several.
-    requirement: which of the check's statements is not met, where the assertion says so; fix: what a fix looks like,
-    where it says that.
+    before: the places of those that decide it without being judged. requirement: which of the check's statements is not
+    met, where the assertion says so; fix: what a fix looks like, where it says that.
     """
 
     verdict: str
@@ -35,6 +36,7 @@ class Outcome:
     expected: str = ""
     actual: str = ""
     judged: Mapping[int, str] = field(default_factory=dict)
+    before: Sequence[int] = ()
     requirement: str = ""
     fix: str = ""
 
@@ -45,7 +47,9 @@ class Context:
 
     level: of its requirements. demand: its sentence; sentence: where that is demanded: `RFC 6749 section 5.2`. facts:
     of the assertion that failed; came: what the server answered last. judged: the places of the exchanges that the
-    Facts are about, among those of the check. requirement: the statement that the Facts are about, where they say so.
+    Facts are about, among those of the check; before: of those that decide it. requirement: the statement that the
+    Facts are about, where they say so. fix: what a fix looks like, where neither they nor the ledger's row tell it.
+    decoded: whether what came stands in a JWT, which has to be decoded to be seen.
     """
 
     level: str
@@ -54,7 +58,10 @@ class Context:
     facts: Sequence[Fact] = ()
     came: str = ""
     judged: Mapping[int, str] = field(default_factory=dict)
+    before: Sequence[int] = ()
     requirement: str = ""
+    fix: str = ""
+    decoded: bool = False
 
 
 def judge(problem: BaseException | None, context: Context, *, in_body: bool) -> Outcome:
@@ -73,10 +80,11 @@ def judge(problem: BaseException | None, context: Context, *, in_body: bool) -> 
             verdict="advises" if context.level == "should" else "violates",
             reason=_beside(problem)[:LONGEST],
             expected=_expected(context)[:LONGEST],
-            actual=_came(context.facts)[:LONGEST] or context.came,
+            actual=f"{_came(context.facts)[:LONGEST] or context.came}{DECODED if context.decoded else ''}",
             judged=context.judged,
+            before=context.before,
             requirement=context.requirement,
-            fix=next((each.fix for each in context.facts if each.fix), ""),
+            fix=_fix(context.facts) or context.fix,
         )
     where = "" if in_body else " outside the body of the check"
     return Outcome(verdict="harness-error", reason=f"{type(problem).__name__}{where}: {problem}"[:LONGEST])
@@ -122,6 +130,15 @@ def _beside(problem: AssertionError) -> str:
 def _expected(context: Context) -> str:
     wanted = _joined([each.missed for each in context.facts], ", or ") or context.demand.rstrip(".")
     return f"{wanted} ({context.sentence})" if context.sentence and wanted else wanted
+
+
+def _fix(facts: Sequence[Fact]) -> str:
+    """What a fix looks like by what the Facts say, if they do: by their own words, or by what the answer lacks."""
+    told = next((each.fix for each in facts if each.fix), "")
+    lacking = list(dict.fromkeys(each.remedy for each in facts))
+    return told or (
+        f"Answer such a request with {', or with '.join(lacking)}." if all(lacking) and lacking else ""
+    )
 
 
 def _came(facts: Sequence[Fact]) -> str:

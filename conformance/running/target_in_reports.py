@@ -34,6 +34,15 @@ def target_in_reports(target: Target) -> dict[str, Any]:
     return found
 
 
+def endpoints_in_reports(target: Target) -> dict[str, str]:
+    """The name of each endpoint and protected resource, by its URL."""
+    named = {url: name for name in sorted(target.endpoints) if (url := target.endpoint(name))}
+    resources = [each.url for each in target.resources]
+    if target.resource is not None:
+        resources += [target.resource.url, target.resource.insufficient_url or ""]
+    return {**{url: "resource" for url in resources if url}, **named}
+
+
 def clients_in_words(target: Target) -> dict[str, str]:
     """What each client is, by its client_id: `web: confidential (client_secret_basic), as the target file names it`."""
     return {client.id: _words(client) for client in target.clients.values()}
@@ -42,4 +51,5 @@ def clients_in_words(target: Target) -> dict[str, str]:
 def _words(client: Client) -> str:
     name = client.name if client.id == client.name else f"{client.name} (client_id {client.id})"
     kind = "public" if client.is_public else f"confidential ({client.auth})"
-    return f"{name}, as the target file names it: {kind}; {', '.join(client.grants) or 'no grant'}"
+    uris = f"; redirect_uris {', '.join(client.redirect_uris[:3])}" if client.redirect_uris else ""
+    return f"{name}, as the target file names it: {kind}; {', '.join(client.grants) or 'no grant'}{uris}"

@@ -13,13 +13,16 @@ import pytest
 from conformance.ledger.requirement import ledger, places
 from conformance.running import selection
 from conformance.running.judging import Context, facts_in
+from conformance.running.shared_exchanges import shared_with
 from fixtures.http.exchange import Answer
-from fixtures.http.fact import Fact
+from fixtures.http.fact import Fact, is_of_metadata
 from fixtures.http.recorder import Recorder
 from fixtures.owner.landing import Landing
 
 SHORTEST = 12
 """Characters from which on what came tells which answer it came with."""
+OF_METADATA = "8414-"
+"""How the statements of the ledger on a server's metadata begin."""
 RECORDED = pytest.StashKey[Recorder]()
 """Who keeps the exchanges of the check that is running."""
 
@@ -32,15 +35,26 @@ def context_of(item: pytest.Item, call: pytest.CallInfo[None]) -> Context:
         facts_in(statement_at(str(failed.path), failed.lineno + 1), failed.frame.f_locals) if failed else []
     )
     recorder = item.config.stash[RECORDED]
+    if facts:
+        of_metadata = info.requirements[0].startswith(OF_METADATA) or any(
+            is_of_metadata(str(each.seen)) for each in facts
+        )
+        recorder.precede(shared_with(item, of_all=of_metadata))
     about = next((each.requirement for each in facts if each.requirement), "")
+    once_more = item.get_closest_marker("again_of")
+    otherwise = [ledger()[name] for name in once_more.args] if once_more else []
+    sentence = places([ledger()[about]]) if about and not otherwise else info.sentence
     return Context(
         level=info.level,
         demand=info.title,
-        sentence=places([ledger()[about]]) if about else info.sentence,
+        sentence=f"{sentence}, for what {places(otherwise)} says" if otherwise else sentence,
+        fix=next((row.fix for row in otherwise), ""),
         facts=facts,
         came=_last(recorder),
+        decoded=item.get_closest_marker("decoded") is not None,
         judged=places_of(recorder, facts),
-        requirement=about,
+        before=_before(recorder, facts),
+        requirement="" if otherwise else about,
     )
 
 
@@ -81,9 +95,16 @@ def places_of(recorder: Recorder, facts: Sequence[Fact]) -> dict[int, str]:
     return {last if at is None else at: ""} if recorder.exchanges else {}
 
 
+def _before(recorder: Recorder, facts: Sequence[Fact]) -> list[int]:
+    """Where the answers stand that decide the Facts, and those of all Facts where an assertion holds several."""
+    answers = [answer for each in facts for answer in each.before]
+    answers += [each.answer for each in facts if each.answer is not None]
+    return [at for answer in answers if (at := _place(recorder, [answer])) is not None]
+
+
 def _place(recorder: Recorder, answers: Sequence[object]) -> int | None:
     """Where the last exchange stands that brought one of these answers, or None."""
-    ends = [each.hops[-1] if isinstance(each, Landing) and each.hops else each for each in answers]
+    ends = [hop for each in answers for hop in (each.hops if isinstance(each, Landing) else [each])]
     for number, exchange in reversed(list(enumerate(recorder.exchanges))):
         if exchange.answer is not None and any(exchange.answer is end for end in ends):
             return number

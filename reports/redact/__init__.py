@@ -100,9 +100,11 @@ class Redactor:
             self._sent |= used
             self._brought |= elsewhere - self._sent
             jwts = {
-                self._labels.name_of(each.value): [self.text(each.whole), self.text(each.telling)]
+                self._labels.name_of(each.value) if self._labels.has(each.value) else each.value: [
+                    self.text(each.whole),
+                    self.text(each.telling),
+                ]
                 for each in said(exchange.request, exchange.started)
-                if self._labels.has(each.value)
             }
             return {
                 **({"jwts": jwts} if jwts else {}),

@@ -50,8 +50,18 @@ def origin(value: str, kind: str, known: Mapping[str, str], challenges: Collecti
         )
     if kind in _JWTS and (odd := _no_ordinary_jwt(value)):
         return Origin(f"made up for the request: {odd}", odd)
-    if kind in ISSUED | {"cookie", "csrf"}:  # not every exchange of a long check is kept
-        return Origin("of no answer that was kept: made up for the request, or issued before")
+    if kind == "credentials":
+        odd = _no_pair(value)
+        return Origin(f"made up for the request: {odd}", odd)
+    if kind == "cookie":
+        return Origin(
+            "a cookie of the browser in which the owner signed in before these steps; take yours from there"
+        )
+    if kind in ISSUED | {"csrf"}:  # not every exchange of a long check is kept
+        return Origin(
+            "of no answer that was kept: made up for the request, or issued before",
+            "made up, or issued before",
+        )
     return Origin("made up for the request: no answer brought it", "made up")
 
 
@@ -76,6 +86,16 @@ def difference(value: str, other: str) -> str:
     if len(ours) == len(theirs) == 3 and ours[:2] == theirs[:2]:
         return "with another signature"
     return ""
+
+
+def _no_pair(value: str) -> str:
+    """What keeps credentials from being those of HTTP Basic (RFC 7617 section 2), in words."""
+    try:
+        text = base64.b64decode(value.strip(), validate=True).decode()
+    except (ValueError, UnicodeDecodeError):
+        letters = "one character" if len(value) == 1 else f"{len(value)} characters"
+        return f"{letters} that are no base64 of UTF-8"
+    return "base64 of a text without a colon" if ":" not in text else "made up"
 
 
 def _no_ordinary_jwt(value: str) -> str:

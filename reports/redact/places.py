@@ -259,5 +259,8 @@ def issued_in(value: Any, name: str = "") -> Iterable[tuple[str, str]]:
             and under
             and len(item) >= SHORTEST
             and (under != "code" or looks_random(item))
+            and not re.match(
+                r"https?://[^@]*$", item
+            )  # what a server names beside a token: an issuer, a resource
         ):
             yield under, item

@@ -110,7 +110,7 @@ def test_a_token_that_was_cut_names_the_one_that_came_and_needs_its_step() -> No
 def test_a_token_of_no_kept_answer_is_not_called_made_up() -> None:
     found = origin(TOKEN, "access_token", {}, [])
 
-    assert found.short == ""
+    assert found.short == "made up, or issued before"
     assert found.whole == "of no answer that was kept: made up for the request, or issued before"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from fixtures.http.recorder import CLOCK
+from reports.curl import curl
 from reports.deeds import told
 from reports.grouping import CRASHES, group_of
 from reports.journal import LedgerRow
@@ -39,7 +41,7 @@ RUN = [OTHER, CONSENT, REDEEM, ASKED, REDEEM, ASKED]
 
 
 def test_what_brings_a_value_and_what_uses_it_up_is_needed_and_nothing_else() -> None:
-    assert fewest(RUN, {5: ""}, NAMES) == [CONSENT, REDEEM, REDEEM, ASKED]
+    assert fewest(RUN, {5: ""}, NAMES) == [CONSENT, *[{**REDEEM, "deciding": True}] * 2, ASKED]
 
 
 def test_what_is_deleted_in_between_is_among_the_steps() -> None:
@@ -52,7 +54,16 @@ def test_what_is_deleted_in_between_is_among_the_steps() -> None:
 
     run = [registered, got, another, deleted, ASKED]
 
-    assert fewest(run, {4: ""}, NAMES) == [registered, got, deleted, ASKED]
+    assert fewest(run, {4: ""}, NAMES) == [
+        registered,
+        *({**each, "deciding": True} for each in (got, deleted)),
+        ASKED,
+    ]
+    assert done(fewest(run, {4: ""}, NAMES), NAMES) == (
+        "POST to the token endpoint with client_secret (answered 200); then "
+        'DELETE to /register/1 with token="<registration token 1>" (answered 200); '
+        "then POST to the introspection endpoint with token (an access token), no client credentials"
+    )
 
 
 def _get(path: str, answer: str = "", location: str = "") -> dict[str, Any]:
@@ -111,6 +122,7 @@ def test_a_reference_that_was_used_before_is_used_before_in_the_steps_under_one_
     assert lines.count("request_uri=$REQUEST_URI_1") == 2
     assert "$REQUEST_URI_1 of step 1" in lines
     assert done(steps, PUSHED).startswith(
+        "POST to the pushed authorization request endpoint with client_id=web (answered 200); then "
         "GET to the authorization endpoint with request_uri (sent before); then"
     )
 
@@ -136,6 +148,41 @@ def test_steps_that_only_sign_in_are_marked_as_preparation_once() -> None:
     assert "# preparation: steps 1 to 3 sign the owner in, and may grant a first request" in numbered(
         steps, WITH_PAGES, "", ""
     )
+
+
+def test_what_decides_a_finding_is_among_the_steps_where_its_check_says_so() -> None:
+    other = _post("https://as.example/introspect", "token=<refresh_token 9>", "true")
+    steps = fewest([CONSENT, REDEEM, other, ASKED], {3: ""}, NAMES, [2])
+
+    assert steps == [CONSENT, *({**each, "deciding": True} for each in (REDEEM, other)), ASKED]
+    assert "; then POST to the introspection endpoint with token (a refresh token)" in done(steps, NAMES)
+
+
+def test_how_long_a_step_came_after_the_one_before_is_told_where_it_may_matter() -> None:
+    moved = {"extra": {CLOCK: "30 s"}}
+    later = fewest([CONSENT, REDEEM, {**ASKED, **moved}], {2: ""}, NAMES)
+    slow = fewest([CONSENT, {**REDEEM, "started": 0.0}, {**ASKED, "started": 4.0}], {2: ""}, NAMES)
+
+    assert "(answered 200); then 30 s later: POST to the introspection endpoint" in done(later, NAMES)
+    assert "# 3. 30 s later: POST to the introspection endpoint" in numbered(later, NAMES, "", "")
+    assert "later" not in done(slow, NAMES)
+
+
+def test_what_was_sent_at_once_is_told_and_repeated_so() -> None:
+    race = {"extra": {"race": "3 of 3 requests in flight at once"}}
+    refused = {**REDEEM, "answer": None}
+    steps = fewest(
+        [CONSENT, *({**each, **race} for each in (REDEEM, REDEEM, refused)), ASKED], {4: ""}, NAMES
+    )
+    raced = "3 at once: POST to the token endpoint with grant_type=authorization_code, code"
+
+    assert len(steps) == 5
+    assert done(steps[:4], NAMES) == raced
+    assert numbered(steps, NAMES, "", "").splitlines()[4:7] == [
+        f"# 2 to 4. {raced} (2 answered 200, 1 not answered)",
+        f"for each in $(seq 3); do {curl(REDEEM)} & done",
+        "wait",
+    ]
 
 
 def test_what_came_after_the_judged_answer_is_not_needed() -> None:
@@ -175,7 +222,9 @@ def test_a_request_is_told_in_words() -> None:
 def test_steps_are_numbered_and_end_in_what_to_compare() -> None:
     lines = numbered(fewest(RUN, {4: ""}, NAMES), NAMES, "a refusal", "200 with an access token").splitlines()
 
-    assert next(line for line in lines if line.startswith("# 1")) == "# 1. POST to /consent with csrf"
+    assert next(line for line in lines if line.startswith("# 1")) == (
+        "# 1. POST to /consent with csrf (answered 200)"
+    )
     assert lines[-2:] == ["# compare: expected a refusal", "#          came 200 with an access token"]
 
 

@@ -243,19 +243,19 @@ def unauthenticated(resource: ResourceEndpoint) -> Answer:
 @pytest.fixture(scope="session")
 def refusals(
     request: pytest.FixtureRequest, resource: ResourceEndpoint, unauthenticated: Answer
-) -> list[Answer]:
-    """Answers of every kind of refusal: no token, an unknown one, a broken header, two tokens, a weak token."""
+) -> dict[str, Answer]:
+    """Answers of every kind of refusal, each by the words for its request."""
     bearer = ("Authorization", f"Bearer {UNKNOWN_TOKEN}")
-    found = [
-        unauthenticated,
-        resource.ask(headers=[bearer]),
-        resource.ask(headers=[("Authorization", "Bearer a b c")]),
-        resource.ask(headers=[bearer], query=f"access_token={UNKNOWN_TOKEN}"),
-    ]
+    found = {
+        "no token": unauthenticated,
+        "an unknown token": resource.ask(headers=[bearer]),
+        "a malformed header": resource.ask(headers=[("Authorization", "Bearer a b c")]),
+        "two tokens": resource.ask(headers=[bearer], query=f"access_token={UNKNOWN_TOKEN}"),
+    }
     try:
         fresh: Callable[[], str] = request.getfixturevalue("fresh_weak_token")
         narrow: ResourceEndpoint = request.getfixturevalue("narrow_resource")
         weak = fresh()
     except (CannotTest, NotOffered):
         return found
-    return [*found, narrow.get_with(weak)]
+    return {**found, "a token without the scope": narrow.get_with(weak)}

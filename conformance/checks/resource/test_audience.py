@@ -6,6 +6,8 @@ import base64
 import json
 from typing import Any
 
+import pytest
+
 from conformance.checks.support.controls import AnswerFor
 from conformance.checks.support.facts import fact, shown
 from conformance.ledger.requirement import requirement, tolerates
@@ -13,6 +15,7 @@ from fixtures.errors import NotOffered
 from fixtures.target import Client
 
 
+@pytest.mark.decoded
 @requirement("6750-5.3-07", broken_by="resource-token-without-audience")
 @tolerates("legal-resource-token-with-audience")
 def test_a_signed_token_names_its_audience(answer_for: AnswerFor, web: Client) -> None:

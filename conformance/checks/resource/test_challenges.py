@@ -7,11 +7,12 @@ import re
 import pytest
 
 from conformance.checks.resource.conftest import UNKNOWN_TOKEN
-from conformance.checks.support.facts import fact, no_exceptions
+from conformance.checks.support.facts import all_of, no_exceptions, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import ResourceEndpoint
 from fixtures.errors import NotOffered
-from fixtures.http.exchange import Answer, Challenge
+from fixtures.http.challenges import Challenge
+from fixtures.http.exchange import Answer
 
 SCOPE = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*")
 TEXT = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]*")
@@ -19,19 +20,40 @@ URI_REFERENCE = re.compile(r"([A-Za-z0-9._~:/?#@!$&'()*+,;=\[\]-]|%[0-9A-Fa-f]{2
 
 
 @pytest.fixture(scope="session")
-def bearer_challenges(refusals: list[Answer]) -> list[Challenge]:
-    """The Bearer challenges of all refusals. NotOffered where there is none, which another check judges."""
-    found = [item for answer in refusals for item in answer.challenges if item.scheme == "bearer"]
+def challenged(refusals: dict[str, Answer]) -> dict[str, Answer]:
+    """The refusals with a Bearer challenge. NotOffered where there is none, which another check judges."""
+    found = {case: answer for case, answer in refusals.items() if answer.challenge("bearer")}
     if not found:
         raise NotOffered("No refusal carries a Bearer challenge.", "a resource that challenges")
     return found
 
 
-def _values(challenges: list[Challenge], name: str) -> list[str]:
-    """The values of one parameter. NotOffered when no challenge has it: it is optional."""
-    found = [item.parameters[name] for item in challenges if name in item.parameters]
+def _bearer(answer: Answer) -> list[Challenge]:
+    return [item for item in answer.challenges if item.scheme == "bearer"]
+
+
+def _values(answers: dict[str, Answer], *names: str) -> list[tuple[str, str, str]]:
+    """What challenges hold under these names: case, name and value. NotOffered where none does: they are optional."""
+    found = [
+        (case, name, item.parameters[name])
+        for case, answer in answers.items()
+        for item in _bearer(answer)
+        for name in names
+        if name in item.parameters
+    ]
     if not found:
-        raise NotOffered(f"No challenge holds {name}, which is optional.", "a resource that tells it")
+        raise NotOffered(
+            f"No challenge holds {' or '.join(names)}, which is optional.", "a resource that tells it"
+        )
+    return found
+
+
+def _wrong(values: list[tuple[str, str, str]], grammar: re.Pattern[str]) -> dict[str, str]:
+    """By case, which of these values break a grammar: `error_description: le jeton est refusé`."""
+    found: dict[str, str] = {}
+    for case, name, value in values:
+        if not grammar.fullmatch(value):
+            found[case] = "; ".join([*([found[case]] if case in found else []), f"{name}: {shown(value)}"])
     return found
 
 
@@ -77,26 +99,24 @@ def test_a_malformed_header_is_challenged(resource: ResourceEndpoint, value: str
 
 @requirement("6750-3-02", broken_by="resource-wrong-challenge-scheme")
 @tolerates("legal-resource-second-challenge", "legal-resource-no-token-as-403")
-def test_the_challenge_names_the_scheme_bearer(refusals: list[Answer]) -> None:
+def test_the_challenge_names_the_scheme_bearer(refusals: dict[str, Answer]) -> None:
     """Every refusal that carries WWW-Authenticate has a challenge of the scheme Bearer in it."""
-    wrong = [
-        answer.header("www-authenticate")
-        for answer in refusals
-        if answer.challenges and answer.challenge("bearer") is None
-    ]
+    cases = {case: answer for case, answer in refusals.items() if answer.challenges}
 
-    assert no_exceptions(wrong, "a challenge of the scheme Bearer")
+    assert all_of({case: answer.challenges_by("Bearer") for case, answer in cases.items()})
 
 
 @requirement("6750-3-03", broken_by="resource-challenge-without-parameters")
 @tolerates("legal-resource-challenge-by-scope", "legal-resource-second-challenge")
-def test_bearer_never_stands_alone(bearer_challenges: list[Challenge]) -> None:
+def test_bearer_never_stands_alone(challenged: dict[str, Answer]) -> None:
     """At least one parameter follows the scheme Bearer in every challenge."""
-    assert fact(
-        all(item.parameters for item in bearer_challenges),
-        "a parameter after Bearer in every challenge",
-        "Bearer alone",
-    )
+    wrong = {
+        case: f"WWW-Authenticate: {answer.header('www-authenticate')}"
+        for case, answer in challenged.items()
+        if not all(item.parameters for item in _bearer(answer))
+    }
+
+    assert no_exceptions(wrong, "a parameter after Bearer in every challenge", of=challenged)
 
 
 @pytest.mark.parametrize(
@@ -120,49 +140,45 @@ def test_bearer_never_stands_alone(bearer_challenges: list[Challenge]) -> None:
     ],
 )
 @tolerates("legal-resource-second-challenge")
-def test_no_parameter_stands_twice(bearer_challenges: list[Challenge], names: list[str]) -> None:
+def test_no_parameter_stands_twice(challenged: dict[str, Answer], names: list[str]) -> None:
     """No challenge names realm, scope, error, error_description or error_uri twice."""
-    repeated = [name for item in bearer_challenges for name in names if name in item.repeated]
+    wrong = {
+        case: f"WWW-Authenticate: {answer.header('www-authenticate')}"
+        for case, answer in challenged.items()
+        if any(item.repeated & set(names) for item in _bearer(answer))
+    }
 
-    assert no_exceptions(repeated, "no parameter twice in a challenge")
+    assert no_exceptions(wrong, f"no parameter {' or '.join(names)} twice in a challenge", of=challenged)
 
 
 @requirement("6750-3-13", broken_by="resource-challenge-scope-malformed")
 @tolerates("legal-resource-challenge-by-scope")
-def test_the_scope_of_a_challenge_is_well_formed(bearer_challenges: list[Challenge]) -> None:
+def test_the_scope_of_a_challenge_is_well_formed(challenged: dict[str, Answer]) -> None:
     """The scope of a challenge consists of scope values with single spaces between them."""
-    values = _values(bearer_challenges, "scope")
+    values = _values(challenged, "scope")
 
     assert no_exceptions(
-        [value for value in values if not SCOPE.fullmatch(value)],
-        "scope values with single spaces between them",
+        _wrong(values, SCOPE), "a scope of scope values with single spaces between them", of=challenged
     )
 
 
 @requirement("6750-3-14", broken_by="resource-challenge-description-charset")
 @requirement("6750-3-14", broken_by="resource-challenge-error-quoted")
-def test_error_and_description_are_plain_ascii(bearer_challenges: list[Challenge]) -> None:
+def test_error_and_description_are_plain_ascii(challenged: dict[str, Answer]) -> None:
     """Values of error and error_description are printable ASCII without quotation mark and backslash."""
-    told = [
-        item.parameters[name]
-        for item in bearer_challenges
-        for name in ("error", "error_description")
-        if name in item.parameters
-    ]
+    values = _values(challenged, "error", "error_description")
 
     assert no_exceptions(
-        [value for value in told if not TEXT.fullmatch(value)],
-        "printable ASCII without quotation mark and backslash",
+        _wrong(values, TEXT),
+        "error and error_description in the challenge that are printable ASCII without quotation mark and backslash",
+        of=challenged,
     )
 
 
 @requirement("6750-3-15", broken_by="resource-challenge-error-uri-malformed")
 @tolerates("legal-resource-challenge-with-error-uri")
-def test_the_error_uri_is_a_uri(bearer_challenges: list[Challenge]) -> None:
+def test_the_error_uri_is_a_uri(challenged: dict[str, Answer]) -> None:
     """Every error_uri of a challenge is a URI reference."""
-    values = _values(bearer_challenges, "error_uri")
+    values = _values(challenged, "error_uri")
 
-    assert no_exceptions(
-        [value for value in values if not URI_REFERENCE.fullmatch(value)],
-        "an error_uri that is a URI reference",
-    )
+    assert no_exceptions(_wrong(values, URI_REFERENCE), "an error_uri that is a URI reference", of=challenged)

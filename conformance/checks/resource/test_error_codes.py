@@ -6,7 +6,7 @@ import pytest
 
 from conformance.checks.resource.conftest import UNKNOWN_TOKEN, TokenSource
 from conformance.checks.support.controls import GrantFor
-from conformance.checks.support.facts import Fact, all_of, fact, no_exceptions, shown, within
+from conformance.checks.support.facts import Fact, all_of, fact, no_exceptions, shown
 from conformance.checks.support.liveness import Liveness
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import ResourceEndpoint, RevocationEndpoint
@@ -124,7 +124,7 @@ def test_a_weak_token_is_told_the_scope_is_insufficient(
     "legal-resource-second-challenge",
 )
 def test_an_error_is_one_of_the_list(
-    resource: ResourceEndpoint, refusals: list[Answer], unauthenticated: Answer
+    resource: ResourceEndpoint, refusals: dict[str, Answer], unauthenticated: Answer
 ) -> None:
     """Every error told, of a malformed query or form too, is of the list in section 3.1 or a registered extension.
 
@@ -132,15 +132,24 @@ def test_an_error_is_one_of_the_list(
     """
     bearer = ("Authorization", f"Bearer {UNKNOWN_TOKEN}")
     form = ("Content-Type", "application/x-www-form-urlencoded")
-    elsewhere = [
-        resource.ask(query="access_token=%zz"),
-        resource.ask("POST", headers=[form], body=b"access_token=%zz"),
-    ]
+    elsewhere = {
+        "a malformed query": resource.ask(query="access_token=%zz"),
+        "a malformed form": resource.ask("POST", headers=[form], body=b"access_token=%zz"),
+    }
     both = resource.ask("POST", headers=[bearer, form], body=f"access_token={UNKNOWN_TOKEN}".encode())
-    told = {_told(answer) for answer in elsewhere} - {_told(unauthenticated)}
-    told |= {_told(answer) for answer in [*refusals, both] if answer is not unauthenticated}
+    cases = {case: answer for case, answer in elsewhere.items() if _told(answer) != _told(unauthenticated)}
+    cases |= {case: answer for case, answer in refusals.items() if answer is not unauthenticated}
+    cases["a token in header and form"] = both
+    told = {case: error for case, answer in cases.items() if (error := _told(answer)) is not None}
+    wrong = {
+        case: f"error={shown(error)} in the challenge"
+        for case, error in told.items()
+        if error not in REGISTERED
+    }
 
-    assert within({each for each in told if each is not None}, REGISTERED, "errors of the challenges")
+    assert no_exceptions(
+        wrong, "an error of the list, or of a registered extension, in the challenge", of=cases
+    )
 
 
 @pytest.mark.usefixtures("admitted_token")
@@ -154,20 +163,20 @@ def test_a_refused_token_is_told_why(resource: ResourceEndpoint) -> None:
         _told(answer),
         "an error in the challenge",
         f"{answer}; WWW-Authenticate: {shown(answer.header('www-authenticate'))}",
-    )
+    ).seen_in(answer)
 
 
 @requirement("6750-3.1-02", broken_by="resource-invalid-token-as-400")
 @requirement("6750-3.1-02", broken_by="resource-invalid-token-as-403")
 @requirement("6750-3.1-02", broken_by="resource-refusal-as-302")
-def test_an_invalid_token_is_answered_with_401(refusals: list[Answer]) -> None:
+def test_an_invalid_token_is_answered_with_401(refusals: dict[str, Answer]) -> None:
     """Every refusal that names invalid_token has status 401."""
     assert _have_status(401, refusals, "invalid_token")
 
 
 @requirement("6750-3.1-01", broken_by="resource-invalid-request-as-401")
 @tolerates("legal-resource-two-ways-accepted", "legal-resource-query-token-accepted")
-def test_an_invalid_request_is_answered_with_400(refusals: list[Answer]) -> None:
+def test_an_invalid_request_is_answered_with_400(refusals: dict[str, Answer]) -> None:
     """Every refusal that names invalid_request has status 400."""
     assert _have_status(400, refusals, "invalid_request")
 
@@ -177,25 +186,25 @@ def test_an_insufficient_scope_is_answered_with_403(
     narrow_resource: ResourceEndpoint, weak_token: str
 ) -> None:
     """A refusal that names insufficient_scope has status 403."""
-    assert _have_status(403, [narrow_resource.get_with(weak_token)], "insufficient_scope")
+    assert _have_status(
+        403, {"a token without the scope": narrow_resource.get_with(weak_token)}, "insufficient_scope"
+    )
 
 
 def _tells(answer: Answer, *errors: str) -> Fact:
     """Whether the challenge of an answer tells one of these errors."""
     wanted = f"a challenge with error={' or '.join(errors)}"
-    return fact(
-        _told(answer) in errors, wanted, f"{answer} with error={shown(_told(answer))} in the challenge"
-    )
+    told = f"{answer}; error={shown(_told(answer))} in the challenge"
+    fix = f"Tell error={' or '.join(errors)} in the challenge of such a refusal."
+    return fact(_told(answer) in errors, wanted, told).seen_in(answer).mended_by(fix)
 
 
-def _have_status(status: int, answers: list[Answer], error: str) -> Fact:
+def _have_status(status: int, answers: dict[str, Answer], error: str) -> Fact:
     """Whether every refusal that names this error has this status."""
-    found = [answer for answer in answers if _told(answer) == error]
+    found = {case: answer for case, answer in answers.items() if _told(answer) == error}
     if not found:
         raise NotOffered(f"No refusal names {error}.", "a resource that tells it")
-    return all_of(
-        {f"refusal {at} with error={error}": each.has_status(status) for at, each in enumerate(found, 1)}
-    )
+    return all_of({f"{case}, with error={error}": each.has_status(status) for case, each in found.items()})
 
 
 @pytest.mark.usefixtures("admitted_token")
@@ -203,14 +212,7 @@ def _have_status(status: int, answers: list[Answer], error: str) -> Fact:
 @tolerates("legal-resource-no-token-as-403", "legal-resource-challenge-by-scope")
 def test_without_credentials_no_error_is_told(unauthenticated: Answer) -> None:
     """The challenge to a request without credentials holds no error information."""
-    assert no_exceptions(
-        {
-            name: _told(unauthenticated, name)
-            for name in INFORMATION
-            if _told(unauthenticated, name) is not None
-        },
-        "a challenge without error information",
-    )
+    assert _tells_no_error(unauthenticated)
 
 
 @pytest.mark.usefixtures("admitted_token")
@@ -221,7 +223,11 @@ def test_to_another_scheme_no_error_is_told(resource: ResourceEndpoint, admitted
         raise NotOffered("The resource takes a token under the scheme Basic too.", "a resource that does not")
     answer = resource.ask(headers=[("Authorization", "Basic bm9ib2R5Om5vdGhpbmc=")])
 
-    assert no_exceptions(
-        {name: _told(answer, name) for name in INFORMATION if _told(answer, name) is not None},
-        "a challenge without error information",
-    )
+    assert _tells_no_error(answer)
+
+
+def _tells_no_error(answer: Answer) -> Fact:
+    """Whether the challenge of an answer holds no error information."""
+    told = [name for name in INFORMATION if _told(answer, name) is not None]
+    came = f"WWW-Authenticate: {shown(answer.header('www-authenticate'))}"
+    return fact(not told, f"a challenge without {', '.join(INFORMATION)}", came).seen_in(answer)

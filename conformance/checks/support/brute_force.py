@@ -87,6 +87,11 @@ class Guesses:
             return f"answers took {first:.2f} s at first and {last:.2f} s at last"
         return "" if place.lets_in() else "the right password is refused"
 
+    @property
+    def asked(self) -> str:
+        """What was tried, in words."""
+        return f"{self.count} wrong passwords of {self.owner.username} in a row"
+
 
 def guesses_for(target: Target) -> Guesses:
     """Whose password may be guessed at a target; NotOffered, with the key, where nobody's may."""

@@ -36,10 +36,15 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "conformance/ledger": (),
     "conformance/checks/support": ("conformance/ledger", "fixtures"),
     "conformance/checks": ("conformance/checks/support", "conformance/ledger", "fixtures"),
-    "conformance/running": ("conformance/checks/support", "conformance/ledger", "fixtures"),
+    "conformance/running": (
+        "conformance/checks/support",
+        "conformance/ledger",
+        "fixtures",
+        "reports/journal",
+    ),
     "conformance/proof": (
         *("conformance/running", "conformance/checks/support", "conformance/ledger", "fixtures"),
-        *("reports/folder", "reports/journal", "reports/plain"),
+        *("reports/finding", "reports/folder", "reports/journal", "reports/plain", "reports/redact"),
     ),
     "load/plan": ("fixtures/target",),
     "load/measuring": (),
