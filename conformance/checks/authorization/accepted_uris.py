@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from typing import Protocol
@@ -39,8 +39,8 @@ class Taken(Protocol):
         more: Sequence[tuple[str, str]] = (),
         codes_count: bool = True,
         **changes: str | None,
-    ) -> list[str]:
-        """One request a URI, else the ordinary one of the client, its parameters changed as told.
+    ) -> dict[str, Landing]:
+        """Each with where it led. One request a URI, else the ordinary one of the client, its parameters changed so.
 
         A URI is taken when the browser is sent there, with a code or with an error, or when a code is given at all.
         codes_count: whether a code that went to a registered URI counts, where that is not what was asked for.
@@ -74,9 +74,12 @@ class OwnerSentAnywhere(OwnerSession):
         self.expected = ""
 
 
-def none_taken(uris: Sequence[str]) -> Fact:
+def none_taken(found: Mapping[str, Landing]) -> Fact:
     """Whether the server takes none of the redirection URIs that a check tried: the argument is those it took."""
-    return fact(not uris, "", f"the server accepts the redirection URI {shown(list(uris))}")
+    cases = {f"redirect_uri={shown(uri)}": landing for uri, landing in found.items()}
+    told = "; ".join(f"{case}: {landing}" for case, landing in cases.items())
+    wanted = "a refusal at the server, with no code and no redirection to the redirect_uri of the request"
+    return fact(not found, wanted, told).shown_by(cases)
 
 
 @pytest.fixture(scope="session")
@@ -106,8 +109,8 @@ def taken(
         more: Sequence[tuple[str, str]] = (),
         codes_count: bool = True,
         **changes: str | None,
-    ) -> list[str]:
-        found = []
+    ) -> dict[str, Landing]:
+        found = {}
         for uri in uris:
             netloc = urlsplit(uri).netloc
             with owner.sent_to("" if netloc == own else netloc) as visited:
@@ -121,7 +124,7 @@ def taken(
                 )
             came = _is_sent(landing, client, uri) or _is_elsewhere(landing, client)
             if visited or (codes_count and _gives(landing)) or came:
-                found.append(uri)
+                found[uri] = landing
         return found
 
     return find

@@ -23,7 +23,7 @@ from fixtures.target.clients import Clients
 Parameters = Mapping[str, str | None]
 """Parameters of a request by name; None leaves one out."""
 
-STATE = "the state of a request that is refused, & more: 100% = +1"
+STATE = "a state of several words, & more: 100% = +1"
 """What the refused requests of `refusals` carry."""
 
 

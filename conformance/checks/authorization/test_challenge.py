@@ -170,8 +170,8 @@ def test_an_answer_does_not_show_the_challenge(ask: Ask, challenged_client: Clie
     assert fact(
         challenge not in _readable(landing),
         "a redirection in which nobody can read the challenge",
-        "the challenge stands in the redirection, or can be decoded from the code",
-    )
+        f"{landing}: {_where(challenge, landing)}",
+    ).seen_in(landing)
 
 
 @requirement("7636-7.2-05", broken_by="pkce-code-holds-its-challenge")
@@ -182,9 +182,9 @@ def test_a_code_does_not_show_a_plain_challenge(ask: Ask, plain_client: Client) 
 
     assert fact(
         verifier not in _readable(landing),
-        "a redirection in which nobody can read the challenge",
-        "the challenge, which is the verifier, stands in the redirection, or can be decoded from the code",
-    )
+        "a redirection in which nobody can read the challenge, which is the verifier",
+        f"{landing}: {_where(verifier, landing)}",
+    ).seen_in(landing)
 
 
 def _explained(landing: Landing) -> Fact:
@@ -197,6 +197,12 @@ def _explained(landing: Landing) -> Fact:
     told = {**landing.fragment, **landing.query}
     explained = told.get("error_description") or told.get("error_uri")
     return fact(explained, "an error_description or an error_uri beside the error", landing)
+
+
+def _where(challenge: str, landing: Landing) -> str:
+    """Where the challenge can be read, in words."""
+    plain = challenge in unquote_plus(landing.uri)
+    return f"the challenge stands {'in the redirection' if plain else 'in the code, decoded as base64'}"
 
 
 def _readable(landing: Landing) -> str:

@@ -95,7 +95,12 @@ def test_an_answer_names_each_parameter_once(allowed: Landing) -> None:
     counted = Counter(name for name, _ in pairs)
 
     assert no_exceptions(
-        [name for name in ("code", "state", "scope") if counted[name] > 1], "no parameter twice"
+        [
+            f"parameter {name} {counted[name]} times"
+            for name in ("code", "state", "scope")
+            if counted[name] > 1
+        ],
+        "no parameter twice",
     )
 
 

@@ -49,12 +49,12 @@ def test_an_error_stands_in_the_query(refusals: Mapping[str, Landing]) -> None:
 def test_an_error_is_one_registered_code(refusals: Mapping[str, Landing]) -> None:
     """Each redirect names one error, of RFC 6749 or of a registered extension, once."""
     wrong = {
-        what: told
+        what: ", ".join(f"error={each}" for each in told)
         for what, landing in refusals.items()
         if (told := _values(landing, "error")) and (len(told) > 1 or told[0] not in CODES | EXTENSIONS)
     }
 
-    assert no_exceptions(wrong, of=refusals)
+    assert no_exceptions(wrong, "one error of the list, or of a registered extension", of=refusals)
 
 
 @requirement("6749-4.1.2.1-03", broken_by="authorize-error-quoted")
@@ -74,9 +74,14 @@ def test_an_error_description_is_printable_ascii(refusals: Mapping[str, Landing]
 @requirement("6749-4.1.2.1-07", broken_by="authorize-error-uri-malformed")
 def test_an_error_uri_is_a_uri(refusals: Mapping[str, Landing]) -> None:
     """An error_uri is a URI reference."""
-    named = [value for landing in refusals.values() for value in _values(landing, "error_uri")]
+    wrong = {
+        what: f"error_uri: {value}"
+        for what, landing in refusals.items()
+        for value in _values(landing, "error_uri")
+        if not is_uri_reference(value)
+    }
 
-    assert no_exceptions([value for value in named if not is_uri_reference(value)])
+    assert no_exceptions(wrong, "an error_uri that is a URI reference", of=refusals)
 
 
 @requirement("6749-4.1.2.1-S03", broken_by="authorize-response-type-not-registered-accepted")

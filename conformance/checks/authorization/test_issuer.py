@@ -59,7 +59,12 @@ def test_an_error_comes_with_one_issuer(granted: Landing, refusals: Mapping[str,
 
     assert granted.gives_code
     assert all_of(
-        {what: fact(count == 1, "one parameter iss", f"{count} of them") for what, count in counted.items()}
+        {
+            what: fact(
+                counted[what] == 1, "one parameter iss", f"{landing}, iss {counted[what]} times"
+            ).seen_in(landing)
+            for what, landing in refusals.items()
+        }
     )
 
 

@@ -10,6 +10,7 @@ from conformance.checks.authorization.conftest import Ask
 from conformance.checks.support.expectations import expect_no_code, expect_told_refusal
 from conformance.checks.support.facts import all_of, no_exceptions
 from conformance.ledger.requirement import requirement, tolerates
+from fixtures.owner.without_browser import Landing
 from fixtures.target import Client
 
 
@@ -47,14 +48,17 @@ def test_an_unknown_parameter_is_ignored(ask: Ask, code_client: Client) -> None:
 def test_an_empty_parameter_is_an_omitted_one(ask: Ask, code_client: Client) -> None:
     """A request gets a code with an empty parameter where it gets one without that parameter, and only there."""
     kinds = (("scope",), ("redirect_uri",), ("code_challenge", "code_challenge_method"))
-    differ = []
+    differ: dict[str, Landing] = {}
     for names in kinds:
         omitted = ask(code_client, dict.fromkeys(names))
         empty = ask(code_client, dict.fromkeys(names, ""))
         if bool(omitted.code) != bool(empty.code):
-            differ.append(" and ".join(names))
+            words = " and ".join(names)
+            differ[f"{words} empty: {empty}; without {words}: {omitted}"] = empty
 
-    assert no_exceptions(differ, "the same answer with the parameter empty as without it")
+    assert no_exceptions(
+        list(differ), "a code with the parameter empty where there is one without it, and only there"
+    ).shown_by(differ)
 
 
 @requirement("6749-3.1-08", broken_by="authorize-repeats-accepted")

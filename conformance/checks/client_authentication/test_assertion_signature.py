@@ -162,7 +162,9 @@ def test_an_assertion_with_an_extension_that_nobody_knows_is_refused(place: Plac
 
     attempt = present(place, client, extended)
 
-    assert not attempt.served
+    assert (~attempt.served).mended_by(
+        "Refuse a JWT whose header names an extension in crit that is not processed."
+    )
 
 
 @at_every_place("7523-3-06", "assertion-mac-of-the-public-key-accepted")

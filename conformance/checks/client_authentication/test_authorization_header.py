@@ -72,11 +72,12 @@ def test_the_challenge_follows_its_grammar(place: Place) -> None:
     client = place.admitted(BASIC)
 
     attempt = place.ask(client, as_=client.with_secret("not-the-secret-of-this-client"))
+    malformed = [f"WWW-Authenticate: {each}" for each in attempt.answer.malformed_challenges]
 
     assert no_exceptions(
-        attempt.answer.malformed_challenges,
+        malformed,
         "WWW-Authenticate as in RFC 9110 section 11.6.1, with each parameter once in a challenge (section 11.2)",
-        of=dict.fromkeys(attempt.answer.malformed_challenges, attempt.answer),
+        of=dict.fromkeys(malformed, attempt.answer),
     ).mended_by(ONCE)
 
 

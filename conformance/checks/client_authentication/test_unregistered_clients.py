@@ -102,11 +102,12 @@ def test_nobody_by_basic_is_challenged_by_basic(unregistered: AskUnregistered, n
 def test_the_challenge_to_nobody_follows_its_grammar(unregistered: AskUnregistered, nobody: Client) -> None:
     """The WWW-Authenticate headers for an unregistered client are well formed, each parameter once in a challenge."""
     answer = unregistered(nobody, BASIC, to_read=True)
+    malformed = [f"WWW-Authenticate: {each}" for each in answer.malformed_challenges]
 
     assert no_exceptions(
-        answer.malformed_challenges,
+        malformed,
         "WWW-Authenticate as in RFC 9110 section 11.6.1, with each parameter once in a challenge (section 11.2)",
-        of=dict.fromkeys(answer.malformed_challenges, answer),
+        of=dict.fromkeys(malformed, answer),
     ).mended_by(ONCE)
 
 

@@ -41,7 +41,9 @@ def test_a_wrong_secret_by_basic_is_refused(place: Place) -> None:
 
     attempt = place.ask(client, as_=client.with_secret(WRONG))
 
-    assert not attempt.served
+    assert (~attempt.served).mended_by(
+        "Compare the whole secret with the client's, and answer invalid_client where it is wrong."
+    )
 
 
 @at(

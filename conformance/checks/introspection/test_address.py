@@ -30,5 +30,5 @@ def test_the_introspection_endpoint_is_reached_over_tls(
         urlsplit(introspection.url).scheme == "https",
         "an introspection endpoint whose URL begins with https",
         introspection.url,
-    )
+    ).mended_by("Publish and configure an https URL for the endpoint.")
     introspection.introspect(UNKNOWN)  # Unreachable where no such handshake comes about

@@ -97,16 +97,24 @@ def test_nobody_without_authorisation_learns_who_the_owner_is(
         )
     wrong = caller_with_basic(clients, introspection).with_secret("not-the-secret")
 
-    def texts(token: str) -> str:
-        refused = [introspection.post({"token": token}), introspection.introspect(token, as_=wrong)]
-        return "\n".join(answer.text for answer in refused)
+    def refusals(token: str) -> dict[str, Answer]:
+        return {
+            "no credentials": introspection.post({"token": token}),
+            "a wrong secret": introspection.introspect(token, as_=wrong),
+        }
 
-    always = texts(UNKNOWN)
-    told = texts(granted_token.token)
+    always = "\n".join(answer.text for answer in refusals(UNKNOWN).values())
+    told = refusals(granted_token.token)
 
     assert no_exceptions(
-        [value for value in personal if value in told and value not in always],
+        {
+            case: f"{answer}; {value} stands in it"
+            for case, answer in told.items()
+            for value in personal
+            if value in answer.text and value not in always
+        },
         "nothing that tells of the resource owner",
+        of=told,
     )
 
 
@@ -148,7 +156,7 @@ def test_a_hidden_token_looks_like_an_unknown_one(
         (hidden.status, hidden.json) == (unknown.status, unknown.json),
         f"the answer that an unknown token gets: {unknown}; {shown(unknown.members)}",
         f"{hidden}; {shown(hidden.members)}",
-    )
+    ).seen_in(hidden)
 
 
 def with_bearer(introspection: IntrospectionEndpoint, token: str, bearer: str) -> Answer:

@@ -22,12 +22,11 @@ def subject(described: Described) -> object:
 def test_a_clients_own_token_names_the_client(describe: Describe, own_client: Client, other: Client) -> None:
     """The sub of a client's own token is the same in each of its tokens, and not that of another client."""
     own = "client_credentials"
-    first, second, foreign = (
-        subject(describe(client, grant=own)) for client in (own_client, own_client, other)
-    )
+    tokens = [describe(client, grant=own) for client in (own_client, own_client, other)]
+    first, second, foreign = map(subject, tokens)
 
-    assert equals("sub of the second token", second, first)
-    assert differ("sub of the tokens of two clients", first, foreign)
+    assert equals("sub of the second token", second, first).after(tokens[0].answer)
+    assert differ("sub of the tokens of two clients", first, foreign).after(tokens[1].answer)
 
 
 @requirement("9700-4.15-01", broken_by="introspect-client-as-subject-of-an-owners-token")
@@ -44,4 +43,8 @@ def test_an_owners_token_does_not_name_the_client(
 
     own = describe(client, grant="client_credentials")
 
-    assert differ("sub of an owner's token and of the client's own", subject(granted_token), subject(own))
+    assert (
+        differ("sub of an owner's token and of the client's own", subject(granted_token), subject(own))
+        .seen_in(own.answer)
+        .after(granted_token.answer)
+    )

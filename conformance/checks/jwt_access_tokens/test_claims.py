@@ -14,7 +14,7 @@ from fixtures.errors import NotOffered
 from fixtures.jwt import Jwt
 from fixtures.target import Target
 
-pytestmark = pytest.mark.embedded(jwt=True)
+pytestmark = [pytest.mark.embedded(jwt=True), pytest.mark.decoded]
 
 LEEWAY_SECONDS = 60.0
 """What clocks may differ by, between two parts of one server or between a server and us."""

@@ -20,7 +20,7 @@ from conformance.ledger.requirement import requirement, tolerates
 from fixtures.errors import NotOffered
 from fixtures.target.clients import Clients
 
-pytestmark = pytest.mark.embedded(jwt=True)
+pytestmark = [pytest.mark.embedded(jwt=True), pytest.mark.decoded]
 
 OPENID = frozenset({"openid", "offline_access"})
 """Scope of OpenID Connect, which says nothing of what a resource allows."""

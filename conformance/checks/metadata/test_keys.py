@@ -133,12 +133,12 @@ def test_no_private_key_is_published(keys: list[Mapping[str, Any]]) -> None:
     """The published key set holds public keys and nothing private or symmetric."""
     assert no_exceptions(
         [
-            f"key {shown(key.get('kid'))} with {shown(PRIVATE_MEMBERS & set(key))}"
+            f"the key with kid {shown(key.get('kid'))} has the member {shown(PRIVATE_MEMBERS & set(key))}"
             for key in keys
             if PRIVATE_MEMBERS & set(key)
         ],
         "public keys alone",
-    )
+    ).mended_by("Publish of each key the public members alone.")
 
 
 @requirement("8414-2-S03", broken_by="metadata-advertises-absent-jwks")
@@ -173,6 +173,7 @@ def _signed(document: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]
     return header, claims, parts[2]
 
 
+@pytest.mark.decoded
 @requirement("8414-2.1-02", broken_by="metadata-signed-without-signature")
 @requirement("8414-2.1-02", broken_by="metadata-signed-without-issuer")
 @tolerates("legal-metadata-signed")
@@ -189,6 +190,7 @@ def test_signed_metadata_is_signed_and_names_its_signer(document: Mapping[str, A
     assert fact(claims.get("iss"), "a claim iss", f"claims: {shown(list(claims))}")
 
 
+@pytest.mark.decoded
 @requirement("8414-2.1-06", broken_by="metadata-signed-in-signed")
 @tolerates("legal-metadata-signed")
 def test_signed_metadata_does_not_hold_itself(document: Mapping[str, Any]) -> None:

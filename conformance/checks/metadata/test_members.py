@@ -91,7 +91,13 @@ def test_response_types_have_plain_names(document: Mapping[str, Any]) -> None:
     if not isinstance(listed, list):
         raise NotOffered("The document lists no response types.", "response_types_supported in the metadata")
 
-    assert no_exceptions([name for name in listed if not re.fullmatch(r"\w+( \w+)*", str(name), re.ASCII)])
+    wrong = [
+        f"response_types_supported with {as_json(name)}"
+        for name in listed
+        if not re.fullmatch(r"\w+( \w+)*", str(name), re.ASCII)
+    ]
+
+    assert no_exceptions(wrong, "response types of letters, digits and underscores, one space apart")
 
 
 @requirement("8414-2-S02", broken_by="metadata-response-types-as-string")
@@ -105,7 +111,9 @@ def test_what_holds_several_values_is_a_list_of_strings(document: Mapping[str, A
         and not (isinstance(document[name], list) and all(isinstance(item, str) for item in document[name]))
     }
 
-    assert no_exceptions({name: as_json(value) for name, value in wrong.items()})
+    assert no_exceptions(
+        {name: as_json(value) for name, value in wrong.items()}, "an array of strings for each list"
+    )
 
 
 @requirement("8414-2-S02", broken_by="metadata-token-endpoint-relative")
@@ -114,13 +122,18 @@ def test_what_names_a_place_is_an_absolute_url(document: Mapping[str, Any]) -> N
     """Every endpoint and every document that is named is an absolute http or https URL."""
     wrong = {name: document[name] for name in URLS if name in document and not is_web(str(document[name]))}
 
-    assert no_exceptions({name: as_json(value) for name, value in wrong.items()})
+    assert no_exceptions(
+        {name: as_json(value) for name, value in wrong.items()},
+        "an absolute http or https URL for each place",
+    )
 
 
 @requirement("8414-3.2-03", broken_by="metadata-empty-list")
 def test_a_list_without_values_is_left_out(document: Mapping[str, Any]) -> None:
     """No member of the document is an empty array."""
-    assert no_exceptions([f"{name}: []" for name, value in document.items() if value == []])
+    empty = [f"{name}: []" for name, value in document.items() if value == []]
+
+    assert no_exceptions(empty, "lists with a value, or none")
 
 
 @requirement("8414-2-05", broken_by="metadata-jwks-over-http")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.checks.support.controls import Issued
-from conformance.checks.support.facts import covers, equals, fact, no_exceptions, shown
+from conformance.checks.support.facts import Fact, all_of, covers, equals, fact, shown
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import AuthorizationEndpoint, TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -72,14 +72,12 @@ def test_a_grant_that_is_listed_is_known(
     )
     control.require_success(f"No token for {own_client.name} by client credentials")
     invented = dict.fromkeys(PROOFS, "no-such-value-was-ever-issued")
-    unknown = [
-        grant
+    answers = {
+        f"grant_type={grant}": token.post({**invented, "grant_type": str(grant)}, as_=own_client)
         for grant in listed
-        if token.post({**invented, "grant_type": str(grant)}, as_=own_client).error
-        == "unsupported_grant_type"
-    ]
+    }
 
-    assert no_exceptions(unknown, "listed grant types that the token endpoint knows")
+    assert all_of({case: ~answer.has_error("unsupported_grant_type") for case, answer in answers.items()})
 
 
 @requirement("8414-2-S05", broken_by="metadata-code-without-its-grant")
@@ -100,11 +98,12 @@ def test_response_types_and_grant_types_fit_together(document: Mapping[str, Any]
     )
 
 
-def _is_there(url: str, send: Send) -> bool:
+def _is_there(url: str, send: Send) -> Fact:
     """Whether anything takes a POST at a URL: a 404 or 410 says that nothing does."""
     form = (("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json"))
     answer = send(Request(method="POST", url=url, headers=form, body=b""))
-    return answer.status not in {404, 410}
+    there = answer.status not in {404, 410}
+    return fact(there, f"an endpoint that takes a POST at {url}", f"{answer} at {url}").seen_in(answer)
 
 
 @requirement("8414-2-S03", broken_by="metadata-token-endpoint-elsewhere")
@@ -133,7 +132,7 @@ def _endpoint_is_there(document: Mapping[str, Any], name: str, send: Send) -> No
     if not isinstance(url, str) or not url.startswith(("http://", "https://")):
         raise NotOffered(f"The document names no {name}.", f"{name} in the server's metadata")
 
-    assert fact(_is_there(url, send), "an endpoint that takes a POST", f"nothing takes a POST at {url}")
+    assert _is_there(url, send)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ The same token for the same client, owner and scope is the server's choice, at o
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
@@ -71,6 +71,11 @@ def ask_for_each_scope(
     return run
 
 
+def count_of(tokens: Sequence[object]) -> str:
+    """`1 token was`, `2 tokens were`."""
+    return "1 token was" if len(tokens) == 1 else f"{len(tokens)} tokens were"
+
+
 @requirement("6750-5.2-01", broken_by="token-race-gives-one-token-for-two-scopes")
 @tolerates("legal-token-same-again")
 def test_no_token_is_given_for_two_scopes_that_are_asked_for_at_once(
@@ -84,8 +89,8 @@ def test_no_token_is_given_for_two_scopes_that_are_asked_for_at_once(
         shared = [asked for asked in found.values() if len(asked) > 1]
         assert fact(
             not shared,
-            "a token for each scope",
-            f"{races.done[-1]}: {len(shared)} tokens were given for two scopes",
+            "a token of its own for each request",
+            f"{races.done[-1]}, for two scopes: {count_of(shared)} given for the one and for the other",
         )
     races.require_a_winner(given)
 
@@ -102,8 +107,8 @@ def test_no_token_is_given_to_two_clients_that_ask_at_once(
         shared = [clients for clients in given.values() if len(clients) > 1]
         assert fact(
             not shared,
-            "a token for each client",
-            f"{races.done[-1]}: {len(shared)} tokens were given to two clients",
+            "no token that two clients are given",
+            f"{races.done[-1]}, of two clients: {count_of(shared)} given to the one and to the other",
         )
     races.require_a_winner(len(given))
 
@@ -118,11 +123,17 @@ def test_a_token_asked_for_at_once_belongs_to_the_client_that_asked(
     told = 0
     for _ in races.rounds:
         for client, token in ask_at_once():
-            named = introspection.introspect(token).members.get("client_id")
+            answer = introspection.introspect(token)
+            named = answer.members.get("client_id")
             told += named is not None
-            assert fact(
-                named in {None, client.id},
-                f"client_id {client.id}, for that client asked",
-                f"{races.done[-1]}: client_id {shown(named)}",
+            assert (
+                fact(
+                    named in {None, client.id},
+                    f"client_id {client.id} of a token that was given to client {client.id}",
+                    f"client_id {shown(named)} of a token that was given to client {client.id}, when two clients asked "
+                    f"at once ({races.done[-1]})",
+                )
+                .seen_in(answer)
+                .mended_by("Keep what belongs to one token request in no variable that others share.")
             )
     races.require_a_winner(told)

@@ -44,7 +44,9 @@ def test_the_access_token_of_a_refresh_is_alive(
     answer = refresh(grant.refresh_token, as_=registered_client).require_success("Refreshing was refused")
 
     assert answer.grants_a_token
-    assert liveness.is_alive(answer.access_token or "")
+    assert liveness.is_alive(answer.access_token or "").mended_by(
+        "Issue a new access token with each refresh, or one that is alive."
+    )
 
 
 @requirement("6749-6-S03", broken_by="token-error-as-403")

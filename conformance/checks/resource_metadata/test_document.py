@@ -109,7 +109,7 @@ def test_what_has_several_values_is_a_list(document: Document) -> None:
 def test_what_has_no_value_is_left_out(document: Document) -> None:
     """No member of the metadata is an empty list, but for bearer_methods_supported, to which that means something."""
     empty = [
-        name
+        f"{name}: []"
         for name, value in document.answer.members.items()
         if value == [] and name != "bearer_methods_supported"
     ]
@@ -137,7 +137,12 @@ def test_tokens_are_sent_in_ways_that_there_are(document: Document) -> None:
         raise NotOffered("The metadata do not say how tokens are sent.", OWN_CHOICE)
 
     assert no_exceptions(
-        [each for each in told if each not in ("header", "body", "query")], "header, body or query"
+        [
+            f"bearer_methods_supported with {shown(each)}"
+            for each in told
+            if each not in ("header", "body", "query")
+        ],
+        "header, body or query as bearer_methods_supported",
     )
 
 
@@ -147,7 +152,11 @@ def test_nothing_is_signed_by_none(document: Document) -> None:
     """The algorithms by which the resource signs its answers do not include 'none'."""
     told = document.answer.members.get("resource_signing_alg_values_supported", [])
 
-    assert fact("none" not in told, "algorithms without 'none'", shown(told))
+    assert fact(
+        "none" not in told,
+        "algorithms without 'none'",
+        f"resource_signing_alg_values_supported: {shown(told)}",
+    )
 
 
 @requirement("9728-2-06", broken_by="resource-metadata-keys-over-http")

@@ -27,6 +27,8 @@ def test_the_revocation_endpoint_is_reached_over_tls(
     if issuer.scheme == "http" and is_loopback(issuer.hostname or ""):
         raise NotOffered("The target is a server on this machine without TLS.", 'issuer = "https://.."')
 
-    assert fact(urlsplit(url).scheme == "https", "a revocation endpoint whose URL begins with https", url)
+    assert fact(
+        urlsplit(url).scheme == "https", "a revocation endpoint whose URL begins with https", url
+    ).mended_by("Publish and configure an https URL for the endpoint.")
     revocation = RevocationEndpoint(url=url, send=connection.send, audience=target.audience)
     revocation.revoke("no-such-token", as_=web)  # Unreachable where no such handshake comes about

@@ -51,6 +51,7 @@ def test_the_answer_is_called_what_it_is(signed: SignedAnswer) -> None:
     assert signed.answer.has_type(SIGNED_ANSWER)
 
 
+@pytest.mark.decoded
 @requirement("9701-5-S03", broken_by="signed-introspection-typ-is-jwt")
 @tolerates("legal-signed-introspection-typ-in-full")
 def test_the_type_says_what_the_jwt_is(signed: SignedAnswer) -> None:
@@ -62,6 +63,7 @@ def test_the_type_says_what_the_jwt_is(signed: SignedAnswer) -> None:
     )
 
 
+@pytest.mark.decoded
 @requirement("9701-5-01", broken_by="signed-introspection-without-iss")
 @requirement("9701-5-02", broken_by="signed-introspection-iss-of-another")
 def test_the_issuer_is_named(signed: SignedAnswer, target: Target) -> None:
@@ -71,6 +73,7 @@ def test_the_issuer_is_named(signed: SignedAnswer, target: Target) -> None:
     assert equals("the claim iss", signed.claims.get("iss"), issuer)
 
 
+@pytest.mark.decoded
 @requirement("9701-5-03", broken_by="signed-introspection-without-aud")
 @tolerates("legal-signed-introspection-aud-is-a-resource", "legal-signed-introspection-several-audiences")
 def test_the_receiver_is_named(signed: SignedAnswer) -> None:
@@ -85,6 +88,7 @@ def test_the_receiver_is_named(signed: SignedAnswer) -> None:
     )
 
 
+@pytest.mark.decoded
 @requirement("9701-5-04", broken_by="signed-introspection-aud-is-the-client-of-the-token")
 @tolerates("legal-signed-introspection-aud-is-a-resource", "legal-signed-introspection-several-audiences")
 def test_the_receiver_is_no_other_client(signed: SignedAnswer, clients: Clients) -> None:
@@ -100,6 +104,7 @@ def test_the_receiver_is_no_other_client(signed: SignedAnswer, clients: Clients)
     assert no_exceptions(wrong, f"aud: the caller, {asking}")
 
 
+@pytest.mark.decoded
 @requirement("9701-5-05", broken_by="signed-introspection-without-iat")
 @requirement("9701-5-06", broken_by="signed-introspection-iat-an-hour-ago")
 @tolerates("legal-signed-introspection-fractions-of-a-second")
@@ -116,6 +121,7 @@ def test_the_time_of_the_answer_is_told(signed: SignedAnswer) -> None:
     )
 
 
+@pytest.mark.decoded
 @requirement("9701-5-S04", broken_by="signed-introspection-members-on-top")
 @requirement("9701-5-S06", broken_by="signed-introspection-says-inactive")
 def test_a_claim_of_its_own_holds_what_is_said(signed: SignedAnswer) -> None:
@@ -156,6 +162,7 @@ def _scope(members: Mapping[str, object]) -> list[str] | None:
     return sorted(told.split()) if isinstance(told, str) else None
 
 
+@pytest.mark.decoded
 @requirement("9701-5-07", broken_by="signed-introspection-with-sub-and-exp")
 @tolerates("legal-signed-introspection-more-claims")
 def test_the_jwt_does_not_look_like_an_access_token(signed: SignedAnswer) -> None:
@@ -163,6 +170,7 @@ def test_the_jwt_does_not_look_like_an_access_token(signed: SignedAnswer) -> Non
     assert no_exceptions([name for name in ("sub", "exp") if name in signed.claims], "neither sub nor exp")
 
 
+@pytest.mark.decoded
 @requirement("9701-5-S07", broken_by="signed-introspection-alg-none")
 @requirement("9701-5-S07", broken_by="signed-introspection-without-signature")
 def test_the_answer_is_signed(signed: SignedAnswer) -> None:

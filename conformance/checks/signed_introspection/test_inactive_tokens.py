@@ -14,7 +14,7 @@ from fixtures.endpoints import SIGNED_ANSWER, IntrospectionEndpoint, RevocationE
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.target import Client
 
-pytestmark = pytest.mark.embedded(jwt_introspection=True)
+pytestmark = [pytest.mark.embedded(jwt_introspection=True), pytest.mark.decoded]
 
 UNKNOWN = "no-such-token-was-ever-issued"
 

@@ -71,7 +71,9 @@ def test_a_token_answer_is_one_object(granted: Grant) -> None:
 @requirement("6749-3.2-07a", broken_by="token-answer-repeats-a-member")
 def test_a_token_answer_repeats_no_member(granted: Grant) -> None:
     """No parameter stands twice in a token answer."""
-    assert no_exceptions(granted.answer.duplicate_members, "no member twice in one object")
+    twice = [f"member {name} twice" for name in granted.answer.duplicate_members]
+
+    assert no_exceptions(twice, "no member twice in one object").seen_in(granted.answer)
 
 
 @requirement("6749-5.1-01", broken_by="token-without-access-token")
@@ -225,7 +227,7 @@ def test_no_old_cache_keeps_a_token(granted: Grant) -> None:
         "no-cache" in (granted.answer.header("pragma") or "").lower(),
         "a header Pragma with no-cache",
         f"{granted.answer}; Pragma: {shown(granted.answer.header('pragma'))}",
-    )
+    ).seen_in(granted.answer)
 
 
 @requirement("6749-A.18-S01", broken_by="token-member-with-blank")
@@ -234,10 +236,9 @@ def test_no_old_cache_keeps_a_token(granted: Grant) -> None:
 def test_parameters_have_plain_names(granted: Grant) -> None:
     """The names in a token answer consist of letters, digits, hyphens, dots and underscores."""
     assert no_exceptions(
-        [name for name in granted.answer.members if not is_parameter_name(name)],
-        "names of letters, digits, hyphens, dots and underscores",
-        of=granted.answer.members,
-    )
+        [f"a member named {as_json(name)}" for name in granted.answer.members if not is_parameter_name(name)],
+        "names of members of letters, digits, hyphens, dots and underscores",
+    ).seen_in(granted.answer)
 
 
 @requirement("6749-3.3-S03", broken_by="token-scope-as-list")
@@ -274,5 +275,10 @@ def test_a_token_answer_is_strict_json(granted: Grant) -> None:
 
     constants: list[str] = []
     json.loads(granted.answer.body, parse_constant=constants.append)
+    told = [f"{word} as a value" for word in constants]
 
-    assert no_exceptions(constants, "JSON without values that JSON does not have")
+    assert (
+        no_exceptions(told, "JSON without values that JSON does not have")
+        .seen_in(granted.answer)
+        .mended_by("Write the answer by a strict JSON writer, which refuses NaN and Infinity.")
+    )

@@ -89,4 +89,6 @@ def test_a_redirect_uri_that_was_not_sent_is_not_needed(
 
     answer = redeem(code_for(client, redirect_uri=None))
 
-    assert answer.grants_a_token
+    assert answer.grants_a_token.mended_by(
+        "Demand redirect_uri with a code only where the authorization request had one."
+    )

@@ -115,8 +115,12 @@ def test_what_goes_with_an_error_is_text(refusals: Mapping[str, Answer]) -> None
 def test_a_refusal_repeats_no_member(refusals: Mapping[str, Answer]) -> None:
     """No parameter stands twice in a refusal of the token endpoint."""
     assert no_exceptions(
-        {what: answer.duplicate_members for what, answer in refusals.items() if answer.duplicate_members},
-        "no member twice",
+        {
+            what: f"member {' and '.join(answer.duplicate_members)} twice"
+            for what, answer in refusals.items()
+            if answer.duplicate_members
+        },
+        "no member twice in one object",
         of=refusals,
     )
 
@@ -154,7 +158,7 @@ def test_a_description_is_plain_ascii(refusals: Mapping[str, Answer]) -> None:
     assert no_exceptions(
         {what: text for what, text in held.items() if text != "" and not is_error_text(text)},
         f"an error_description that is {PLAIN}",
-        of=held,
+        of=refusals,
     )
 
 
@@ -162,15 +166,16 @@ def test_a_description_is_plain_ascii(refusals: Mapping[str, Answer]) -> None:
 @tolerates("legal-token-error-bare")
 def test_a_description_stays_plain_whatever_was_sent(token: TokenEndpoint, refused_caller: Client) -> None:
     """An error description repeats nothing of the request that it may not hold."""
-    answers = [
-        token.post({"grant_type": word}, as_=refused_caller)
+    answers = {
+        f"grant_type={word}": token.post({"grant_type": word}, as_=refused_caller)
         for word in ('say"hello"', "back\\slash", "crédit")
-    ]
-    held = [answer.members.get("error_description") for answer in answers]
+    }
+    held = texts(answers, "error_description")
 
     assert no_exceptions(
-        [text for text in held if text not in (None, "") and not is_error_text(text)],
+        {what: as_json(text) for what, text in held.items() if text != "" and not is_error_text(text)},
         f"an error_description that is {PLAIN}",
+        of=answers,
     )
 
 
@@ -203,7 +208,11 @@ def test_a_refusal_holds_no_token(refusals: Mapping[str, Answer]) -> None:
     tokens = {"access_token", "refresh_token", "id_token"}
 
     assert no_exceptions(
-        {what: held for what, answer in refusals.items() if (held := tokens & answer.members.keys())},
+        {
+            what: f"{answer}, a member {' and '.join(sorted(held))} in it"
+            for what, answer in refusals.items()
+            if (held := tokens & answer.members.keys())
+        },
         "no token beside the error",
         of=refusals,
-    )
+    ).mended_by("Put no token into an answer that refuses.")

@@ -198,6 +198,7 @@ def test_the_token_endpoint_resists_who_guesses_a_password(
     token: TokenEndpoint, trusted: Client, guesses: Guesses, issued: Issued
 ) -> None:
     """Wrong passwords in a row at the token endpoint, as many as the operator says, meet resistance."""
+    wrong: list[Answer] = []
 
     def ask(password: str) -> Answer:
         name, scope = guesses.owner.username, trusted.scope or None
@@ -205,6 +206,7 @@ def test_the_token_endpoint_resists_who_guesses_a_password(
 
     def guess(password: str) -> tuple[int, str | None]:
         answer = ask(password)
+        wrong.append(answer)
         return answer.status, answer.error
 
     place = Guessing(guess=guess, lets_in=lambda: bool(ask(guesses.owner.password).grants_a_token))
@@ -213,5 +215,5 @@ def test_the_token_endpoint_resists_who_guesses_a_password(
     assert fact(
         resistance,
         f"throttling, a delay, a lock-out or another answer within {guesses.count} wrong passwords",
-        "nothing changed, and the right password gets a token",
-    )
+        f"{guesses.asked} were all answered alike ({wrong[-1]}), and the right one gets a token then",
+    ).after(*wrong)

@@ -11,6 +11,8 @@ from conformance.checks.support.facts import fact, no_exceptions
 from conformance.ledger.requirement import requirement
 from fixtures.errors import NotOffered
 
+HTTPS = "Publish and configure an https URL for the endpoint."
+
 
 @pytest.mark.embedded(tls=True)
 @requirement("6750-5.2-04", broken_by="transport-introspection-over-http")
@@ -22,7 +24,7 @@ def test_every_endpoint_is_reached_by_https(urls: Mapping[str, str]) -> None:
         {name: url for name, url in urls.items() if not is_https_or_loopback(url)},
         "endpoints whose URL begins with https",
         of=urls,
-    )
+    ).mended_by(HTTPS)
 
 
 @pytest.mark.embedded(tls=True)
@@ -38,4 +40,4 @@ def test_the_introspection_endpoint_is_reached_by_https(urls: Mapping[str, str])
         is_https_or_loopback(urls["introspection"]),
         "an introspection endpoint whose URL begins with https",
         urls["introspection"],
-    )
+    ).mended_by(HTTPS)

@@ -40,7 +40,11 @@ def test_every_endpoint_speaks_tls(places: list[Place], target: Target) -> None:
     """Every host of an https endpoint answers a TLS handshake in TLS."""
     silent = [str(place) for place in places if _spoken(place, target).is_of_another_protocol]
 
-    assert no_exceptions(silent, "TLS at every endpoint")
+    told = [f"no TLS at {each}" for each in silent]
+
+    assert no_exceptions(told, "TLS at every endpoint").mended_by(
+        "Let the port of each https URL speak TLS, or publish the port that does."
+    )
 
 
 @pytest.mark.embedded(tls=True)
@@ -52,7 +56,7 @@ def test_the_metadata_is_served_over_tls(place: Callable[[str], Place], target: 
         not _spoken(place("issuer"), target).is_of_another_protocol,
         "TLS",
         f"another protocol at {place('issuer')}",
-    )
+    ).mended_by("Let the port of the https URL speak TLS, or publish the port that does.")
 
 
 @pytest.mark.embedded(tls=True)
@@ -90,8 +94,9 @@ def test_obsolete_versions_are_refused(place: Callable[[str], Place], target: Ta
     tried = [shake_hands(where, oldest=old, newest=old, timeout=target.timeout) for old in obsolete]
 
     assert no_exceptions(
-        [found.version for found in tried if found.completed], "no handshake in TLS 1.0 or 1.1"
-    )
+        [f"a handshake in {found.version} at {where}" for found in tried if found.completed],
+        "no handshake in TLS 1.0 or 1.1",
+    ).mended_by("Switch TLS 1.0 and 1.1 off at this host.")
 
 
 @pytest.mark.embedded(tls=True)
@@ -130,7 +135,7 @@ def _weak_suites(place: Place, target: Target) -> list[str]:
         )
         for kind in ("eNULL", "aNULL")
     ]
-    return [f"{place} {found.cipher}" for found in tried if found.cipher is not None]
+    return [f"{place} agrees on {found.cipher}" for found in tried if found.cipher is not None]
 
 
 def _completed(control: Handshake, place: Place) -> None:
@@ -163,4 +168,6 @@ def test_every_certificate_is_valid_for_its_host(places: list[Place], target: Ta
                 'A private authority belongs into the target file: [tls] ca_file = "ca.pem"',
             )
 
-    assert no_exceptions(wrong, "a certificate that is valid for its host")
+    assert no_exceptions(wrong, "a certificate that is valid for its host").mended_by(
+        "Serve each host by a certificate of its own name that has not expired, and renew it in time."
+    )

@@ -20,6 +20,9 @@ from fixtures.target import Client
 pytestmark = pytest.mark.embedded(implicit=True)
 
 
+PLAIN = "printable ASCII without quotation mark and backslash"
+
+
 def _told(refused: Mapping[str, Landing], name: str) -> dict[str, str]:
     """A parameter of the refusals, wherever it stands, by what was refused."""
     found = {what: {**landing.query, **landing.fragment}.get(name) for what, landing in refused.items()}
@@ -40,7 +43,9 @@ def test_an_error_stands_in_the_fragment(refused: Mapping[str, Landing]) -> None
 def test_an_error_is_printable_ascii(refused: Mapping[str, Landing]) -> None:
     """The error of an implicit request holds printable ASCII without quotation mark and backslash."""
     assert no_exceptions(
-        {what: told for what, told in _told(refused, "error").items() if not is_error_text(told)}, of=refused
+        {what: told for what, told in _told(refused, "error").items() if not is_error_text(told)},
+        f"an error that is {PLAIN}",
+        of=refused,
     )
 
 
@@ -49,7 +54,11 @@ def test_an_error_description_is_printable_ascii(refused: Mapping[str, Landing])
     """The description of an implicit error holds printable ASCII without quotation mark and backslash."""
     told = _told(refused, "error_description")
 
-    assert no_exceptions({what: text for what, text in told.items() if not is_error_text(text)}, of=told)
+    assert no_exceptions(
+        {what: f"error_description: {text}" for what, text in told.items() if not is_error_text(text)},
+        f"an error_description that is {PLAIN}",
+        of=refused,
+    )
 
 
 @requirement("6749-4.2.2.1-07", broken_by="authorize-error-uri-malformed")
@@ -57,7 +66,11 @@ def test_an_error_uri_is_a_uri(refused: Mapping[str, Landing]) -> None:
     """The error_uri of an implicit request is a URI reference."""
     told = _told(refused, "error_uri")
 
-    assert no_exceptions({what: uri for what, uri in told.items() if not is_uri_reference(uri)}, of=told)
+    assert no_exceptions(
+        {what: f"error_uri: {uri}" for what, uri in told.items() if not is_uri_reference(uri)},
+        "an error_uri that is a URI reference",
+        of=refused,
+    )
 
 
 @requirement("6749-4.2.2.1-08", broken_by="authorize-state-dropped-on-error")
@@ -73,7 +86,9 @@ def test_an_error_is_a_registered_code(refused: Mapping[str, Landing]) -> None:
     told = _told(refused, "error")
 
     assert no_exceptions(
-        {what: code for what, code in told.items() if code not in CODES | EXTENSIONS}, of=told
+        {what: f"error={code}" for what, code in told.items() if code not in CODES | EXTENSIONS},
+        "an error of the list, or of a registered extension",
+        of=refused,
     )
 
 
