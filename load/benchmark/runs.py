@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -23,6 +23,9 @@ from load.benchmark.tools import Command, Work, command
 
 START_WITHIN = 30.0
 SETTLE_SECONDS = 1.0
+AWAKE_SECONDS = 0.1
+"""How long a tool that was stopped is at work again before it is measured."""
+
 END_WITHIN = 45.0
 PLANNED_RATE = 5_000
 """Arrivals a second of a whole run of ours."""
@@ -62,7 +65,44 @@ class Bench:
         The request count is the server's, so that nothing depends on what a tool says of itself, and starting costs
         nothing. Raises RuntimeError when the tool does not get to work.
         """
-        work = self._work(tool, connections, int(seconds + SETTLE_SECONDS + START_WITHIN))
+        with self._at_work(tool, connections, seconds + SETTLE_SECONDS) as process:
+            return self._measured(tool, connections, process, seconds)
+
+    def turns(
+        self,
+        tools: Sequence[tuple[str, int]],
+        rounds: int,
+        seconds: float,
+        trouble: Callable[[RuntimeError], None],
+    ) -> Iterator[Cost]:
+        """Let tools, each at so many connections, work in turn as fast as they can, and measure each turn.
+
+        All are started first, and each is stopped while it is not its turn: neighbours are seconds apart, so that what
+        else the machine does meets both. trouble: told of each tool that does not get to work, and is left out.
+        """
+        lasts = len(tools) * (START_WITHIN + rounds * (seconds + 1.0))
+        with contextlib.ExitStack() as stack:
+            started = []
+            for tool, connections in tools:
+                try:
+                    process = stack.enter_context(self._at_work(tool, connections, lasts))
+                except RuntimeError as problem:
+                    trouble(problem)
+                    continue
+                os.killpg(process.pid, signal.SIGSTOP)
+                started.append((tool, connections, process))
+            for _ in range(rounds):
+                for tool, connections, process in started:
+                    os.killpg(process.pid, signal.SIGCONT)
+                    time.sleep(AWAKE_SECONDS)
+                    cost = self._measured(tool, connections, process, seconds)
+                    os.killpg(process.pid, signal.SIGSTOP)
+                    yield cost
+
+    @contextlib.contextmanager
+    def _at_work(self, tool: str, connections: int, seconds: float) -> Iterator[subprocess.Popen[str]]:
+        """A tool that has settled. seconds: how long it is to work from then on."""
+        work = self._work(tool, connections, int(seconds + START_WITHIN))
         with self._running(tool, work) as process, _scraping(work.metrics):
             began = self.server.served()
             deadline = time.monotonic() + START_WITHIN
@@ -71,10 +111,13 @@ class Bench:
                     raise RuntimeError(f"{tool} did not get to work at {connections} connections")
                 time.sleep(0.1)
             time.sleep(SETTLE_SECONDS)
-            first = (self.server.served(), processor_seconds(process.pid), time.monotonic())
-            time.sleep(seconds)
-            last = (self.server.served(), processor_seconds(process.pid), time.monotonic())
-            resident = resident_bytes(process.pid)
+            yield process
+
+    def _measured(self, tool: str, connections: int, process: subprocess.Popen[str], seconds: float) -> Cost:
+        first = (self.server.served(), processor_seconds(process.pid), time.monotonic())
+        time.sleep(seconds)
+        last = (self.server.served(), processor_seconds(process.pid), time.monotonic())
+        resident = resident_bytes(process.pid)
         requests, used, lasted = (after - before for before, after in zip(first, last, strict=True))
         if requests <= 0:
             raise RuntimeError(f"{tool} sent nothing at {connections} connections")

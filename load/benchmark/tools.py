@@ -116,6 +116,8 @@ def find(named: Mapping[str, str]) -> dict[str, str]:
 def command(tool: str, paths: Mapping[str, str], work: Work, folder: Path) -> Command:
     """How a tool is told to do the work. folder: for the scripts that some need."""
     seconds, connections = str(work.seconds), str(work.connections)
+    if tool == "bare":
+        return Command((sys.executable, str(HERE / "bare_loop.py"), work.url, connections, seconds), _OURS)
     if tool.startswith("plan"):
         return _plan(work, folder)
     if tool == "k9":

@@ -44,7 +44,18 @@ def test_a_tool_that_says_nothing_has_no_percentiles() -> None:
 
 @pytest.mark.parametrize(
     "tool",
-    [*PEERS, "ours", "ours pair", "ours tls", "ours 2 processes", "plan", "fast", "http", "throughput"],
+    [
+        *PEERS,
+        "bare",
+        "ours",
+        "ours pair",
+        "ours tls",
+        "ours 2 processes",
+        "plan",
+        "fast",
+        "http",
+        "throughput",
+    ],
 )
 def test_every_tool_is_told_where_how_many_and_how_long(tool: str, tmp_path: Path) -> None:
     reported = command(tool, dict.fromkeys(PEERS, "/peer"), WORK, tmp_path)
