@@ -240,9 +240,9 @@ def pytest_runtest_makereport(
     check = re.sub(r"\[[^\]]*\]$", "", item.nodeid)
     problem = call.excinfo.value if call.excinfo else None
     declared = _declared(item)
-    if server.fault not in declared and not server.is_compliant:
+    if server.fault not in declared and _proves_nothing(item, call, server):
         if call.when == "call" and isinstance(problem, AssertionError):
-            proofs.collateral.setdefault(server.fault, []).append(check)
+            proofs.collateral.setdefault(str(server), []).append(check)
         report.outcome, report.longrepr = "passed", None
         return report
     innocent = server.is_compliant or server.fault in tolerated(item)
@@ -264,6 +264,19 @@ def pytest_runtest_makereport(
     elif call.when == "call":
         proofs.note(check, server, call)
     return report
+
+
+def _proves_nothing(item: pytest.Item, call: pytest.CallInfo[None], server: Server) -> bool:
+    """Whether a finding is only listed: at a fault that the check does not name, of a SHOULD at a drawn server."""
+    if not server.is_compliant:
+        return True
+    problem = call.excinfo.value if call.excinfo else None
+    is_finding = call.when == "call" and isinstance(problem, AssertionError)
+    return (
+        bool(server.label)
+        and is_finding
+        and judge(problem, context_of(item, call), in_body=True).verdict == "advises"
+    )
 
 
 def _words_of(
@@ -367,7 +380,7 @@ def _tell_mixes(config: pytest.Config, troubles: int) -> None:
         write(f"{label}: {joined.replace(mixing.JOINED, ' ')}")
     write(
         f"{len(proofs.tolerant)} times nothing at {option.mixed} compliant servers with many unusual ways each, "
-        f"{len(proofs.inconclusive)} of them undecided (-v lists them); {troubles} false alarms; "
+        f"{len(proofs.inconclusive)} of them undecided (-- -vv lists them); {troubles} false alarms; "
         f"the same again: --mixed {option.mixed} --seed {option.fuzz_seed}"
     )
 

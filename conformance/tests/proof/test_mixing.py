@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from conformance.proof.mixing import EACH, JOINED, mixes
+from conformance.proof.mixing import APART, EACH, JOINED, mixes
 from fixtures.reference import FAULTS
 from fixtures.tests import forked
 from fixtures.tests.pace import limit
@@ -21,6 +21,8 @@ def test_a_seed_draws_the_same_servers_again_and_another_draws_others() -> None:
 def test_every_server_has_many_legal_behaviours_and_none_replaces_what_another_does() -> None:
     drawn = mixes(FAULTS, LEGAL, 20, 1)
 
+    assert set(APART) <= set(FAULTS)
+    assert not set(APART) & {name for joined in drawn.values() for name in joined.split(JOINED)}
     assert list(drawn) == [f"mix-{number}" for number in range(1, 21)]
     for joined in drawn.values():
         faults = [FAULTS[name] for name in joined.split(JOINED)]
