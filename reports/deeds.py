@@ -54,7 +54,12 @@ def told(exchange: Kept, names: Mapping[str, str], earlier: Sequence[Kept] = ())
         f"{f' ({said[value]})' if value in said else ''}"
         for (key, value), nth in zip(pairs, times, strict=True)
     ]
-    parts += _document(request) + _credentials(request, said) + _proofs(request, said) + _accepted(request)
+    parts += (
+        _document(request)
+        + _credentials(request, said, exchange.get("client", ""))
+        + _proofs(request, said)
+        + _accepted(request)
+    )
     parts += _written(request)
     if name in _AUTHENTICATED and not _names_a_client(request):
         parts.append("no client credentials")
@@ -175,12 +180,12 @@ def _accepted(request: Mapping[str, Any]) -> list[str]:
     return [] if plain or len(accept) > _LONGEST else [f"Accept: {accept}"]
 
 
-def _secret_of_another(user: str, credentials: str) -> str:
-    """Which secret of the target file comes with a client, where its name does not say that it is this one's."""
+def _secret_of_another(credentials: str, name: str) -> str:
+    """Which secret of the target file comes with a client, where it is not this one's. name: the client's there."""
     found = re.search(OF_THE_FILE, credentials)
-    own = f"{re.sub('[^A-Za-z0-9]+', '_', user).strip('_').upper()}_SECRET"
-    label = found[0].strip("<>").removesuffix(" form-encoded") if found else own
-    return "" if label == own else f", with ${label}"
+    own = f"{re.sub('[^A-Za-z0-9]+', '_', name).strip('_').upper()}_SECRET"
+    label = found[0].strip("<>").removesuffix(" form-encoded") if found and name else own
+    return f", with ${label}" if label != own else ""
 
 
 def _kind_of_bearer(credentials: str) -> str:
@@ -190,7 +195,8 @@ def _kind_of_bearer(credentials: str) -> str:
     return f"{_article(kind[1].replace('_', ' '))} as Bearer token" if kind and other else "a Bearer token"
 
 
-def _credentials(request: Mapping[str, Any], said: Mapping[str, str]) -> list[str]:
+def _credentials(request: Mapping[str, Any], said: Mapping[str, str], name: str) -> list[str]:
+    """How a client authenticates, in words. name: the client's in the target file, where it is there."""
     value = header(request, "authorization")
     scheme, _, rest = value.partition(" ")
     if scheme.startswith("<"):
@@ -202,7 +208,7 @@ def _credentials(request: Mapping[str, Any], said: Mapping[str, str]) -> list[st
         empty = ", with an empty secret" if value.endswith(":)") else ""
         which = f"wrong credentials ({told})" if told else "the credentials"
         spelt = "" if scheme == "Basic" else f", the scheme written {scheme}"
-        return [f"{which} of client {user} by HTTP Basic{empty}{_secret_of_another(user, rest)}{spelt}"]
+        return [f"{which} of client {user} by HTTP Basic{empty}{_secret_of_another(rest, name)}{spelt}"]
     if (
         rest
         and not LABEL.search(value)

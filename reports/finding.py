@@ -11,7 +11,7 @@ from fixtures.http.fact import is_of_metadata
 from reports import steps
 from reports.grouping import CRASHES, UPRIGHT, group_of
 from reports.journal import LedgerRow
-from reports.parts import place_of
+from reports.parts import header, place_of, user_of
 from reports.redact import Redactor
 from reports.variables import named
 
@@ -71,7 +71,10 @@ class Teller:
         cited = sorted(requirements, key=lambda name: name != about)
         rows = [self.rows[name] for name in cited if name in self.rows]
         cases = {at: self.redactor.text(words) for at, words in judged.items()}
-        told = self.redactor.with_origins(kept, self.signer)
+        told = [
+            {**one, "client": self._name(user_of(header(one["request"], "authorization")))}
+            for one in self.redactor.with_origins(kept, self.signer)
+        ]
         shown = named(
             steps.fewest(
                 told, cases, self.endpoints, [*before, *self._documents(told, cited, actual, judged)]
@@ -89,6 +92,10 @@ class Teller:
             noticed=_noticed(rows[: 1 if about else None], actual),
             reproduce=steps.numbered(shown, self.endpoints, expected, actual, self.clients),
         )
+
+    def _name(self, client_id: str) -> str:
+        """The name that the target file has for a client; empty where it has none."""
+        return re.split(r"[ ,]", self.clients.get(client_id, ""), maxsplit=1)[0]
 
     def _documents(
         self, kept: Sequence[Mapping[str, Any]], cited: Sequence[str], actual: str, judged: Collection[int]

@@ -106,9 +106,11 @@ def test_what_goes_with_an_error_is_text(refusals: Mapping[str, Answer]) -> None
         if not isinstance(value, str)
     }
 
-    assert no_exceptions(other, "error_description and error_uri that are JSON strings").mended_by(
-        "Send error_description and error_uri as JSON strings, and no lists, objects or numbers."
-    )
+    assert no_exceptions(
+        other,
+        "error_description and error_uri that are JSON strings",
+        of={f"{name} of {what}": refusals[what] for name, found in held.items() for what in found},
+    ).mended_by("Send error_description and error_uri as JSON strings, and no lists, objects or numbers.")
 
 
 @requirement("6749-3.2-07a", broken_by="token-error-repeats-a-member")
