@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from conformance.checks.authorization.signed.conftest import QUERY, Ways
+from conformance.checks.metadata import test_location
 from conformance.checks.resource_indicators.conftest import MADE_UP, asking_by_code
 from conformance.checks.revocation import test_request_form
 from conformance.checks.support.controls import Code
@@ -83,3 +84,21 @@ def test_where_tokens_are_given_too_a_request_for_nothing_is_none_for_a_revocati
 
     with pytest.raises(outcome):
         test_request_form.test_a_request_without_a_token_is_invalid(revocation, token, WEB, "no token")
+
+
+def test_metadata_are_asked_for_also_where_the_target_file_says_that_there_are_none() -> None:
+    """That nothing was asked would pass for a server that publishes them."""
+    asked = []
+
+    def send(request: Request) -> Answer:
+        asked.append(request.url)
+        return Answer(status=404)
+
+    served = Target(
+        name="as", issuer="https://as.example", source="typed", endpoints={"metadata": None, "token": "t"}
+    )
+
+    with pytest.raises(AssertionError):
+        test_location.test_a_client_can_discover_the_server(served, send)
+
+    assert asked
