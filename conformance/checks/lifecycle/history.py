@@ -5,7 +5,8 @@ The steps that change something are steps.py's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from conformance.checks.lifecycle.events import QUIET, Event
@@ -18,6 +19,8 @@ from fixtures.errors import CannotTest
 from fixtures.http.exchange import Answer
 from fixtures.target import Client
 
+AT_ONCE = 4
+"""Questions about tokens that are under way at once: none of them changes anything."""
 ABOUT = ("sub", "username", "client_id")
 """Members of an introspection answer that stay the same for every access token of a grant."""
 
@@ -52,6 +55,7 @@ class History:
         self.model = Model(choices=participants.memory.choices, leeway=participants.leeway)
         self.steps: list[str] = []
         self._wanted = wanted
+        self._heard: dict[Token, Answer] = {}
 
     # -- telling and judging
 
@@ -65,8 +69,9 @@ class History:
         return self.participants.liveness.server_time.now()
 
     def tells(self, step: str) -> None:
-        """Add a step to the history."""
+        """Add a step to the history: what was heard of tokens before it may hold no longer."""
         self.steps.append(step)
+        self._heard.clear()
 
     def judges(self, finding: Finding | None, *, telling: str = "") -> None:
         """End the history with a Disagreement where there is a finding that is wanted. telling: its last step."""
@@ -90,15 +95,16 @@ class History:
         if event is Event.REVOKED and subject.claim is not Claim.ENDED:
             for token in touched:
                 token.pending = None  # a revocation that was not done teaches nothing of what one ends
-        for token in [] if event in QUIET else touched:
-            self.look(token)
+        self.look_at([] if event in QUIET else touched)
 
     def clears_doubts(self, grant: Grant) -> None:
         """Before a step from which a choice is to be learnt, see what is not known of the tokens that it may touch."""
-        for token in self.model.tokens:
-            same = (token.grant.owner, token.grant.client) == (grant.owner, grant.client)
-            if same and token.claim is Claim.OPEN:
-                self.look(token)
+        pair = (grant.owner, grant.client)
+        self.look_at(
+            token
+            for token in self.model.tokens
+            if (token.grant.owner, token.grant.client) == pair and token.claim is Claim.OPEN
+        )
 
     # -- looking
 
@@ -108,12 +114,13 @@ class History:
             return
         self.model.at(self.now)
         answers: list[Answer] = []
+        expected = self.model.expects(token)
 
         def sight() -> bool:
             endpoint = self._endpoint_for(token)
             if endpoint is None:
                 return bool(self.participants.liveness.is_alive(token.value))
-            answer = endpoint.introspect(token.value)
+            answer = self._heard_of(token, expected) or endpoint.introspect(token.value)
             active = answer.members.get("active")
             if answer.status != 200 or not isinstance(active, bool):
                 raise CannotTest(
@@ -123,7 +130,7 @@ class History:
             answers.append(answer)
             return active
 
-        alive = self.participants.until(self.model.expects(token), sight)
+        alive = self.participants.until(expected, sight)
         told = f"{self._witness} calls {token} {'active' if alive else 'inactive'}."
         self.sees(token, alive=alive, telling=told)
         if alive and answers and not token.kind.is_used_up:
@@ -137,10 +144,34 @@ class History:
         found = liveness.who_saw(token.value)
         return found if isinstance(found, IntrospectionEndpoint) else None
 
+    def look_at(self, tokens: Iterable[Token]) -> None:
+        """See of each of these tokens whether it works. What is asked of them is asked side by side."""
+        found = list(tokens)
+        self._asks_ahead(found)
+        for token in found:
+            self.look(token)
+
+    def _asks_ahead(self, tokens: Sequence[Token]) -> None:
+        """Ask about tokens side by side: far servers are waited for once, and not for each."""
+        usual = self.participants.introspection
+        if usual is None or self.participants.liveness.propagation:
+            return  # each is waited for
+        asked = [token for token in tokens if self.can_be_seen(token) and self._endpoint_for(token) is usual]
+        if len(asked) < 2:
+            return
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            answers = list(pool.map(usual.introspect, [token.value for token in asked]))
+        self._heard = dict(zip(asked, answers, strict=True))
+
+    def _heard_of(self, token: Token, expected: bool | None) -> Answer | None:  # noqa: FBT001 - what is looked for
+        """What was heard of a token since the last step. What is not as expected is asked again: it is a finding."""
+        answer = self._heard.pop(token, None)
+        active = answer.members.get("active") if answer is not None and answer.status == 200 else None
+        return answer if isinstance(active, bool) and expected in {active, None} else None
+
     def look_at_all(self) -> None:
         """See of every access token whether it works, and of every refresh token where that can be seen."""
-        for token in self.model.tokens:
-            self.look(token)
+        self.look_at(self.model.tokens)
 
     @property
     def _witness(self) -> str:

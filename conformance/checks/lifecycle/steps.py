@@ -290,8 +290,7 @@ class Steps(History):
         brief = [
             token for token in self.model.tokens if token.ends is not None and token.ends < self.now + 60.0
         ]
-        for token in brief:
-            self.look(token)
+        self.look_at(brief)
 
     def ends(self) -> None:
         """See what came of every token: what can be seen is looked at, live codes and refresh tokens are used."""
