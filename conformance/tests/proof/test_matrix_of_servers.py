@@ -48,10 +48,7 @@ def test_a_product_is_named_with_the_version_that_is_installed(name: str) -> Non
     folder = find(name)
     version = folder.target["product"].split()[-1]
     locked = [
-        *folder.path.glob("*.mod"),
-        *folder.path.glob("*.txt"),
-        *folder.path.glob("*.json"),
-        *folder.path.glob("*.xml"),
+        file for kind in ("mod", "txt", "json", "xml") for file in folder.product.path.glob(f"*.{kind}")
     ]
 
     assert re.fullmatch(r"[0-9]+(\.[0-9]+)+", version)
