@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 
 from conformance.checks.support.addresses import is_laboratory
-from conformance.checks.support.controls import GrantFor
+from conformance.checks.support.controls import CodeFor, GrantFor
 from fixtures.discovery import registered
 from fixtures.endpoints import TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -127,13 +127,24 @@ def throwaway(throwaways: Clients) -> Client:
 
 
 @pytest.fixture(scope="session")
-def passer_by(throwaways: Clients) -> Client:
-    """A client for which an owner can allow something, and that has no secret that matters."""
-    return throwaways.first(
+def passer_by(throwaways: Clients, clients: Clients, code_for: CodeFor) -> Client:
+    """A client for which an owner can allow something, and that has no secret that matters.
+
+    One that was registered without a scope asks for that of the target's own clients where it gets no code without.
+    """
+    found = throwaways.first(
         lambda client: client.may("authorization_code") and bool(client.redirect_uris),
         "client without a secret that matters, with the grant authorization_code",
         '[clients.app] auth = "none", grants = ["authorization_code", "refresh_token"]',
     )
+    known = [each.scope for each in clients.all if each.may("authorization_code") and each.scope]
+    if found.scope or not known:
+        return found
+    try:
+        code_for(found)
+    except CannotTest:
+        return replace(found, scope=known[0])
+    return found
 
 
 @pytest.fixture
