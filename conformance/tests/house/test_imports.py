@@ -10,7 +10,7 @@ from conformance.tests.house.source import PACKAGES, ROOT, imports_of, python_fi
 
 ALLOWED: dict[str, tuple[str, ...]] = {
     "fixtures/reference": (),
-    "fixtures/servers": ("fixtures/errors",),
+    "fixtures/servers": ("fixtures/errors", "fixtures/reference/certificates", "fixtures/reference/tls"),
     "fixtures/delaying": (),
     "fixtures/errors": (),
     "fixtures/command_line": (),
