@@ -245,13 +245,21 @@ def _attribute(match: re.Match[str]) -> str:
     return next((match[group] for group in ("double", "single", "bare") if match[group] is not None), "")
 
 
+_OPEN = frozenset({"scope", "iss", "aud", "token_type", "client_id"})
+"""Members that hold no secret, even where a token is an object that has them."""
+
+
 def issued_in(value: Any, name: str = "") -> Iterable[tuple[str, str]]:
     """Each string in a JSON value that stands under a secret name, with that name."""
     waiting: list[tuple[str, Any]] = [(name, value)]
     while waiting:
         under, item = waiting.pop()
         if isinstance(item, dict):
-            waiting += [(key if _SECRET_NAME.fullmatch(key) else under, inner) for key, inner in item.items()]
+            waiting += [
+                (key if _SECRET_NAME.fullmatch(key) else under, inner)
+                for key, inner in item.items()
+                if key not in _OPEN
+            ]
         elif isinstance(item, list):
             waiting += [(under, inner) for inner in item]
         elif (
