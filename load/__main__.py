@@ -127,7 +127,8 @@ def _run(options: argparse.Namespace) -> int:
         try:
             run.execute()
         except (CannotTest, NotOffered) as problem:
-            raise CannotTest(str(problem), _instead(scenario, targets[0])) from None
+            # a line of its own: what is to be turned on ends as the target file has it
+            raise CannotTest(f"{problem}\n{_instead(scenario, targets[0])}".rstrip()) from None
         folders = [new_run_folder(Path(options.out), dt.datetime.now(dt.UTC)) for _ in targets]
         records = run.records([folder.name for folder in folders])
         for record, folder in zip(records, folders, strict=True):
@@ -198,6 +199,8 @@ def _scenario(options: argparse.Namespace) -> "tuple[Scenario, str]":
         command_line.one_of(SHAPES, "shape", shape)
     except argparse.ArgumentTypeError as problem:
         raise BadTarget([f"--shape: {problem}."]) from None
+    if options.against and shape != "compare":
+        raise BadTarget(["--against names a second target to compare with: add --scenario compare."])
     return scenario, shape
 
 

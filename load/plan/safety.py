@@ -44,11 +44,16 @@ def check(
     hosts = dict.fromkeys(urlsplit(url).hostname or "" for url in urls)
     repeated = {host.lower() for host in allowed}
     named = {host.lower() for host in target.load.allowed_hosts}
+    file = (
+        target.source
+        if "://" not in target.source
+        else "a target file, as python3 -m conformance init writes"
+    )
     reasons: list[str] = []
     for host in hosts:
         if host in named & repeated or _is_here(host, resolve):
             continue
-        todo = [f'name it under [load] allowed_hosts = ["{host}"] in {target.source}'] * (host not in named)
+        todo = [f'name it under [load] allowed_hosts = ["{host}"] in {file}'] * (host not in named)
         todo += [f"repeat it on the command line: --allow-host {host}"] * (host not in repeated)
         reasons.append(
             f"No load is sent to {host}, which is not this machine. If it is yours: {', and '.join(todo)}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import pytest
@@ -61,6 +62,12 @@ def test_anything_less_is_refused_with_what_is_missing(
 
     assert "No load is sent to as.example" in reported
     assert [word for word in ("allowed_hosts", "--allow-host as.example") if word in reported] == todo
+
+
+def test_who_names_a_url_is_told_where_a_target_file_comes_from() -> None:
+    target = dataclasses.replace(_target("https://as.example"), source="https://as.example")
+
+    assert "in a target file, as python3 -m conformance init writes" in _refusals(target)
 
 
 def test_an_endpoint_elsewhere_is_refused_though_the_issuer_is_here() -> None:

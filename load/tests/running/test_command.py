@@ -89,6 +89,10 @@ def test_a_budget_that_is_missed_or_never_exercised_ends_with_1(tmp_path: Path) 
         (["--scenario", "tokens"], "There is no scenario 'tokens'. Did you mean 'token'?"),
         (["--shape", "posson"], "there is no shape 'posson'; did you mean 'poisson'?"),
         (["--target", "referense"], "No target 'referense'. Did you mean 'reference'?"),
+        (
+            ["--against", "reference"],
+            "--against names a second target to compare with: add --scenario compare.",
+        ),
         (["--budgets", "nowhere.toml"], "nowhere.toml: No such file or directory."),
         (["--out", "/dev/null/x"], "Runs cannot be kept in /dev/null/x"),
     ],
