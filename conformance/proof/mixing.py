@@ -12,10 +12,13 @@ from collections.abc import Hashable, Iterator, Mapping
 from fixtures.reference import Fault
 
 APART = (
+    "legal-authorize-scope-syntax-unchecked",
     "legal-introspect-many-audiences",
     "legal-resource-token-with-audience",
     "legal-token-handed-out-again",
     "legal-token-same-again",
+    "legal-token-scope-syntax-unchecked",
+    "legal-token-type-of-one-vendor",
 )
 """Behaviours that are legal where a server has no extension: they know no resources, bound keys, claims."""
 EACH = 20

@@ -111,13 +111,17 @@ def test_a_certificate_in_a_header_field_counts_for_nothing(certified: Certified
 
 
 @both("mtls-failure-is-an-invalid-grant", "8705-2-S01")
-@tolerates("legal-mtls-failure-as-400", "legal-mtls-at-the-aliases-only")
+@tolerates(
+    "legal-mtls-failure-as-400",
+    "legal-mtls-at-the-aliases-only",
+    "legal-client-missing-credentials-as-invalid-request",
+)
 def test_a_missing_certificate_is_an_invalid_client(certified: Certified) -> None:
-    """A client that shows no certificate is told invalid_client."""
+    """A client that shows no certificate is told invalid_client, or that its request lacks something."""
     answer = require_judged(certified.ask())
 
     assert not answer.grants_a_token
-    assert answer.has_error("invalid_client")
+    assert answer.has_error("invalid_client", "invalid_request")
 
 
 @both("mtls-failure-is-an-invalid-grant", "8705-2-S01")
