@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.fact import Fact
+from fixtures.http.failing import FailedAnswer
 
 LONGEST = 4_000
 DECODED = " (decoded from the JWT)"
@@ -76,6 +77,8 @@ def judge(problem: BaseException | None, context: Context, *, in_body: bool) -> 
     if isinstance(problem, CannotTest):
         return Outcome(verdict="inconclusive", reason=str(problem))
     if isinstance(problem, AssertionError) and in_body:
+        if unsettled := _unsettled(context.facts):
+            return Outcome(verdict="inconclusive", reason=str(unsettled))
         return Outcome(
             verdict="advises" if context.level == "should" else "violates",
             reason=_beside(problem)[:LONGEST],
@@ -88,6 +91,13 @@ def judge(problem: BaseException | None, context: Context, *, in_body: bool) -> 
         )
     where = "" if in_body else " outside the body of the check"
     return Outcome(verdict="harness-error", reason=f"{type(problem).__name__}{where}: {problem}"[:LONGEST])
+
+
+def _unsettled(facts: Sequence[Fact]) -> CannotTest | None:
+    """Why an assertion says nothing of the server: all that it missed is in answers of requests that failed once."""
+    deciding = [answer for each in facts for answer in each.cases.values() or [each.answer or each.seen]]
+    once = [each for each in deciding if isinstance(each, FailedAnswer) and not each.is_steady]
+    return once[0].unsettled if once and len(once) == len(deciding) else None
 
 
 def facts_in(statement: str, values: Mapping[str, object]) -> list[Fact]:

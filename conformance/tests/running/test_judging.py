@@ -11,7 +11,8 @@ from conformance.running.telling import places_of
 from fixtures.assertion import new_key, sign, unsigned
 from fixtures.errors import CannotTest, NotOffered, Unreachable
 from fixtures.http.exchange import Answer, Exchange, Request
-from fixtures.http.fact import as_json, fact, shown
+from fixtures.http.fact import Fact, all_of, as_json, fact, shown
+from fixtures.http.failing import FailedAnswer
 from fixtures.http.recorder import Recorder
 from fixtures.target import Client
 
@@ -62,6 +63,39 @@ def test_an_assertion_of_any_other_kind_is_told_by_the_demand_and_the_last_answe
 
     assert (outcome.expected, outcome.actual) == ("A code works once", "200 with an access token")
     assert outcome.reason == ""
+
+
+ONCE, STEADY = (
+    FailedAnswer(
+        status=500, told="POST /token with grant_type=authorization_code", is_steady=steady
+    ).grants_a_token
+    for steady in (False, True)
+)
+REFUSED = Answer(status=400, body=b'{"error": "invalid_grant"}').grants_a_token
+
+
+@pytest.mark.parametrize(
+    ("missed", "verdict"),
+    [
+        pytest.param([ONCE], "inconclusive", id="failed once and refused then"),
+        pytest.param([all_of({"a": ONCE, "b": ONCE})], "inconclusive", id="so in each case"),
+        pytest.param(
+            [all_of({"a": ONCE, "b": REFUSED})],
+            "violates",
+            id="so in one case and plainly refused in another",
+        ),
+        pytest.param([STEADY], "violates", id="failed each time"),
+        pytest.param([REFUSED], "violates", id="refused"),
+    ],
+)
+def test_what_failed_once_and_was_refused_then_is_no_refusal(missed: list[Fact], verdict: str) -> None:
+    outcome = judge(AssertionError("assert <..>"), Context(level="must", facts=missed), in_body=True)
+
+    assert outcome.verdict == verdict
+    if verdict == "inconclusive":
+        assert outcome.reason.startswith(
+            "POST /token with grant_type=authorization_code was answered 500, and refused"
+        )
 
 
 def test_the_facts_of_an_assertion_are_found_in_the_order_in_which_it_looked() -> None:
