@@ -23,7 +23,7 @@ OF_METADATA = "8414-"
 class Finding:
     """What a report tells of a check beside its verdict: as in a Result, whose members have these names."""
 
-    requirements: Sequence[str]
+    requirements: Sequence[str] = ()
     expected: str = ""
     actual: str = ""
     done: str = ""

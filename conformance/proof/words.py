@@ -24,7 +24,7 @@ from conformance.running.telling import RECORDED
 from fixtures.discovery import discovered
 from fixtures.http.connection import Connection
 from fixtures.target import Target
-from reports.finding import Teller
+from reports.finding import Finding, Teller
 from reports.journal import LedgerRow
 from reports.redact import Redactor
 
@@ -42,31 +42,23 @@ FIXTURES = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
-class FindingWords:
+class FindingWords(Finding):
     """What one check says of one fault.
 
     by_facts: whether the assertion itself told it. requirement: the statement that the finding is told as a breach of;
     own: those of the check that the fault is to break. assertion: which assertion it was, by the lines that led to it.
-    The other members are those of a result in a report; they are empty where nobody asked for them.
+    Of a Finding's members all but expected and actual are empty where nobody asked for them.
     """
 
     check: str
     fault: str
     demand: str
-    expected: str
-    actual: str
     reason: str
     by_facts: bool
     requirement: str = ""
     own: Sequence[str] = ()
     assertion: str = ""
     verdict: str = ""
-    done: str = ""
-    group: str = ""
-    fix: str = ""
-    disputed: str = ""
-    noticed: Sequence[str] = ()
-    reproduce: str = ""
 
     @property
     def trouble(self) -> str | None:
@@ -101,7 +93,7 @@ def misplaced(findings: Mapping[tuple[str, str], FindingWords]) -> list[str]:
 
 
 def as_reported(item: pytest.Item, outcome: Outcome) -> dict[str, Any]:
-    """The members of a finding that a report makes of what the check sent, which has just ended."""
+    """What a report tells of what the check sent, which has just ended, beside what was expected and what came."""
     served: Target = item.funcargs["served"]  # type: ignore[attr-defined]
     target = _discovered(served)
     redactor = Redactor(target.secrets)
@@ -122,8 +114,7 @@ def as_reported(item: pytest.Item, outcome: Outcome) -> dict[str, Any]:
         about=outcome.requirement,
         fix=outcome.fix,
     )
-    members = ("done", "group", "fix", "disputed", "noticed", "reproduce")
-    return {name: getattr(finding, name) for name in members}
+    return {name: value for name, value in vars(finding).items() if name not in ("expected", "actual")}
 
 
 def _discovered(served: Target) -> Target:
