@@ -10,13 +10,10 @@ from typing import Any
 from fixtures.http.fact import is_of_metadata
 from reports import steps
 from reports.grouping import CRASHES, UPRIGHT, group_of
-from reports.journal import LedgerRow
+from reports.journal import OF_METADATA, LedgerRow
 from reports.parts import header, place_of, user_of
 from reports.redact import Redactor
 from reports.variables import named
-
-OF_METADATA = "8414-"
-"""How the statements of the ledger on a server's metadata begin."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,6 +19,8 @@ from typing import Any, Self
 from reports.folder import journal_file
 
 SCHEMA = 1
+OF_METADATA = "8414-"
+"""How the ids of the statements on a server's metadata begin."""
 
 
 class Verdict(StrEnum):

@@ -390,7 +390,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """A fault that nothing notices fails the proof as a blind check does. What was told is written where asked for."""
     if file := session.config.option.words:
         findings, option = session.config.stash[PROOFS].findings, session.config.option
-        words.write(Path(file), findings, draw=option.draw, seed=option.draw_seed)
+        words.write(Path(file), findings, draw=option.draw, seed=option.fuzz_seed)
     told = words.misplaced(session.config.stash[PROOFS].findings)
     if session.exitstatus == 0 and (told or _unnoticed(session.config)):
         session.exitstatus = 1

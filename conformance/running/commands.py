@@ -100,7 +100,7 @@ def _prove(command: Command) -> Ended:
     wanted += [f"--words={options.words}"] if options.words else []
     wanted += [f"--mixed={options.mixed}"] if options.mixed else []
     wanted += [f"--fuzz-seed={options.seed}"] if options.seed is not None else []
-    wanted += [f"--draw={options.draw}", f"--draw-seed={options.seed or 0}"] if options.draw else []
+    wanted += [f"--draw={options.draw}"] if options.draw else []
     wanted += [f"--requirement={prefix}" for prefix in options.requirement]
     wanted += _chosen(options, [CHECKS])
     progress = Progress(None if options.quiet else to_terminal(), noun="proofs")

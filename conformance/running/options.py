@@ -52,7 +52,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--prove", action="store_true", help="run each check against each of its own faults")
     add("--words", default="", help="where a proof writes what its findings say: --words told.jsonl")
     add("--draw", type=int, default=0, help="write there so many, drawn at random, as a report tells them")
-    add("--draw-seed", type=int, default=0, help="draw those that this number stands for: --draw-seed 7")
     add("--prove-all", action="store_true", help="run each check against every fault (long)")
     add(
         "--mixed", type=int, default=0, metavar="N", help="prove at N servers with many legal behaviours each"

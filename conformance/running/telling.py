@@ -18,11 +18,10 @@ from fixtures.http.exchange import Answer
 from fixtures.http.fact import Fact, is_of_metadata
 from fixtures.http.recorder import Recorder
 from fixtures.owner.landing import Landing
+from reports.journal import OF_METADATA
 
 SHORTEST = 12
 """Characters from which on what came tells which answer it came with."""
-OF_METADATA = "8414-"
-"""How the statements of the ledger on a server's metadata begin."""
 RECORDED = pytest.StashKey[Recorder]()
 """Who keeps the exchanges of the check that is running."""
 

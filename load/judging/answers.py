@@ -44,9 +44,8 @@ _introspected = msgspec.json.Decoder(Introspected).decode
 def token_answer(body: bytes) -> TokenAnswer | None:
     """What a token answer says; None where it has no token, or no type of one."""
     try:
-        if (
-            body.isascii()
-        ):  # what is not ASCII would go unread, and therefore unchecked, in a member nobody asks for
+        # What is not ASCII would go unread, and therefore unchecked, in a member that nobody asks for.
+        if body.isascii():
             return _token_answer(body)
     except (ValueError, RecursionError):
         pass  # some member is of another type: each is looked at by itself
