@@ -37,6 +37,11 @@ def test_a_client_can_discover_the_server(served: Target, send: Send) -> None:
 
     named = {name: url for name, url in served.endpoints.items() if name != "metadata" or url is not None}
     found = fetch_metadata(replace(served, endpoints=named), asking)  # also where the target file says: none
+    if not found and (not tried or any(answer.is_failure for answer in tried.values())):
+        raise CannotTest(
+            f"Whether there are metadata was not seen: {', '.join(map(str, tried.values())) or 'nothing was asked'}.",
+            "Is the issuer of the target file the server's, and does it answer there?",
+        )
 
     assert no_exceptions({} if found else tried, "metadata at a well-known URL of the issuer")
 

@@ -102,3 +102,10 @@ def test_metadata_are_asked_for_also_where_the_target_file_says_that_there_are_n
         test_location.test_a_client_can_discover_the_server(served, send)
 
     assert asked
+
+
+def test_a_server_that_fails_is_not_said_to_publish_no_metadata() -> None:
+    served = Target(name="as", issuer="https://as.example", source="typed", endpoints={"token": "t"})
+
+    with pytest.raises(CannotTest, match="500"):
+        test_location.test_a_client_can_discover_the_server(served, lambda _: Answer(status=500))
