@@ -106,9 +106,10 @@ def mutants_of(source: str, module: str) -> list[tuple[Mutant, ast.Module]]:
 
 
 def _shown(node: ast.AST) -> str:
+    """A node as a name shows it. One kind of quotes: from 3.12 on Python writes others around a string in a string."""
     if isinstance(node, ast.If):
-        return f"if {ast.unparse(node.test)}:"
-    text = " ".join(ast.unparse(node).split())
+        return f"if {ast.unparse(node.test)}:".replace('"', "'")
+    text = " ".join(ast.unparse(node).split()).replace('"', "'")
     return text if len(text) <= 100 else text[:97] + "..."
 
 
