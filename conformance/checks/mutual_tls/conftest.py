@@ -164,11 +164,11 @@ def announced(target: Target) -> frozenset[str]:
     return frozenset(told) & frozenset(METHODS) if isinstance(told, list) else frozenset()
 
 
-Served = Callable[[Client], Certified]
+Certify = Callable[[Client], Certified]
 
 
 @pytest.fixture(scope="session")
-def served(request: pytest.FixtureRequest, token: TokenEndpoint, issued: Issued) -> Served:
+def certify(request: pytest.FixtureRequest, token: TokenEndpoint, issued: Issued) -> Certify:
     """Hands a client on after it got a token with its certificate."""
 
     def fields_for(client: Client) -> Fields:
@@ -213,16 +213,16 @@ def self_registered(
 def certified(
     request: pytest.FixtureRequest,
     clients: Clients,
-    served: Served,
+    certify: Certify,
     liveness: object,  # noqa: ARG001 - ends with the server
 ) -> Certified:
     """A client that is known by its certificate, by each method: of the target file, else registered for this run."""
     auth: str = request.param
     with suppress(NotOffered):
-        return served(of_the_file(clients, auth))
+        return certify(of_the_file(clients, auth))
     if auth == SELF_SIGNED:
-        return served(request.getfixturevalue("self_registered"))
-    return served(of_the_file(clients, auth))
+        return certify(request.getfixturevalue("self_registered"))
+    return certify(of_the_file(clients, auth))
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,9 @@ from conformance.checks.mutual_tls.conftest import (
     FILES,
     SELF_SIGNED,
     Certified,
+    Certify,
     NewCertificate,
     RegisterCertified,
-    Served,
     unless_refused,
 )
 from conformance.checks.mutual_tls.test_client_authentication import in_header_fields
@@ -62,14 +62,14 @@ def told_by(members: Mapping[str, Any] | None) -> object:
 
 
 @pytest.fixture(scope="session")
-def holder(clients: Clients, served: Served, liveness: object) -> Certified:  # noqa: ARG001 - ends with the server
+def holder(clients: Clients, certify: Certify, liveness: object) -> Certified:  # noqa: ARG001 - ends with the server
     """A client with a certificate and credentials, that gets tokens with both."""
     client = clients.first(
         lambda one: one.certificate is not None and not one.is_public and bool(one.grants),
         "confidential client with a certificate",
         f"[clients.NAME] {FILES}",
     )
-    return served(client)
+    return certify(client)
 
 
 def _bound(given: Certified, introspection: IntrospectionEndpoint | None) -> Bound:
@@ -243,7 +243,7 @@ def test_a_client_that_registered_for_bound_tokens_gets_them(
     announced: frozenset[str],
     new_certificate: NewCertificate,
     register_certified: RegisterCertified,
-    served: Served,
+    certify: Certify,
     introspection: IntrospectionEndpoint,
 ) -> None:
     """Where the metadata announce bound tokens, a client that registered for them gets one with its certificate."""
@@ -254,7 +254,7 @@ def test_a_client_that_registered_for_bound_tokens_gets_them(
         )
     mine = new_certificate()
     members: dict[str, Any] = {BOUND: True, "jwks": {"keys": [certificates.jwk(mine)]}}
-    found = _bound(served(register_certified(mine, SELF_SIGNED, **members)), introspection)
+    found = _bound(certify(register_certified(mine, SELF_SIGNED, **members)), introspection)
     if found.introspected is None and found.claims is None:
         raise NotOffered(
             "Nobody tells anything of a token of a client that registered itself.",

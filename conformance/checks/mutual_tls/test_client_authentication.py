@@ -13,9 +13,9 @@ from conformance.checks.mutual_tls.conftest import (
     PKI,
     SELF_SIGNED,
     Certified,
+    Certify,
     NewCertificate,
     RegisterCertified,
-    Served,
     require_judged,
     unless_refused,
 )
@@ -140,7 +140,7 @@ def test_each_registered_certificate_is_the_clients(
     announced: frozenset[str],
     new_certificate: NewCertificate,
     register_certified: RegisterCertified,
-    served: Served,
+    certify: Certify,
 ) -> None:
     """A client that registered two certificates is known by either."""
     if SELF_SIGNED not in announced:
@@ -150,7 +150,7 @@ def test_each_registered_certificate_is_the_clients(
         )
     first, second = new_certificate(), new_certificate()
     keys = [certificates.jwk(each) for each in (first, second)]
-    client = served(register_certified(first, SELF_SIGNED, jwks={"keys": keys}))
+    client = certify(register_certified(first, SELF_SIGNED, jwks={"keys": keys}))
     answer = client.ask(second)
 
     assert fact(answer is not None and answer.grants_a_token, "an access token", answer or "no answer")

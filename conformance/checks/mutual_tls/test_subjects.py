@@ -10,8 +10,8 @@ from conformance.checks.client_authentication.places import at
 from conformance.checks.mutual_tls.conftest import (
     PKI,
     Certified,
+    Certify,
     RegisterCertified,
-    Served,
     of_the_file,
     unless_refused,
 )
@@ -54,9 +54,9 @@ class Subject:
 
 
 @pytest.fixture(scope="session")
-def trusted(clients: Clients, served: Served, liveness: object) -> Certified:  # noqa: ARG001 - ends with the server
+def trusted(clients: Clients, certify: Certify, liveness: object) -> Certified:  # noqa: ARG001 - ends with the server
     """A client of the target file whose certificate the server was seen to trust."""
-    return served(of_the_file(clients, PKI))
+    return certify(of_the_file(clients, PKI))
 
 
 @pytest.fixture
