@@ -22,13 +22,16 @@ from pathlib import Path
 
 from conformance.running import arguments as typed
 from conformance.running import browser_setup, commands, environment
-from fixtures.command_line import outlives_its_readers
+from fixtures.command_line import BAD_USAGE, outlives_its_readers
 from reports.conformance.summary import summary
 from reports.journal import UnreadableJournal, read_run
 from reports.own_version import own_version
 from reports.plain import scrub
 from reports.redact import Redactor
 
+OPTIMIZED = """\
+Nothing would be judged: this Python leaves every assert out. Unset PYTHONOPTIMIZE, and start it without -O.
+"""
 NEED_A_BROWSER = ("run", "doctor", "selftest", "prove")
 
 
@@ -43,6 +46,9 @@ def main(arguments: list[str]) -> int:
     except environment.SetUpFailed as problem:
         sys.stderr.write(f"{problem}\n")
         return commands.NOT_SET_UP
+    if not __debug__:
+        sys.stderr.write(OPTIMIZED)
+        return BAD_USAGE
     if command.name in NEED_A_BROWSER and not getattr(command.options, "list", False):
         command.options.no_browser = _browser(without=getattr(command.options, "no_browser", False))
     if command.name == "doctor":

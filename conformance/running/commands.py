@@ -7,6 +7,7 @@ by conformance/__main__.py.
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import tempfile
@@ -34,6 +35,9 @@ QUIET = (
 """What silences pytest's own terminal, so that the progress and the summary are all there is to read."""
 
 
+OF_PYTEST = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Ended:
     """How a command ended. run: the folder of the run that was recorded, if one was."""
@@ -43,7 +47,12 @@ class Ended:
 
 
 def start(command: Command) -> Ended:
-    """Run a command that pytest stands behind to its end, inside an environment that has every package."""
+    """Run a command that pytest stands behind to its end, inside an environment that has every package.
+
+    What the caller's environment tells pytest is meant for other projects: -k there would leave checks out unseen.
+    """
+    for name in OF_PYTEST:
+        os.environ.pop(name, None)
     return {"run": _run, "selftest": _selftest, "prove": _prove}[command.name](command)
 
 

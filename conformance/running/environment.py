@@ -29,6 +29,9 @@ UNFINISHED = "unfinished"
 MEGABYTES = 400
 """What the packages of the lock take on the disk, about."""
 
+_OF_THE_CALLER = ("PYTHONPATH", "PYTHONHOME", "PYTHONOPTIMIZE", "PYTHONINSPECT")
+"""What would put other modules before those of the environment, take the asserts out, or hide the exit code."""
+
 _BOUND = re.compile(r"(>=|<)\s*([0-9.]+)")
 
 
@@ -52,9 +55,10 @@ def enter(arguments: Sequence[str], *, development: bool = False, module: str = 
         )
     make(folder, development=development)
     python = str(python_in(folder))
+    inside = {name: value for name, value in os.environ.items() if name not in _OF_THE_CALLER}
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execv(python, [python, "-m", module, *arguments])  # noqa: S606 - our own interpreter, no shell
+    os.execve(python, [python, "-m", module, *arguments], inside)  # noqa: S606 - our own interpreter, no shell
 
 
 def environment_folder() -> Path:

@@ -86,7 +86,7 @@ def test_an_old_python_is_told_which_one_is_needed(
 
 
 def test_an_interpreter_that_has_everything_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(os, "execv", pytest.fail)
+    monkeypatch.setattr(os, "execve", pytest.fail)
 
     environment.enter(["--list"], development=True)
 
@@ -108,13 +108,17 @@ def test_the_command_starts_over_inside_the_environment(
     folder = tmp_path / "venv"
     monkeypatch.setenv(environment.VARIABLE, str(folder))
     monkeypatch.setattr(environment, "lacking_packages", lambda **_: ["pytest"])
-    monkeypatch.setattr(os, "execv", lambda *arguments: started.extend(arguments))
+    monkeypatch.setattr(os, "execve", lambda *arguments: started.extend(arguments))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("PYTHONOPTIMIZE", "1")
 
     environment.enter(["--target", "staging.toml"])
 
-    python = str(python_in(folder))
+    python, inside = str(python_in(folder)), dict(os.environ)
     assert uv() == ["venv --python", "pip sync"]
-    assert started == [python, [python, "-m", "conformance", "--target", "staging.toml"]]
+    # The modules are the environment's own, and asserts are executed.
+    del inside["PYTHONPATH"], inside["PYTHONOPTIMIZE"]
+    assert started == [python, [python, "-m", "conformance", "--target", "staging.toml"], inside]
 
 
 def test_an_environment_is_made_once(tmp_path: Path, uv: Calls) -> None:
