@@ -25,7 +25,7 @@ from conformance.running import browser_setup, commands, environment
 from fixtures.command_line import BAD_USAGE, outlives_its_readers
 from reports.conformance.summary import summary
 from reports.journal import UnreadableJournal, read_run
-from reports.own_version import own_version
+from reports.own_version import told_version
 from reports.plain import scrub
 from reports.redact import Redactor
 
@@ -38,7 +38,7 @@ NEED_A_BROWSER = ("run", "doctor", "selftest", "prove")
 def main(arguments: list[str]) -> int:
     """Set up where that is still to be done, do what the arguments ask for, and return the exit code."""
     if arguments == ["--version"]:
-        sys.stdout.write(f"oauth-conformance {own_version()}; Python {platform.python_version()}\n")
+        sys.stdout.write(told_version())
         return 0
     command = typed.parse(arguments)  # --help and mistakes end here: they need nothing installed
     try:
@@ -118,6 +118,7 @@ def _shown(folder: Path) -> str:
         colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb",
         unicode=encoding.lower().replace("-", "").startswith("utf"),
         folder=_as_typed(folder),
+        written=(folder / "report.html").is_file(),
     )
 
 

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 from conformance.running import environment
 from fixtures.command_line import outlives_its_readers
 from load.running import options as command_line
+from reports.own_version import told_version
 
 if TYPE_CHECKING:
     from fixtures.target import Target
@@ -36,11 +37,15 @@ if TYPE_CHECKING:
     from load.measuring.record import LoadRecord
     from load.scenarios.catalogue import Scenario
 
+_RICHER = "The embedded server with more switched on can: --target reference-2026"
 INTERRUPTED, HARNESS_ERROR, USAGE, CANNOT, REFUSED = 2, 3, 4, 6, 7
 
 
 def main(arguments: list[str]) -> int:
     """Set up where that is still to be done, run what was asked for, and return the exit code."""
+    if "--version" in arguments:
+        sys.stdout.write(told_version())
+        return 0
     options = command_line.parse(arguments)  # --help and mistakes end here: they need nothing installed
     try:
         environment.enter(arguments, module="load")
@@ -77,6 +82,7 @@ def _asked_for(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     from fixtures.errors import CannotTest, NotOffered  # noqa: PLC0415 - needs the environment
+    from fixtures.making_targets.typed import EMBEDDED  # noqa: PLC0415 - the same
     from load.plan.safety import check  # noqa: PLC0415 - the same
     from load.running.progress import Progress  # noqa: PLC0415 - needs the environment
     from load.running.run import LoadRun  # noqa: PLC0415 - the same
@@ -127,6 +133,9 @@ def _run(options: argparse.Namespace) -> int:
         try:
             run.execute()
         except (CannotTest, NotOffered) as problem:
+            lacks, key, _ = str(problem).partition(" To turn this on:")  # as a worker process tells it too
+            if options.target == EMBEDDED and key:  # there is no file in which to turn it on
+                raise CannotTest(f"{lacks} {_RICHER} --scenario {scenario.name}") from None
             # a line of its own: what is to be turned on ends as the target file has it
             raise CannotTest(f"{problem}\n{_instead(scenario, targets[0])}".rstrip()) from None
         folders = [new_run_folder(Path(options.out), dt.datetime.now(dt.UTC)) for _ in targets]

@@ -23,6 +23,7 @@ from reports.load.record import load_file, read_load
 from reports.matrix import markdown as matrix_markdown
 from reports.matrix import matrix, products, products_markdown
 from reports.matrix import page as matrix_page
+from reports.own_version import told_version
 from reports.rendering import FORMS, ON_REQUEST
 
 BAD_USAGE = 4
@@ -82,6 +83,9 @@ def main(arguments: Sequence[str] | None = None, printed: Callable[[Path], bytes
 
     printed: makes the PDF of a page, given its file.
     """
+    if list(sys.argv[1:] if arguments is None else arguments) == ["--version"]:
+        sys.stdout.write(told_version())
+        return 0
     options = _parser().parse_args(arguments)
     try:
         return _pdf(options, printed) if options.form == "pdf" else _do(options)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+
+
+def told_version() -> str:
+    """The line that --version of each command writes: the harness, its commit, and the Python that runs it."""
+    return f"oauth-conformance {own_version()}; Python {platform.python_version()}\n"
 
 
 def own_version(root: Path = ROOT) -> str:

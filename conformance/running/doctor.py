@@ -22,6 +22,9 @@ from fixtures.target import Target
 Clean = Callable[[str], str]
 """Makes one line of text fit to be shown."""
 
+_WITHOUT_WHICH = ("connection", "token endpoint")
+"""Where one of these is wrong, what the server seems to be like is a consequence of that."""
+
 
 def look(
     name: str | None, folder: Path, screen: TextIO, clean_of: Callable[[Mapping[str, str]], Clean]
@@ -40,17 +43,18 @@ def look(
         screen.write(f"{unwritable} Name another folder: --out FOLDER\n")
         return BAD_USAGE
     states: Counter[State] = Counter()
-    stuck = False
+    stuck = lost = False
     with chosen.opened() as target:
         clean = clean_of(target.secrets)
         named = target.issuer if target.name == target.issuer else f"{target.name}, {target.issuer}"
         screen.write(f"{clean(named)}\n\n")
         for diagnosis in chosen.examine(target, folder):
             states[diagnosis.state] += 1
+            lost = lost or (diagnosis.subject in _WITHOUT_WHICH and diagnosis.state is State.WRONG)
             stuck = stuck or (diagnosis.subject.startswith("[owners.") and diagnosis.state is not State.FINE)
             screen.write("".join(f"{line}\n" for line in _lines(diagnosis, clean)))
             screen.flush()
-        if not states[State.UNREACHABLE]:
+        if not states[State.UNREACHABLE] and not lost:
             screen.write(_what_it_is_like(chosen, target, clean, owners=not stuck))
     code = exit_code(states)
     told = ", ".join(f"{states[state]} {state.value}" for state in State if states[state])

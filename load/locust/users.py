@@ -32,7 +32,7 @@ from fixtures.making_targets.typed import EMBEDDED, choose
 from fixtures.reference import Running, serve_in_process
 from fixtures.target import Target
 from load.judging.promise_counts import TEXTS, PromiseCounts
-from load.judging.verdict import INVALID, KEPT, MISSED, REFUSED, USAGE
+from load.judging.verdict import INTERRUPTED, INVALID, KEPT, MISSED, REFUSED, USAGE
 from load.locust.shapes import SHAPES
 from load.locust.statistics import LocustStatistics
 from load.measuring.measurement import Measurement
@@ -336,9 +336,15 @@ def begin(environment: Environment, **_: object) -> None:
 def _ending_with_one_line() -> Iterator[None]:
     try:
         yield
-    except (BadTarget, CannotTest, NotOffered) as problem:
+    except BadTarget as problem:
         sys.stderr.write(f"{problem}\n")
         sys.exit(USAGE)
+    except (CannotTest, NotOffered) as problem:
+        sys.stderr.write(f"Nothing was sent: the run could not be prepared. {problem}\n")
+        sys.exit(INVALID)
+    except KeyboardInterrupt:
+        sys.stderr.write("Interrupted before the first request.\n")
+        sys.exit(INTERRUPTED)
     except Refused as problem:
         sys.stderr.write(f"{problem}\n")
         sys.exit(REFUSED)

@@ -7,9 +7,8 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from fixtures.command_line import Parser
+from fixtures.command_line import Parser, duration
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)?\Z")
 _PLACE = re.compile(
     r"(?:(?P<alone>\d+)|(?:\[(?P<inner>[0-9a-fA-F:.%\w]+)\]|(?P<host>[A-Za-z0-9._*-]+))(?::(?P<port>\d+))?)\Z"
 )
@@ -17,8 +16,6 @@ MASTER_PORT = 5557
 """Where Locust's masters listen."""
 
 ANYWHERE = ("*", MASTER_PORT)
-
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 _EPILOG = """\
 examples:
@@ -28,6 +25,7 @@ examples:
   python3 -m load --target staging.toml --expect-workers 2     an open plan shared by two other hosts, on which runs
   python3 -m load --target staging.toml --worker-of leader     this, with a target file and secrets of their own
   locust -f load/locustfile.py                                 the same in Locust's own way, web interface included
+  python3 -m load --version                                    the version and the commit, for a report of a fault
 
 exit codes:
   0  promises and budgets kept                  4  bad usage, or a bad target file
@@ -37,19 +35,12 @@ exit codes:
 """
 
 
-def duration(text: str) -> float:
-    """Seconds of a duration such as 20s, 5m or 1h; a bare number is seconds. argparse.ArgumentTypeError."""
-    match = _DURATION.match(text.strip())
-    if match is None or not float(match.group(1)):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 20s, 5m or 1h")
-    return float(match.group(1)) * _UNITS[match.group(2) or "s"]
-
-
-def duration_with_unit(text: str) -> float:
-    """Seconds of a duration that states its unit, such as 50ms. argparse.ArgumentTypeError."""
-    if text.strip()[-1:].isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} has no unit: write {text.strip()}ms or {text.strip()}s")
-    return duration(text)
+def some_time(text: str) -> float:
+    """Seconds of a duration above 0 that states its unit, such as 50ms or 5m. argparse.ArgumentTypeError."""
+    seconds = duration(text)
+    if not seconds:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time at all; write 20s or 5m")
+    return seconds
 
 
 def rate(text: str) -> float:
@@ -129,7 +120,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
         "--rate", type=rate, metavar="N", help="arrivals a second; the highest of a spike, a ramp or a search"
     )
     add(
-        "--for", dest="seconds", type=duration, metavar="TIME", help="how long: 20s, 5m; of a search one step"
+        "--for",
+        dest="seconds",
+        type=some_time,
+        metavar="TIME",
+        help="how long: 20s, 5m; of a search one step",
     )
     add(
         "--budgets",
@@ -165,7 +160,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     add(
         "--most-lag",
-        type=duration_with_unit,
+        type=some_time,
         metavar="TIME",
         default=0.05,
         help="how late the generator itself may be (p99) for the measurement to be valid; default: 50ms",

@@ -48,19 +48,26 @@ _COLOURS = {
 
 
 def summary(
-    run: Run, *, width: int | None = 100, colour: bool = False, unicode: bool = True, folder: str = ""
+    run: Run,
+    *,
+    width: int | None = 100,
+    colour: bool = False,
+    unicode: bool = True,
+    folder: str = "",
+    written: bool = True,
 ) -> str:
     """The run on one screen: at most 40 lines, each at most width columns, without a trailing newline.
 
     width: None where there is no terminal: then nothing is cut off. Where the report is stands whole in any case.
     colour: whether ANSI colours may be used; unicode: whether signs outside ASCII may. The caller asks the
-    terminal and NO_COLOR. folder: where the reports are, as the reader would type it.
+    terminal and NO_COLOR. folder: where the reports are, as the reader would type it; written: whether report.html
+    is there, for which a full disk had no room.
     """
     tally = Tally(run)
     screen = _Screen(width=_ENDLESS if width is None else max(width, 40), colour=colour, unicode=unicode)
     folder = folder or f"reports/out/{run.header.run}"
     above = [*_title(tally, screen), "", *_counts(tally, screen), "", *_documents(tally, screen)]
-    below = [*_commonest_key(tally, screen), "", *_next(tally, screen, folder)]
+    below = [*_commonest_key(tally, screen), "", *_next(tally, screen, _place(folder, written=written))]
     room = MOST_LINES - len(above) - len(below) - 1
     findings = _findings(tally, screen, room)
     return "\n".join([*above, *(["", *findings] if findings else []), *below])
@@ -297,7 +304,14 @@ def _short(result: Result) -> str:
     return result.reason or result.title
 
 
-def _next(tally: Tally, screen: _Screen, folder: str) -> list[str]:
+def _place(folder: str, *, written: bool) -> str:
+    """Where the report is, or how it is made where it is not."""
+    if written:
+        return f"Report: {scrub(folder)}/report.html"
+    return f"Report: not written. Once there is room: python3 -m reports html {scrub(folder)}"
+
+
+def _next(tally: Tally, screen: _Screen, place: str) -> list[str]:
     counts = tally.counts
     if counts[Verdict.VIOLATES]:
         example = min((item for item in tally.findings if item.verdict is Verdict.VIOLATES), key=weight)
@@ -319,4 +333,4 @@ def _next(tally: Tally, screen: _Screen, folder: str) -> list[str]:
     else:
         what = "see in the report what was not applicable, and which key turns it on."
     told = [screen.line(piece) for piece in _wrapped(f"Next: {what}", screen.text)]
-    return [f"Report: {scrub(folder)}/report.html", *told]
+    return [place, *told]

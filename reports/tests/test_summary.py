@@ -203,6 +203,13 @@ def test_the_summary_names_who_acts_the_report_and_the_next_step() -> None:
     assert "--requirement 6749-5.1-03" in told
 
 
+def test_no_report_is_named_that_a_full_disk_had_no_room_for() -> None:
+    told = summary(rich_run(), folder="reports/out/latest", written=False)
+
+    assert "report.html" not in told
+    assert "Report: not written. Once there is room: python3 -m reports html reports/out/latest" in told
+
+
 def test_undecided_checks_of_one_reason_take_one_line() -> None:
     results = [
         result(Verdict.INCONCLUSIVE, check=f"check {number}", reason="The server is away.")

@@ -20,9 +20,9 @@ DEAD = "http://127.0.0.1:9"
 
 
 def _typed(*words: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
-    """A command whose Python is started with more in its environment."""
-    return subprocess.run(  # noqa: S603 - our own interpreter, no shell
-        [sys.executable, *map(str, words)],
+    """A command that is started with more in its environment."""
+    return subprocess.run(  # noqa: S603 - our own command
+        list(map(str, words)),
         cwd=forked.ROOT,
         env=quiet(more),
         stdin=subprocess.DEVNULL,
@@ -35,7 +35,9 @@ def _typed(*words: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("optimized", [("-O",), ()], ids=["option", "variable"])
 def test_a_python_that_leaves_asserts_out_judges_nothing(optimized: tuple[str, ...]) -> None:
-    ended = _typed(*optimized, "-m", "conformance", "--list", PYTHONOPTIMIZE="" if optimized else "2")
+    ended = _typed(
+        sys.executable, *optimized, "-m", "conformance", "--list", PYTHONOPTIMIZE="" if optimized else "2"
+    )
 
     assert ended.returncode == 4
     assert ended.stderr == (
@@ -44,7 +46,7 @@ def test_a_python_that_leaves_asserts_out_judges_nothing(optimized: tuple[str, .
 
 
 def test_what_is_meant_for_the_pytest_of_other_projects_chooses_no_checks() -> None:
-    wanted = ("-m", "conformance", "--list", "--requirement", ONE_CHECK)
+    wanted = (sys.executable, "-m", "conformance", "--list", "--requirement", ONE_CHECK)
     plain = _typed(*wanted)
     ended = _typed(*wanted, PYTEST_ADDOPTS="-k no_check_is_named_so", PYTEST_PLUGINS="no_such_plugin")
 
@@ -70,16 +72,7 @@ def test_proxies_certificates_passwords_and_limits_of_others_change_no_verdict(t
         "COLUMNS": "20",
     }
     limited = ["/bin/sh", "-c", 'umask 077; ulimit -n 256; exec "$0" -m conformance "$@"', sys.executable]
-    ended = subprocess.run(  # noqa: S603 - our own command
-        [*limited, "--requirement", ONE_CHECK, "--out", str(out), "--quiet"],
-        cwd=forked.ROOT,
-        env=quiet(others),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=limit(300),
-        check=False,
-    )
+    ended = _typed(*limited, "--requirement", ONE_CHECK, "--out", out, "--quiet", **others)
     (folder,) = out.glob("2*")
     verdicts = {entry["verdict"] for entry in journal(folder) if entry["type"] == "result"}
 

@@ -74,6 +74,18 @@ def test_a_secret_that_is_not_set_is_told_before_any_request(staging: Path, tmp_
     assert "the environment variable WEB_SECRET is not set" in ended.stdout
 
 
+def test_consequences_of_a_wrong_token_endpoint_are_not_told(
+    staging: Path, running: Running, tmp_path: Path
+) -> None:
+    text = staging.read_text(encoding="utf-8")
+    staging.write_text(f'{text}[endpoints]\ntoken = "{running.issuer}/tokn"\n', encoding="utf-8")
+    ended = _doctor(staging, tmp_path, running.secrets)
+
+    assert ended.returncode == 4, ended.stdout
+    assert "change: [endpoints] token" in ended.stdout
+    assert "What the server is like" not in ended.stdout
+
+
 def test_an_issuer_url_with_registration_is_a_target_too(running: Running, tmp_path: Path) -> None:
     ended = _doctor(running.issuer, tmp_path, {})
 

@@ -194,8 +194,9 @@ def test_a_calibration_that_is_stopped_ends_its_run_and_its_server(tmp_path: Pat
 def test_a_full_disk_interrupts_a_run_and_says_what_to_do(clean: Embedded, tmp_path: Path) -> None:
     whole = clean.run("--requirement", "7009-2.2")
     assert whole.folder is not None
-    lines = (whole.folder / "journal.jsonl").read_bytes().splitlines(keepends=True)
-    room = len(lines[0]) + len(lines[1]) + len(lines[2]) // 2
+    header, *lines = (whole.folder / "journal.jsonl").read_bytes().splitlines(keepends=True)
+    # Which check ends first, and how much it exchanged, is a matter of moments: room for any one, and not for all.
+    room = len(header) + 2 * max(map(len, lines))
     wanted = ["conformance/checks/revocation", "-q", "-p", "no:cacheprovider", "--requirement", "7009-2.2"]
     ended = with_little_room(
         clean.running.secrets,
@@ -208,7 +209,9 @@ def test_a_full_disk_interrupts_a_run_and_says_what_to_do(clean: Embedded, tmp_p
     assert ended.returncode == 2, ended.stdout + ended.stderr
     assert "Free some space, or name another folder with --out." in ended.stderr
     assert "INTERNALERROR" not in ended.stdout + ended.stderr
-    assert [entry["type"] for entry in journal(folder)] == ["header", "result"]
+    kept = [entry["type"] for entry in journal(folder)]
+    assert kept == ["header", *["result"] * (len(kept) - 1)]
+    assert 1 < len(kept) < len(lines)
 
 
 def test_a_place_that_is_no_folder_is_bad_usage(clean: Embedded, tmp_path: Path) -> None:

@@ -73,9 +73,10 @@ def test_a_shape_decides_how_many_users_there_are(tmp_path: Path) -> None:
         (("--scenario", "tokens"), 4, "There is no scenario 'tokens'. Did you mean 'token'?"),
         (("--shape", "cube"), 4, "There is no shape 'cube'."),
         (("--target", "nowhere.toml"), 4, "nowhere.toml: no such target file."),
+        (("--scenario", "dpop"), 6, "Nothing was sent: the run could not be prepared."),
     ],
 )
-def test_a_mistake_ends_with_4_and_one_line(
+def test_what_cannot_begin_ends_with_one_line(
     tmp_path: Path, arguments: tuple[str, ...], code: int, expected: str
 ) -> None:
     ended = _locust(tmp_path, "-t", "1s", *arguments)

@@ -85,7 +85,9 @@ def test_a_budget_that_is_missed_or_never_exercised_ends_with_1(tmp_path: Path) 
     [
         (["--rat", "3"], "There is no option --rat. Did you mean --rate?"),
         (["--rate", "fast"], "'fast' is not a number of arrivals a second"),
-        (["--for", "soon"], "'soon' is not a duration such as 20s"),
+        (["--for", "soon"], "'soon' is no duration; write it with its unit: 30s, 5m or 1h"),
+        (["--for", "3"], "'3' is no duration; write it with its unit: 30s, 5m or 1h"),
+        (["--for", "0s"], "'0s' is no time at all; write 20s or 5m"),
         (["--scenario", "tokens"], "There is no scenario 'tokens'. Did you mean 'token'?"),
         (["--shape", "posson"], "there is no shape 'posson'; did you mean 'poisson'?"),
         (["--target", "referense"], "No target 'referense'. Did you mean 'reference'?"),
@@ -111,6 +113,25 @@ def test_help_shows_an_example_and_the_exit_codes(tmp_path: Path) -> None:
     assert shown.exit_code == 0
     assert "python3 -m load --scenario saturation" in shown.output
     assert "7  refused for safety" in shown.output
+
+
+@pytest.mark.parametrize("scenario", ["dpop", "par", "device", "resource", "exchange"])
+def test_what_the_embedded_server_lacks_another_edition_of_it_has(tmp_path: Path, scenario: str) -> None:
+    brief = ("--scenario", scenario, "--rate", "5", "--for", "1s", "--most-lag", "1m")
+    unable = run(tmp_path, *brief)
+    advised = run(tmp_path, *brief, "--target", "reference-2026")
+
+    assert unable.exit_code == 6
+    assert f"can: --target reference-2026 --scenario {scenario}\n" in unable.output
+    assert "To turn this on" not in unable.output
+    assert advised.exit_code == 0, advised.output
+
+
+def test_the_version_is_told_with_its_commit(tmp_path: Path) -> None:
+    shown = run(tmp_path, "--version")
+
+    assert shown.exit_code == 0
+    assert re.match(r"oauth-conformance \d+\.\d+\.\d+, .*; Python 3\.", shown.output)
 
 
 def test_the_scenarios_are_listed(tmp_path: Path) -> None:
@@ -173,7 +194,7 @@ def test_a_comparison_gives_both_targets_the_same_and_leaves_a_run_of_each(tmp_p
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["--most-lag", "5"], "'5' has no unit: write 5ms or 5s"),
+        (["--most-lag", "5"], "'5' is no duration; write it with its unit: 30s, 5m or 1h"),
         (["--connections", "0"], "'0' is not a whole number, 1 or more"),
         (["--workers", "-1"], "is not a whole number, 0 or more"),
     ],
