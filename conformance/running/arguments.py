@@ -22,7 +22,10 @@ from fixtures.command_line import BAD_USAGE, Parser, duration
 
 CHECKS = ROOT / "conformance" / "checks"
 DEFAULT_PROFILE = "core-2026-11-30"
-PROFILES = (DEFAULT_PROFILE, "core", "security-bcp", "oauth-2.1", "mcp-2026-07-28", "extensions", "next")
+PROFILES = (
+    *(DEFAULT_PROFILE, "core", "security-bcp", "oauth-2.1", "mcp-2026-12-01", "mcp-2026-07-28", "extensions"),
+    "next",
+)
 
 _EXIT_CODES = """\
 exit codes:

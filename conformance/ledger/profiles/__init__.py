@@ -15,7 +15,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 DEFAULT = "core-2026-11-30"
 """The set of a run that names none: the newest that extends `core`."""
-PROFILES = (DEFAULT, "core", "security-bcp", "oauth-2.1", "mcp-2026-07-28", "extensions")
+PROFILES = (DEFAULT, "core", "security-bcp", "oauth-2.1", "mcp-2026-12-01", "mcp-2026-07-28", "extensions")
 """The sets, in the order in which a check of several of them is told apart."""
 NEXT = "next"
 """What can be chosen beside the sets: the checks that none of them holds yet."""

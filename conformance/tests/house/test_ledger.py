@@ -31,6 +31,7 @@ ROWS = {
     "rfc9701": 53,
     "rfc9728": 34,
     "rfc10017": 15,
+    "oauth-cimd-01": 43,
 }
 """How many normative statements each document holds; of those that bind other parties too, what binds the server."""
 
