@@ -31,6 +31,7 @@ _MEMBERS = frozenset(
 )
 """Members of a JSON body whose value says what a request is about."""
 _ENCODED_LETTER = re.compile("%(?:4[1-9A-F]|5[0-9A]|6[1-9A-F]|7[0-9A])", re.IGNORECASE)
+_OF_A_CERTIFICATE = re.compile(r"client-?cert|^ssl-client", re.IGNORECASE)
 _LONGEST = 60
 """Characters of a value up to which it is told as it stands."""
 _AUTHENTICATED = frozenset({"introspection", "revocation"})
@@ -58,6 +59,7 @@ def told(exchange: Kept, names: Mapping[str, str], earlier: Sequence[Kept] = ())
         _document(request)
         + _credentials(request, said, exchange.get("client", ""))
         + _proofs(request, said)
+        + _certificate(exchange, names, earlier)
         + _accepted(request)
     )
     parts += _written(request)
@@ -74,6 +76,21 @@ def told(exchange: Kept, names: Mapping[str, str], earlier: Sequence[Kept] = ())
     where = f"the protected resource {path}" if name == "resource" else where
     nothing = "" if request["method"] in {"GET", "HEAD"} else ", with no parameters"
     return f"{request['method']} to {where}{' with ' + ', '.join(parts) if parts else nothing}"
+
+
+def _certificate(exchange: Kept, names: Mapping[str, str], earlier: Sequence[Kept]) -> list[str]:
+    """Which client certificate a request comes with, in header fields too; that it comes with none where others do."""
+    request = exchange["request"]
+    fields = [name for name, _ in request["headers"] if _OF_A_CERTIFICATE.search(name)]
+    claimed = [f"a certificate in the header field {name}" for name in fields]
+    if shown := request.get("certificate"):
+        return [f"the client certificate {shown[0]}", *claimed]
+    name = names.get(place_of(exchange))
+    aliased = name is not None and name != "resource" and list(names.values()).count(name) > 1
+    others = any(one["request"].get("certificate") for one in earlier)
+    known = header(request, "authorization").lower().startswith("basic ")
+    none = [] if known or name is None or not (aliased or others) else ["no client certificate"]
+    return [*none, *claimed]
 
 
 def _names_a_client(request: Mapping[str, Any]) -> bool:

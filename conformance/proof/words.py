@@ -119,7 +119,7 @@ def as_reported(item: pytest.Item, outcome: Outcome) -> dict[str, Any]:
 
 def _discovered(served: Target) -> Target:
     """A target with the endpoints that its metadata name; learnt aside, so that it is among no check's exchanges."""
-    with closing(Connection(timeout=served.timeout)) as connection:
+    with closing(Connection(timeout=served.timeout, ca_file=served.ca_file)) as connection:
         return discovered(served, connection.send)
 
 

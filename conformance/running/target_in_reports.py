@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+from fixtures.discovery import MEMBERS
 from fixtures.target import Client, Target
 
 
@@ -35,8 +36,13 @@ def target_in_reports(target: Target) -> dict[str, Any]:
 
 
 def endpoints_in_reports(target: Target) -> dict[str, str]:
-    """The name of each endpoint and protected resource, by its URL."""
+    """The name of each endpoint, by its URL and by its alias for mutual TLS, and of each protected resource."""
     named = {url: name for name in sorted(target.endpoints) if (url := target.endpoint(name))}
+    aliases = target.metadata.get("mtls_endpoint_aliases")
+    if isinstance(aliases, dict):
+        named |= {
+            url: name for name, member in MEMBERS.items() if isinstance(url := aliases.get(member), str)
+        }
     resources = [each.url for each in target.resources]
     if target.resource is not None:
         resources += [target.resource.url, target.resource.insufficient_url or ""]

@@ -84,9 +84,11 @@ def nothing_fails(endpoint: Endpoint, answers: Sequence[Answer], met: Failed) ->
 
 def _none(told: Failed) -> Fact:
     hindered = len(set().union(*told.values()))
-    count = f"{hindered} check{'' if hindered == 1 else 's'} could not be judged for it"
+    count = (
+        f" ({hindered} check{'' if hindered == 1 else 's'} could not be judged for it)" if hindered else ""
+    )
     failed = [f"{request}: {status}{_shown_by(checks)}" for (request, status), checks in told.items()]
-    seen = f"a failure each of {TRIES} times ({count}): {'; '.join(failed)}"
+    seen = f"a failure each of {TRIES} times{count}: {'; '.join(failed)}"
     return fact(not told, "an answer to each of these requests, and no failure (status 5xx) each time", seen)
 
 

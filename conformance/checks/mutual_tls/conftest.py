@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import pytest
 
 from conformance.checks.support.controls import Code, CodeFor, Issued
+from conformance.checks.support.facts import Fact, fact
 from conformance.checks.support.registering import Register, registering_at
 from fixtures import certificates
 from fixtures.discovery import with_aliases
@@ -34,6 +35,16 @@ def unless_refused(ask: Callable[[], Answer]) -> Answer | None:
         return ask()
     except CertificateRefused:
         return None
+
+
+def gives_nothing(answer: Answer | None) -> Fact:
+    """Whether no token was given: the request was refused, or the connection before it."""
+    return fact(answer is None or not answer.grants_a_token, "no access token", answer or "no answer")
+
+
+def gives_a_token(answer: Answer | None) -> Fact:
+    """Whether a token was given."""
+    return fact(answer is not None and answer.grants_a_token, "an access token", answer or "no answer")
 
 
 def require_judged(answer: Answer | None) -> Answer:

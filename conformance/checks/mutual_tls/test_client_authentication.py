@@ -16,11 +16,13 @@ from conformance.checks.mutual_tls.conftest import (
     Certify,
     NewCertificate,
     RegisterCertified,
+    gives_a_token,
+    gives_nothing,
     require_judged,
     unless_refused,
 )
 from conformance.checks.support.controls import GrantFor
-from conformance.checks.support.facts import Fact, all_of, fact
+from conformance.checks.support.facts import all_of, fact
 from conformance.checks.support.liveness import Liveness
 from conformance.checks.support.offered import url_of
 from conformance.ledger.requirement import requirement, tolerates
@@ -28,15 +30,10 @@ from fixtures import certificates
 from fixtures.endpoints import Endpoint, IntrospectionEndpoint, RevocationEndpoint, TokenEndpoint
 from fixtures.errors import NotOffered
 from fixtures.http.client_certificate import ClientCertificate
-from fixtures.http.exchange import Answer, Send
+from fixtures.http.exchange import Send
 from fixtures.target import Target
 
 pytestmark = pytest.mark.embedded(tls=True, mtls=True, par=True)
-
-
-def gives_nothing(answer: Answer | None) -> Fact:
-    """Whether no token was given: the request was refused, or the connection before it."""
-    return fact(answer is None or not answer.grants_a_token, "no access token", answer or "no answer")
 
 
 def both(fault: str, *rows: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -153,7 +150,7 @@ def test_each_registered_certificate_is_the_clients(
     client = certify(register_certified(first, SELF_SIGNED, jwks={"keys": keys}))
     answer = client.ask(second)
 
-    assert fact(answer is not None and answer.grants_a_token, "an access token", answer or "no answer")
+    assert gives_a_token(answer)
 
 
 # -- the other endpoints
@@ -178,7 +175,7 @@ def test_refreshing_wants_the_certificate(
     assert gives_nothing(unless_refused(lambda: token.refresh(value, as_=client.showing(None))))
 
 
-@both("mtls-introspection-without-certificate", "8705-1-S01")
+@both("mtls-introspection-without-certificate", "8705-2-S02")
 @tolerates("legal-mtls-without-aliases")
 def test_introspection_wants_the_certificate(
     certified: Certified, introspection: IntrospectionEndpoint
@@ -201,7 +198,7 @@ def test_introspection_wants_the_certificate(
     )
 
 
-@both("mtls-revocation-without-certificate", "8705-1-S01")
+@both("mtls-revocation-without-certificate", "8705-2-S02")
 @tolerates("legal-mtls-without-aliases")
 def test_revocation_wants_the_certificate(
     certified: Certified, revocation: RevocationEndpoint, liveness: Liveness
@@ -221,7 +218,7 @@ def test_revocation_wants_the_certificate(
     assert lives
 
 
-@both("mtls-push-without-certificate", "8705-1-S01")
+@both("mtls-push-without-certificate", "8705-2-S02")
 def test_a_request_is_pushed_with_the_certificate(certified: Certified, target: Target, send: Send) -> None:
     """A client that is known by its certificate pushes no authorization request without it."""
     endpoint = Endpoint(url=url_of(target, "pushed_authorization_request"), send=send)

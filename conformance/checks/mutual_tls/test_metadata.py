@@ -8,7 +8,7 @@ import pytest
 
 from conformance.checks.mutual_tls.conftest import BOUND, PKI, of_the_file
 from conformance.checks.support.controls import Issued
-from conformance.checks.support.facts import Fact, all_of, fact, shown
+from conformance.checks.support.facts import Fact, all_of, as_json, fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import TokenEndpoint
 from fixtures.errors import CannotTest, NotOffered
@@ -36,11 +36,11 @@ def test_bound_tokens_are_announced_by_a_boolean(target: Target) -> None:
     """tls_client_certificate_bound_access_tokens is true or false, and no text."""
     found = told(target, BOUND)
 
-    assert fact(isinstance(found, bool), f"{BOUND}: true or false", f"{BOUND}: {shown(found)}")
+    assert fact(isinstance(found, bool), f"{BOUND}: true or false", f"{BOUND}: {as_json(found)}")
 
 
-def is_endpoint(name: str, url: object, issuer: str) -> Fact:
-    """Whether a member of the aliases names an endpoint by a URL that TLS can be spoken with.
+def is_endpoint(url: object, issuer: str) -> Fact:
+    """Whether one of the aliases names an endpoint by a URL that TLS can be spoken with.
 
     A server that speaks no TLS at all, as one on loopback for a test, has its aliases in the clear too.
     """
@@ -49,7 +49,7 @@ def is_endpoint(name: str, url: object, issuer: str) -> Fact:
     return fact(
         parts is not None and parts.scheme in schemes and parts.hostname,
         "the URL of an endpoint, with https",
-        f"{name}: {shown(url)}",
+        as_json(url),
     )
 
 
@@ -61,13 +61,13 @@ def test_aliases_are_endpoints_by_name(target: Target) -> None:
     found = told(target, ALIASES)
 
     assert fact(
-        isinstance(found, dict) and found, f"{ALIASES}: an object with members", f"{ALIASES}: {shown(found)}"
+        isinstance(found, dict) and found,
+        f"{ALIASES}: an object with members",
+        f"{ALIASES}: {as_json(found)}",
     )
     named = {name: url for name, url in dict(found).items() if name.endswith("_endpoint")}  # type: ignore[call-overload]
-    assert fact(named, f"{ALIASES} with an endpoint", f"{ALIASES}: {shown(found)}")
-    assert all_of({name: is_endpoint(name, url, target.issuer) for name, url in named.items()}).of(
-        "8705-5-S02"
-    )
+    assert fact(named, f"{ALIASES} with an endpoint", f"{ALIASES}: {as_json(found)}")
+    assert all_of({name: is_endpoint(url, target.issuer) for name, url in named.items()}).of("8705-5-S02")
 
 
 @requirement("8705-5-S03", broken_by="mtls-alias-leads-nowhere")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.checks.mutual_tls.conftest import FILES, NewCertificate, unless_refused
+from conformance.checks.mutual_tls.conftest import FILES, NewCertificate, gives_nothing, unless_refused
 from conformance.checks.mutual_tls.test_bound_tokens import told_by
 from conformance.checks.support.controls import GrantFor
-from conformance.checks.support.facts import Fact, fact
 from conformance.ledger.requirement import requirement, tolerates
 from fixtures.endpoints import IntrospectionEndpoint, TokenEndpoint
 from fixtures.errors import NotOffered
-from fixtures.http.exchange import Answer
 from fixtures.jwt import read_jwt
 from fixtures.target import Client
 from fixtures.target.clients import Clients
@@ -47,11 +45,6 @@ def refresh_token(public_holder: Client, grant_for: GrantFor, token: TokenEndpoi
         f"{public_holder.name} could not refresh with its certificate"
     )
     return grant_for(public_holder).refresh_token
-
-
-def gives_nothing(answer: Answer | None) -> Fact:
-    """Whether the refresh token got nothing, or the connection was refused."""
-    return fact(answer is None or not answer.grants_a_token, "no access token", answer or "no answer")
 
 
 @requirement("8705-4-01", broken_by="mtls-refresh-token-unbound")

@@ -12,10 +12,11 @@ from conformance.checks.mutual_tls.conftest import (
     Certified,
     Certify,
     RegisterCertified,
+    gives_a_token,
+    gives_nothing,
     of_the_file,
     unless_refused,
 )
-from conformance.checks.support.facts import fact
 from conformance.ledger.requirement import tolerates
 from fixtures import certificates
 from fixtures.errors import CannotTest, NotOffered
@@ -95,7 +96,7 @@ def test_a_certificate_of_the_registered_subject_is_the_clients(subject: Subject
     """A client that registered a subject of its certificate gets a token with it."""
     answer = subject.ask(subject.mine)
 
-    assert fact(answer is not None and answer.grants_a_token, "an access token", answer or "no answer")
+    assert gives_a_token(answer)
 
 
 @at(
@@ -114,4 +115,4 @@ def test_a_certificate_of_another_subject_is_not_the_clients(subject: Subject) -
         raise CannotTest(f"A client with the subject of its certificate got no token: {good or 'no answer'}.")
     answer = subject.ask(subject.other)
 
-    assert fact(answer is None or not answer.grants_a_token, "no access token", answer or "no answer")
+    assert gives_nothing(answer)

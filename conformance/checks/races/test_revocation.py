@@ -36,12 +36,13 @@ def test_no_refresh_token_survives_a_revocation_that_meets_a_refresh(
         doomed = list(race.replacements) if refreshed_then_revoked.ends_the_replacement else []
         if refreshed_then_revoked.ends_the_token:
             doomed.append(race.token)  # last: its reuse ends the others
-        working = [token for token in doomed if refresh(token, as_=refresh_client).grants_a_token]
+        answers = [refresh(token, as_=refresh_client) for token in doomed]
+        working = [answer for answer in answers if answer.grants_a_token]
         assert fact(
             not working,
             "no refresh token that works after the revocation",
             f"{race}: one works after the revocation was answered with success",
-        )
+        ).seen_in(working[0] if working else None)
 
 
 @requirement("7009-2.1-07", broken_by="revoke-race-lost-to-a-refresh")
