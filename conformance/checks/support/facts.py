@@ -58,6 +58,15 @@ def answered_alike(first: Answer, second: Answer, *members: str) -> Fact:
     return fact(same, f"the same answer as to the other request: {told[1]}", told[0])
 
 
+def begins_no_header(answers: Collection[Answer], name: str) -> Fact:
+    """Whether none of the answers has a header of this name, which stood behind a line break in what was sent."""
+    split = [answer for answer in answers if answer.header(name) is not None]
+    seen = f"a header {name} in the answer of {split[0].url.partition('?')[0]}" if split else "none"
+    return fact(not split, "no header that begins within what was sent", seen).seen_in(
+        next(iter(split), None)
+    )
+
+
 def within(came: Collection[str], allowed: Collection[str], what: str = "scope") -> Fact:
     """Whether there is nothing beyond what is allowed."""
     wanted = f"{what}: nothing beyond {shown(sorted(allowed))}"
@@ -91,6 +100,7 @@ __all__ = [
     "all_of",
     "answered_alike",
     "as_json",
+    "begins_no_header",
     "covers",
     "differ",
     "equals",
