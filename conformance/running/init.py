@@ -66,7 +66,7 @@ def write(wanted: Wanted, say: Say, ask: Ask | None) -> int:
         if target.unreachable:
             say(f"{target.unreachable} Nothing was written.")
             return NOT_SET_UP
-        made = register(target, connection.send) if wanted.registers else []
+        made = register(target, connection.send, say) if wanted.registers else []
     finally:
         connection.close()
     try:
@@ -98,8 +98,8 @@ def _write(wanted: Wanted, target: Target, made: Sequence[Registration], say: Sa
         say("The server registers no client for anyone who asks: fill the clients in by hand.")
     if made:
         references = _keep(_secrets_folder(wanted.file), made)
-        say(f"Registered {', '.join(client.name for client in clients)}. Their secrets are in")
-        say(f"  {_secrets_folder(wanted.file)}/ which only you can read; the target file names them.")
+        say(f"Registered {', '.join(client.name for client in clients)}. What the server gave them is in")
+        say(f"  {_secrets_folder(wanted.file)}/ which only you can read; the target file names it.")
     owners: list[DraftOwner] = []
     if ask is not None:
         if not clients:
@@ -125,7 +125,10 @@ def _write(wanted: Wanted, target: Target, made: Sequence[Registration], say: Sa
 
 def _found(target: Target) -> str:
     if not target.metadata_url:
-        return "No metadata document was found: the endpoints have to be named in the file."
+        return (
+            "No metadata document was found: the endpoints have to be named in the file. An issuer may have a path "
+            f"({target.issuer.rstrip('/')}/realms/demo, say): where yours has one, type the whole of it."
+        )
     names = [name for name, url in target.endpoints.items() if url]
     return f"Found {target.metadata_url}, with the endpoints {', '.join(names) or 'none'}."
 
