@@ -96,7 +96,8 @@ def participants(
         )
 
     def own_token(client: Client) -> Answer:
-        return issued.note(client, token.client_credentials(as_=client, scope=client.scope or None))
+        asking = client.asking_by("client_credentials")
+        return issued.note(client, token.client_credentials(as_=asking, scope=asking.scope or None))
 
     def exchange(value: str, /, *, as_: Client, scope: str | None, resource: str | None) -> Answer:
         fields = {

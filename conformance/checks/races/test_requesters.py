@@ -27,7 +27,8 @@ def ask_at_once(
     """Lets two clients ask for several tokens at once. Gives each token with the client that asked."""
 
     def ask(client: Client) -> Request:
-        return draft(token, lambda at: at.client_credentials(as_=client, scope=client.scope or None))
+        scope = client.asking_by("client_credentials").scope or None
+        return draft(token, lambda at: at.client_credentials(as_=client, scope=scope))
 
     def run() -> list[tuple[Client, str]]:
         runners = [own_client, other] * (AT_ONCE // 2)

@@ -73,7 +73,8 @@ def jwt_for(token: TokenEndpoint, introspection: IntrospectionEndpoint) -> JwtFo
     """Gets the JWT that answers a client's question about a token of its own, and the whole answer."""
 
     def ask(client: Client) -> tuple[Jwt, Answer]:
-        answer = token.client_credentials(as_=client, scope=client.scope or None)
+        scope = client.asking_by("client_credentials").scope or None
+        answer = token.client_credentials(as_=client, scope=scope)
         value = answer.access_token
         if value is None or introspection.introspect(value, as_=client).members.get("active") is not True:
             raise NotOffered(

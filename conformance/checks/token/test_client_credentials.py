@@ -55,6 +55,7 @@ def test_a_wrong_secret_gets_no_token(token: TokenEndpoint, clients: Clients) ->
         lambda one: bool(one.secret) and one.may("client_credentials"),
         "client with a secret and the grant client_credentials",
         '[clients.web] secret = { env = "WEB_SECRET" }, grants = ["client_credentials"]',
+        "client_credentials",
     )
     secret = client.secret or ""
 
