@@ -108,3 +108,26 @@ def revokes_access_tokens(revocation: RevocationEndpoint, token_for: TokenFor, w
             "The server does not revoke access tokens: unsupported_token_type.", "a server that does so"
         )
     answer.require_success("The revocation of an access token was refused")
+
+
+@pytest.fixture(scope="session")
+def admitted(revocation: RevocationEndpoint, token_for: TokenFor) -> Callable[[Client], Client]:
+    """Hands a client on after it was let in. CannotTest where it was not.
+
+    A server that refuses tokens which it does not know, for which other checks are, says nothing of the client by that:
+    then a token of the client's own shows it.
+    """
+
+    def let_in(client: Client) -> Client:
+        if not revocation.revoke("no-such-token", as_=client).is_success:
+            answer = revocation.revoke(token_for(client), as_=client)
+            answer.require_success(f"The client {client.name} is not admitted")
+        return client
+
+    return let_in
+
+
+@pytest.fixture(scope="session")
+def another_admitted(clients: Clients, admitted: Callable[[Client], Client]) -> Callable[[Client], Client]:
+    """Gives a confidential client that is let in, and is not the one given."""
+    return lambda client: admitted(clients.another(client))

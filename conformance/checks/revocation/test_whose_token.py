@@ -5,6 +5,8 @@ Whether a foreign token is refused or passed over with 200 is the server's style
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from conformance.checks.revocation.conftest import CanRefresh, RefreshTokenFor
 from conformance.checks.support.controls import TokenFor
 from conformance.checks.support.liveness import Liveness
@@ -81,11 +83,14 @@ def test_a_refused_authentication_method_revokes_nothing(
     "legal-revoke-answers-with-a-body",
 )
 def test_another_client_does_not_revoke_an_access_token(
-    revocation: RevocationEndpoint, liveness: Liveness, live_token: str, other: Client
+    revocation: RevocationEndpoint,
+    liveness: Liveness,
+    live_token: str,
+    other: Client,
+    admitted: Callable[[Client], Client],
 ) -> None:
     """An access token stays alive when a client other than its own asks for its revocation."""
-    revocation.revoke("no-such-token", as_=other).require_success("The other client is not admitted")
-    revocation.revoke(live_token, as_=other)
+    revocation.revoke(live_token, as_=admitted(other))
     liveness.settle()
 
     assert liveness.is_alive(live_token)
@@ -99,14 +104,13 @@ def test_another_client_does_not_revoke_an_access_token(
 )
 def test_another_client_does_not_revoke_a_refresh_token(
     revocation: RevocationEndpoint,
-    clients: Clients,
     refresh_token_for: RefreshTokenFor,
     can_refresh: CanRefresh,
     owned: Client,
+    another_admitted: Callable[[Client], Client],
 ) -> None:
     """A refresh token still works for its own client after another client asked for its revocation."""
-    another = clients.another(owned)
-    revocation.revoke("no-such-token", as_=another).require_success("The other client is not admitted")
+    another = another_admitted(owned)
     token = refresh_token_for(owned)
     revocation.revoke(token, as_=another)
 
@@ -122,12 +126,14 @@ def test_another_client_does_not_revoke_a_refresh_token(
     "legal-revoke-answers-with-a-body",
 )
 def test_a_public_client_does_not_revoke_a_foreign_token(
-    revocation: RevocationEndpoint, liveness: Liveness, clients: Clients, live_token: str
+    revocation: RevocationEndpoint,
+    liveness: Liveness,
+    clients: Clients,
+    live_token: str,
+    admitted: Callable[[Client], Client],
 ) -> None:
     """A confidential client's access token stays alive when a public client asks for its revocation."""
-    public = clients.public()
-    revocation.revoke("no-such-token", as_=public).require_success("The public client is not admitted")
-    revocation.revoke(live_token, as_=public)
+    revocation.revoke(live_token, as_=admitted(clients.public()))
     liveness.settle()
 
     assert liveness.is_alive(live_token)
