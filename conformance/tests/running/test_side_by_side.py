@@ -197,7 +197,15 @@ def test_a_run_that_was_told_no_number_is_given_what_pace_and_size_are_worth(
     assert least <= side_by_side.sensible(checks, pace, tokens_meet=False) <= most
 
 
-@pytest.mark.parametrize("habit", [Habit.ENDS_EARLIER_TOKEN, Habit.ENDS_EARLIER_GRANT, Habit.SAME_TOKEN])
+@pytest.mark.parametrize(
+    "habit",
+    [
+        Habit.ENDS_EARLIER_TOKEN,
+        Habit.ENDS_EARLIER_GRANT,
+        Habit.REPLAY_ENDS_GRANTS,
+        Habit.SAME_TOKEN,
+    ],
+)
 def test_checks_run_one_after_another_where_their_tokens_would_meet(habit: Habit) -> None:
     assert Survey(habits={habit: True}).tokens_meet
     assert not Survey(habits={habit: False}).tokens_meet
