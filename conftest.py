@@ -87,7 +87,7 @@ def pytest_runtestloop(session: pytest.Session) -> object:
     if faults := config.stash[CHOSEN].certain_faults(target):
         ends.close()
         raise pytest.UsageError("\n".join(scrub(Redactor(target.secrets).text(line)) for line in faults))
-    survey = config.stash[CHOSEN].survey(target)
+    survey = config.stash[CHOSEN].survey(target, replays=True)
     config.stash[SURVEY], config.stash[TARGET] = survey, survey.amended(target)
     with options.told_as_bad_usage(CannotKeep):
         config.stash[RECORDING] = recording = Recording(
