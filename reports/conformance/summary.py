@@ -15,6 +15,9 @@ from reports.plain import columns, cut, scrub
 MOST_LINES = 40
 _FINDINGS = 8
 _DOCUMENTS = 12
+_FEWEST_DOCUMENTS = 4
+_FOR_FINDINGS = 12
+"""Lines that findings are given, if need be at the cost of rows of the coverage."""
 _ENDLESS = 10_000
 """Columns of what is no terminal: nothing is cut off there."""
 _TEXT = 100
@@ -66,10 +69,15 @@ def summary(
     tally = Tally(run)
     screen = _Screen(width=_ENDLESS if width is None else max(width, 40), colour=colour, unicode=unicode)
     folder = folder or f"reports/out/{run.header.run}"
-    above = [*_title(tally, screen), "", *_counts(tally, screen), "", *_documents(tally, screen)]
+    head = [*_title(tally, screen), "", *_counts(tally, screen), ""]
     below = [*_commonest_key(tally, screen), "", *_next(tally, screen, _place(folder, written=written))]
-    room = MOST_LINES - len(above) - len(below) - 1
-    findings = _findings(tally, screen, room)
+    spare = MOST_LINES - len(head) - len(below) - 1
+    documents = _documents(tally, screen, _DOCUMENTS)
+    if tally.findings and spare - len(documents) < _FOR_FINDINGS:
+        rows = _DOCUMENTS + spare - len(documents) - _FOR_FINDINGS
+        documents = _documents(tally, screen, max(rows, _FEWEST_DOCUMENTS))
+    above = [*head, *documents]
+    findings = _findings(tally, screen, spare - len(documents))
     return "\n".join([*above, *(["", *findings] if findings else []), *below])
 
 
@@ -166,11 +174,11 @@ def _count_line(cells: Sequence[str], screen: _Screen, style: str) -> str:
 _HEADS = ("judged", "open", "n/a", "undecided", "not run", "excluded", "total")
 
 
-def _documents(tally: Tally, screen: _Screen) -> list[str]:
+def _documents(tally: Tally, screen: _Screen, most: int) -> list[str]:
     rows = tally.coverage
     if not rows:
         return [screen.line("Coverage: the journal names no requirements.")]
-    shown = rows if len(rows) <= _DOCUMENTS else rows[: _DOCUMENTS - 1]
+    shown = rows if len(rows) <= most else rows[: most - 1]
     names = [document_name(row.document) + "*" * row.partial for row in shown]
     wide = max(11, *(columns(scrub(name)) for name in names))
     lines = [_coverage_line("Coverage", _HEADS, screen, wide=wide, style="1")]
@@ -241,7 +249,7 @@ def _weightiest(groups: Sequence[list[Result]], most: int) -> list[list[Result]]
     """The first of the groups; the commonest reason of what is undecided is one of them, be it the last."""
     undecided = [group for group in groups if group[0].verdict is Verdict.INCONCLUSIVE]
     commonest = max(undecided, key=len, default=None)
-    if commonest is None or commonest in groups[:most]:
+    if commonest is None or commonest in groups[:most] or most < 2:
         return list(groups[:most])
     return [*groups[: most - 1], commonest]
 

@@ -323,3 +323,17 @@ def test_the_key_that_most_of_what_did_not_apply_would_take_is_told_with_its_cou
 
 def test_of_what_applies_no_key_is_told() -> None:
     assert "To turn this on" not in summary(run(result(Verdict.CONFORMS)))
+
+
+def test_violations_are_named_however_many_documents_and_reasons_there_are() -> None:
+    broken = [result(Verdict.VIOLATES, f"{number}-1-01", check=f"v{number}") for number in range(9000, 9012)]
+    reason = "A token was refused to the client for its scope. " * 6
+    undecided = [result(Verdict.INCONCLUSIVE, check=f"u{number}", reason=reason) for number in range(6)]
+    key = "The target file has no client with the grant implicit. To turn this on: " + "[clients.spa] " * 12
+    absent = [result(Verdict.NOT_APPLICABLE, check=f"n{number}", reason=key) for number in range(9)]
+    ledger = [row(f"{number}-1-01", document=f"rfc{number}") for number in range(9000, 9020)]
+    lines = summary(run(*broken, *undecided, *absent, ledger=ledger), width=100).splitlines()
+
+    assert len(lines) <= MOST_LINES
+    assert sum("violates" in line and "-1-01" in line for line in lines) >= 3
+    assert any("inconclusive" in line and "6 checks" in line for line in lines)
