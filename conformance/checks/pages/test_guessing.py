@@ -56,13 +56,23 @@ class _Attempt:
         return last.status, tuple(each.name for form in read_forms(last.text) for each in form.controls)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _SigningIn:
+    """How guesses are made on the pages. wrong: the last answer to each wrong password."""
+
+    place: Guessing[Look]
+    wrong: list[Answer]
+
+
 @pytest.fixture
-def signing_in(guesses: Guesses, send: Send, ask: Ask, asking: Client) -> Guessing[Look]:
+def signing_in(guesses: Guesses, send: Send, ask: Ask, asking: Client) -> _SigningIn:
     """Guesses at the pages that ask for the password."""
+    wrong: list[Answer] = []
 
     def guess(password: str) -> Look:
         attempt = _Attempt(send)
         attempt.opens(ask(asking).url, asking, replace(guesses.owner, password=password))
+        wrong.append(attempt.answers[-1])
         return attempt.look
 
     def lets_in() -> bool:
@@ -74,7 +84,7 @@ def signing_in(guesses: Guesses, send: Send, ask: Ask, asking: Client) -> Guessi
             return False
         return landing is not None and landing.code is not None
 
-    return Guessing(guess=guess, lets_in=lets_in)
+    return _SigningIn(place=Guessing(guess=guess, lets_in=lets_in), wrong=wrong)
 
 
 @requirement("6749-10.10-01", broken_by="ui-guessing-unhindered")
@@ -82,12 +92,12 @@ def signing_in(guesses: Guesses, send: Send, ask: Ask, asking: Client) -> Guessi
     "legal-ui-guessing-is-slowed", "legal-ui-guessing-is-throttled", "legal-ui-guessing-meets-a-captcha"
 )
 @pytest.mark.embedded(password_attempts=8)
-def test_the_server_resists_who_guesses_a_password(guesses: Guesses, signing_in: Guessing[Look]) -> None:
+def test_the_server_resists_who_guesses_a_password(guesses: Guesses, signing_in: _SigningIn) -> None:
     """Wrong passwords in a row, as many as the operator says, meet resistance before the right one is let in."""
-    resistance = guesses.resistance(signing_in)
+    resistance = guesses.resistance(signing_in.place)
 
     assert fact(
         resistance,
         f"throttling, a delay, a lock-out or another answer within {guesses.count} wrong passwords",
-        "nothing changed, and the right password is let in",
-    )
+        f"{guesses.asked} were all answered alike ({signing_in.wrong[-1]}), and the right one is let in then",
+    ).after(*signing_in.wrong)

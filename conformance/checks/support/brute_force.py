@@ -52,8 +52,8 @@ class Guesses:
     def resistance(self, place: Guessing[Seen]) -> str:
         """What the server did against wrong passwords in a row, in a few words; empty when nothing showed.
 
-        CannotTest when the right password does not work at first, and when nothing shows that the operator did not
-        promise.
+        CannotTest when the right password does not work at first, when nothing shows that the operator did not promise,
+        and when answers became slower by less than shows a delay.
         """
         if not place.lets_in():
             raise CannotTest(
@@ -83,9 +83,17 @@ class Guesses:
             if looks[-1] != looks[0]:
                 return f"the answer changed after {number} guesses"
         first, last = statistics.median(times[:COMPARED]), statistics.median(times[-COMPARED:])
+        slower = f"answers took {first:.2f} s at first and {last:.2f} s at last"
         if last > SLOWER * first and last > first + DELAY:
-            return f"answers took {first:.2f} s at first and {last:.2f} s at last"
-        return "" if place.lets_in() else "the right password is refused"
+            return slower
+        if not place.lets_in():
+            return "the right password is refused"
+        if last > first + DELAY:
+            raise CannotTest(
+                f"Wrong passwords may be slowed down, or the machine is busy: {slower}.",
+                "Run again when the server and this machine are idle.",
+            )
+        return ""
 
     @property
     def asked(self) -> str:
