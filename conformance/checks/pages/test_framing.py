@@ -115,6 +115,10 @@ def test_older_browsers_refuse_frames_too(pages: list[Answer]) -> None:
     without = [page for page in pages if not _header_forbids(page)]
 
     assert no_exceptions(
-        [page.url.split("?", 1)[0] for page in without if b"<script" not in page.body.lower()],
+        [
+            f"{page.url.split('?', 1)[0]} without X-Frame-Options and without a script"
+            for page in without
+            if b"<script" not in page.body.lower()
+        ],
         "pages with X-Frame-Options, or with a script that keeps them out of frames",
     )

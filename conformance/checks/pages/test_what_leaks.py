@@ -59,7 +59,9 @@ def test_no_parameter_becomes_markup(at_login: AtLogin, newcomer: Newcomer, ask:
         url = _changed(ask(asking).url, name, value)
         seen = person.opens(url, [*asking.redirect_uris, UNREGISTERED]).sees()
         reached[name] = seen.landing
-        unescaped += [name for each in seen.ids if each == mark]
+        unescaped += [
+            f"the markup in {name} became an element of the page" for each in seen.ids if each == mark
+        ]
 
     assert no_exceptions(unescaped, "what a parameter holds as text on the page")
     assert fact(
@@ -113,15 +115,16 @@ def test_the_owner_meets_only_pages_over_tls(at_login: AtLogin) -> None:
     urls = [*shown, visit.form().url]
 
     assert no_exceptions(
-        [url.split("?", 1)[0] for url in urls if parts_of(url).scheme != "https"], "pages over TLS alone"
+        [f"{url.split('?', 1)[0]} without TLS" for url in urls if parts_of(url).scheme != "https"],
+        "pages over TLS alone",
     )
 
 
-def _other_sites(page: Sight, urls: Sequence[str]) -> list[str]:
-    """Hosts of other sites among these; a site is what shares the last two labels of its name."""
+def _other_sites(page: Sight, does: str, urls: Sequence[str]) -> list[str]:
+    """What a page does with other sites among these; a site is what shares the last two labels of its name."""
     site = _site(page.landing.uri)
     return [
-        parts_of(url).netloc
+        f"{page.landing.uri.split('?', 1)[0]} {does} {parts_of(url).netloc}"
         for url in urls
         if parts_of(url).scheme in {"http", "https"} and _site(url) != site
     ]
@@ -144,7 +147,7 @@ def pages(at_login: AtLogin) -> list[Sight]:
 def test_the_pages_load_nothing_from_other_sites(pages: list[Sight]) -> None:
     """The pages for signing in and for consent load nothing from another site."""
     assert no_exceptions(
-        [host for page in pages for host in _other_sites(page, page.loads)],
+        [one for page in pages for one in _other_sites(page, "loads something from", page.loads)],
         "pages that load nothing from other sites",
     )
 
@@ -154,7 +157,7 @@ def test_the_pages_load_nothing_from_other_sites(pages: list[Sight]) -> None:
 def test_the_pages_link_to_no_other_site(pages: list[Sight]) -> None:
     """The pages for signing in and for consent link to no other site."""
     assert no_exceptions(
-        [host for page in pages for host in _other_sites(page, page.links)],
+        [one for page in pages for one in _other_sites(page, "links to", page.links)],
         "pages that link to no other site",
     )
 
