@@ -32,7 +32,7 @@ MOST_HEADERS = 100
 
 _MOST_READ = 262_144  # a body is redacted up to here before it is cut, so that no cut divides a secret
 _MARGIN = 4_096
-_SIGNED = frozenset({"client_assertion", "assertion", "request"})
+_SIGNED = frozenset({"client_assertion", "assertion", "request", "dpop"})
 """Kinds of JWTs that a client signs with a key that the server knows."""
 
 
@@ -147,11 +147,16 @@ class Redactor:
             challenges = (
                 [] if hidden else [raw.get(value, value) for name, value in pairs if name == "code_challenge"]
             )
-            found = {}
+            found: dict[str, dict[str, Any]] = {}
             for label in dict.fromkeys(label for text in texts for label in LABEL.findall(text)):
                 if label in self._brought or label not in raw:
                     continue
-                others = {other: value for other, value in known.items() if other != label}
+                # Two values that are like each other are not both explained by the other one.
+                others = {
+                    other: value
+                    for other, value in known.items()
+                    if other != label and label not in str(found.get(other, {}).get("whole"))
+                }
                 kind = label.strip("<>").rpartition(" ")[0]
                 signed = signer(raw[label]) if kind in _SIGNED else ""
                 found[label] = {**vars(origin(raw[label], kind, others, challenges)), "signed": signed}

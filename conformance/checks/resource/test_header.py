@@ -43,7 +43,7 @@ def test_what_a_token_in_the_query_opens_is_private(resource: ResourceEndpoint, 
         answer.cache_directives & {"private", "no-store"},
         "Cache-Control with private or no-store",
         f"{answer}; Cache-Control: {shown(answer.header('cache-control'))}",
-    )
+    ).seen_in(answer)
 
 
 @requirement("2.1-5.1-01", broken_by="resource-takes-a-token-of-the-query")
