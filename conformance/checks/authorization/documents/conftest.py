@@ -157,9 +157,22 @@ Opened = Callable[[Published], Landing]
 
 
 @pytest.fixture
-def opens(ask: Ask) -> Opened:
-    """Opens an ordinary request of a client with a document."""
-    return lambda made: ask(made.client)
+def opens(ask: Ask, documents: Publisher) -> Opened:
+    """Opens an ordinary request of a client whose document has to be asked for. CannotTest where it was not.
+
+    A server that fetches no more for the moment gives no code either, and nothing is learnt from that.
+    """
+
+    def open_it(made: Published) -> Landing:
+        landing = ask(made.client)
+        if not documents.calls(made):
+            raise CannotTest(
+                f"The server did not ask for the document of this client: {ending_of(landing)}.",
+                "Does the server limit how many documents it fetches in a while?",
+            )
+        return landing
+
+    return open_it
 
 
 def known_by(made: Published, **credentials: Any) -> Client:
