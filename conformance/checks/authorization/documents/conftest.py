@@ -16,9 +16,9 @@ from fixtures.errors import CannotTest, NotOffered
 from fixtures.http.serving_documents import DocumentServer, Served, serving_documents
 from fixtures.owner.without_browser import Landing
 from fixtures.target import Client, Target
+from fixtures.target.client_documents import ANNOUNCED
 from fixtures.target.clients import Clients
 
-SUPPORTED = "client_id_metadata_document_supported"
 KEY = (
     '[client_documents] certificate = ".." for 127.0.0.1, which the server trusts, and a server that fetches from this '
     "machine"
@@ -133,10 +133,10 @@ def control(publisher: Publisher, ask: Ask, document_server: DocumentServer) -> 
 @pytest.fixture(scope="session")
 def announced(target: Target) -> None:
     """NotOffered where the metadata do not say that the server knows clients by their documents."""
-    if target.metadata.get(SUPPORTED) is not True:
+    if target.metadata.get(ANNOUNCED) is not True:
         raise NotOffered(
             "The server does not say that it knows clients by their documents.",
-            f"{SUPPORTED}: true in the server's metadata",
+            f"{ANNOUNCED}: true in the server's metadata",
         )
 
 

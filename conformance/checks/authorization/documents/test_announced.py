@@ -7,7 +7,7 @@ import re
 import pytest
 
 from conformance.checks.authorization.conftest import Ask
-from conformance.checks.authorization.documents.conftest import SUPPORTED, Control, Publisher
+from conformance.checks.authorization.documents.conftest import Control, Publisher
 from conformance.checks.support.facts import fact, shown
 from conformance.checks.support.registering import registering_at
 from conformance.ledger.requirement import requirement, tolerates
@@ -16,6 +16,7 @@ from fixtures.errors import NotOffered
 from fixtures.http.urls import parts_of
 from fixtures.owner.without_browser import OwnerSession
 from fixtures.target import Target
+from fixtures.target.client_documents import ANNOUNCED
 
 pytestmark = pytest.mark.embedded(tls=True, client_documents=True)
 
@@ -27,21 +28,21 @@ def test_a_server_that_fetches_documents_says_so(target: Target, control: Contro
     if not target.metadata:
         raise NotOffered("The server publishes no metadata.", "[endpoints] metadata")
     if not control.landing.code:
-        raise NotOffered("The server asked for a document, and gave its client no code.", SUPPORTED)
-    told = target.metadata.get(SUPPORTED)
+        raise NotOffered("The server asked for a document, and gave its client no code.", ANNOUNCED)
+    told = target.metadata.get(ANNOUNCED)
 
-    assert fact(told is not None, f"{SUPPORTED} in the metadata", f"{SUPPORTED}: {shown(told)}")
+    assert fact(told is not None, f"{ANNOUNCED} in the metadata", f"{ANNOUNCED}: {shown(told)}")
 
 
 @requirement("cimd-01-5-02", broken_by="client-documents-announced-in-a-string")
 @tolerates("legal-client-documents-of-its-own-machine-not-fetched")
 def test_support_for_documents_is_told_by_a_boolean(target: Target) -> None:
     """What the metadata say of documents of clients is true or false."""
-    if SUPPORTED not in target.metadata:
-        raise NotOffered("The metadata say nothing of documents of clients.", SUPPORTED)
-    told = target.metadata[SUPPORTED]
+    if ANNOUNCED not in target.metadata:
+        raise NotOffered("The metadata say nothing of documents of clients.", ANNOUNCED)
+    told = target.metadata[ANNOUNCED]
 
-    assert fact(isinstance(told, bool), "true or false", f"{SUPPORTED}: {told!r}")
+    assert fact(isinstance(told, bool), "true or false", f"{ANNOUNCED}: {told!r}")
 
 
 @requirement("cimd-01-6.4-02", broken_by="client-document-host-untold")
